@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cardos
+
+// Grade says how well a card behaviour is known. The zero value is Unknown.
+type Grade int
+
+const (
+	Unknown     Grade = iota // nothing public is known
+	Inferred                 // derived from other facts; may be wrong
+	DriverKnown              // a released driver does it and users report success
+	Proven                   // bytes of a real card, or a named report on one
+)
+
+// Tries is the number of tries that a PIN or PUK has left.
+type Tries struct {
+	Known bool
+	Left  int // 0 = blocked; meaningless unless Known
+}
+
+// Purpose tells the identities of a card apart.
+type Purpose int
+
+const (
+	Authentication   Purpose = iota // the CNS certificate, CKU_USER PIN
+	DigitalSignature                // a qualified certificate with a PIN of its own
+)
+
+// Info describes a recognised card. It holds no personal data but Serial.
+type Info struct {
+	Profile     string // name of the profile that drives it, e.g. "STIncard 1.1 (ST 2021)"
+	Family      string // letter of docs/cards.md: "A", "B1", "B2", "C", "D", "E", "T", "F"
+	Maker       string // mask manufacturer in words, for CK_TOKEN_INFO.manufacturerID
+	Grade       Grade  // of the signing path as a whole
+	Serial      string // EF_IDCarta, 16 characters; personal data: never log it
+	ATR         []byte
+	Contactless bool
+}
+
+// Identity is one PIN with the keys it protects: one PKCS#11 token.
+type Identity struct {
+	Purpose Purpose
+	PIN     PINSpec
+	Keys    []Key // with a certificate each; empty on a card without one
+}
+
+// PINSpec says what a PIN and its PUK may look like, and what is known of
+// their counters. Lengths in digits.
+type PINSpec struct {
+	MinLength, MaxLength       int
+	PUKMinLength, PUKMaxLength int
+	// MaxTries is the counter of a fresh PIN, 0 where it is not known.
+	MaxTries int
+	// TriesQuery is the grade of "VERIFY without data costs no try". The
+	// library sends that query only where it is Proven.
+	TriesQuery Grade
+}
+
+// Key is a private key of the card with its certificate.
+type Key struct {
+	ID          []byte // CKA_ID, the same for key and certificate; stable across insertions
+	Label       string // CKA_LABEL, for people
+	Certificate []byte // DER, exact length
+	Bits        int    // modulus size, from the certificate
+	// RawRSA is the grade of "the card exponentiates a block that the host
+	// padded". PSS, OAEP and CKM_RSA_X_509 are offered from DriverKnown up.
+	RawRSA Grade
+
+	identity int // index of the identity it belongs to
+	slot     int // index of the key in its profile
+}
+
+// DataFile is a public file of the card, offered as CKO_DATA.
+type DataFile struct {
+	Label  string // e.g. "EF_DatiPersonali"
+	Path   []byte // absolute path without 3F00, 2 bytes a level
+	Holder bool   // holds personal data
+}
