@@ -185,7 +185,10 @@ type API interface {
 	GetMechanismInfo(id ck.SlotID, m ck.MechanismType) (MechanismInfo, error)
 	// WaitForSlotEvent returns an event that is pending or arrives within
 	// slice milliseconds (0: do not wait); else CKR_NO_EVENT. The C layer
-	// repeats it for the blocking form, with signals let in between.
+	// repeats it for the blocking form, with signals let in between. Without a
+	// smart card service nothing can be waited for and CKR_NO_EVENT comes back
+	// at once: the C layer waits out the rest of the slice before it repeats
+	// (no timers in Go). After Finalize: CKR_CRYPTOKI_NOT_INITIALIZED.
 	WaitForSlotEvent(slice int) (ck.SlotID, error)
 	InitToken(id ck.SlotID, havePIN bool) error
 	InitPIN(h ck.SessionHandle, pin []byte) error

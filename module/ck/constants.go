@@ -260,9 +260,11 @@ const (
 	CKF_HW_SLOT                        Flags = 0x4
 	CKF_LOGIN_REQUIRED                 Flags = 0x4
 	CKF_SERIAL_SESSION                 Flags = 0x4
+	CKF_ASYNC_SESSION                  Flags = 0x8
 	CKF_USER_PIN_INITIALIZED           Flags = 0x8
 	CKF_RESTORE_KEY_NOT_NEEDED         Flags = 0x20
 	CKF_CLOCK_ON_TOKEN                 Flags = 0x40
+	CKF_FIND_OBJECTS                   Flags = 0x40
 	CKF_ENCRYPT                        Flags = 0x100
 	CKF_PROTECTED_AUTHENTICATION_PATH  Flags = 0x100
 	CKF_DECRYPT                        Flags = 0x200
