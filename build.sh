@@ -1,0 +1,203 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Builds, demonstrates and tests tscns. Run ./build.sh help for the list.
+# Needs bash, Go (version: MIN_GO below and go.mod) and, to install what is
+# missing by itself, a system with apt.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+MIN_GO=1.24
+DIST=dist
+VERSION=$(sed -n 's/^## \[\([0-9][^]]*\)\].*/\1/p' CHANGELOG.md | head -n 1)
+
+# --- packages (Debian 12 and Ubuntu 22.04 names) ---------------------------
+# A name may list alternatives: the first that the system offers is taken.
+PKG_BUILD=(gcc libc6-dev pkg-config libpcsclite-dev)
+PKG_DEMO=(openssl curl libengine-pkcs11-openssl)
+PKG_PCSC=(pcscd vsmartcard-vpcd) # where they cannot be had the demo carries the card inside the library
+PKG_BROWSER=("firefox-esr|firefox|chromium")
+PKG_TEST=("${PKG_BUILD[@]}" "${PKG_DEMO[@]}" "${PKG_PCSC[@]}" ca-certificates binutils procps iproute2 util-linux
+  libp11-kit-dev opensc opensc-pkcs11 softhsm2 libnss3-tools poppler-utils
+  gnutls-bin p11-kit p11-kit-modules openssh-client openssh-server nginx-light openvpn
+  "openjdk-17-jdk-headless|default-jdk-headless" shellcheck
+  "firefox-esr|firefox" chromium xvfb openbox xdotool x11-utils imagemagick fonts-dejavu-core)
+
+italian() { case ${LC_ALL:-${LC_MESSAGES:-${LANG:-}}} in it*) return 0 ;; *) return 1 ;; esac; }
+# say ENGLISH ITALIAN: one line to the person at the terminal.
+say() { if italian; then printf '%s\n' "$2"; else printf '%s\n' "$1"; fi; }
+die() { say "build.sh: $1" "build.sh: ${2:-$1}" >&2; exit 1; }
+
+# --- what is missing ---------------------------------------------------------
+have_pkg() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+can_install() { apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'; }
+
+# pick A|B|C: the installed alternative, else the first that apt offers, else nothing.
+pick() {
+  local p alternatives
+  IFS='|' read -ra alternatives <<<"$1"
+  for p in "${alternatives[@]}"; do if have_pkg "$p"; then echo "$p"; return; fi; done
+  for p in "${alternatives[@]}"; do if can_install "$p"; then echo "$p"; return; fi; done
+}
+
+# need PURPOSE PACKAGES...: installs what is missing. Without apt it prints the
+# exact list and stops, unless TSCNS_NO_INSTALL says that all is there.
+need() {
+  local purpose=$1 want p chosen missing=() unavailable=()
+  shift
+  [ -z "${TSCNS_NO_INSTALL:-}" ] || return 0
+  if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+    say "This system has no apt. Install the equivalents of these Debian packages, then run again with TSCNS_NO_INSTALL=1:" \
+      "Questo sistema non ha apt. Installa gli equivalenti di questi pacchetti Debian, poi riprova con TSCNS_NO_INSTALL=1:"
+    printf '  %s\n' "$@"
+    exit 1
+  fi
+  for want in "$@"; do have_any "$want" || missing+=("$want"); done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  apt_get update -qq || say "apt-get update failed; going on with the lists there are" "apt-get update non riuscito; si prosegue con gli elenchi presenti"
+  local install=()
+  for want in "${missing[@]}"; do
+    chosen=$(pick "$want")
+    if [ -n "$chosen" ]; then install+=("$chosen"); else unavailable+=("$want"); fi
+  done
+  if [ ${#install[@]} -gt 0 ]; then
+    say "Installing for $purpose: ${install[*]}" "Installazione per $purpose: ${install[*]}"
+    apt_get install -y -qq --no-install-recommends "${install[@]}" >"$(log_file apt)" 2>&1 ||
+      { tail -n 20 "$(log_file apt)" >&2; die "apt-get could not install: ${install[*]}" "apt-get non ha potuto installare: ${install[*]}"; }
+  fi
+  [ ${#unavailable[@]} -eq 0 ] || case $purpose in
+    optional) say "Not offered by this system, going on without: ${unavailable[*]}" "Non offerti da questo sistema, si prosegue senza: ${unavailable[*]}" ;;
+    test) for p in "${unavailable[@]}"; do echo "SKIPPED: package $p is not offered by this system; tests that need it are skipped by name"; done ;;
+    *) die "not offered by this system: ${unavailable[*]}" "non offerti da questo sistema: ${unavailable[*]}" ;;
+  esac
+}
+have_any() {
+  local p alternatives
+  IFS='|' read -ra alternatives <<<"$1"
+  for p in "${alternatives[@]}"; do if have_pkg "$p"; then return 0; fi; done
+  return 1
+}
+apt_get() {
+  local run=(env DEBIAN_FRONTEND=noninteractive apt-get)
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || die "need root or sudo for: apt-get $*" "serve root o sudo per: apt-get $*"
+    run=(sudo "${run[@]}")
+  fi
+  "${run[@]}" "$@"
+}
+log_file() { mkdir -p "$DIST/log"; echo "$DIST/log/$1.log"; }
+
+check_go() {
+  command -v go >/dev/null ||
+    die "Go is not installed; version $MIN_GO or newer is needed (https://go.dev/dl)" "Go non è installato; serve la versione $MIN_GO o successiva (https://go.dev/dl)"
+  local v=${1:-$(GOTOOLCHAIN=local go env GOVERSION)}
+  v=${v#go}
+  if [ "$(printf '%s\n%s\n' "$MIN_GO" "$v" | sort -V | head -n 1)" != "$MIN_GO" ]; then
+    die "this is Go $v; version $MIN_GO or newer is needed (https://go.dev/dl)" "questo è Go $v; serve la versione $MIN_GO o successiva (https://go.dev/dl)"
+  fi
+}
+
+# --- build -------------------------------------------------------------------
+# build_module OUTPUT [TAGS]: the library. -Bsymbolic and -z nodelete come from
+# the go tool; the version script leaves C_* as the only exported names.
+build_module() {
+  CGO_ENABLED=1 go build -buildmode=c-shared -trimpath -buildvcs=false -tags "${2:-}" \
+    -ldflags "-s -w -extldflags=-Wl,--version-script=$PWD/pkcs11export/pkcs11.map" -o "$1" ./pkcs11export
+  rm -f "${1%.so}.h" # cgo's header; ours is include/pkcs11.h
+}
+build_command() {
+  CGO_ENABLED=1 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=${VERSION:-dev}" -o "$DIST/$1" "./cmd/$1"
+}
+build() {
+  check_go
+  need build "${PKG_BUILD[@]}"
+  mkdir -p "$DIST"
+  build_module "$DIST/tscns-pkcs11.so"
+  build_command tscns
+  build_command simcard
+  ls -l "$DIST/tscns-pkcs11.so" "$DIST/tscns" "$DIST/simcard"
+}
+build_sim() {
+  check_go
+  need build "${PKG_BUILD[@]}"
+  mkdir -p "$DIST"
+  build_module "$DIST/tscns-pkcs11-sim.so" simcard
+}
+
+# --- demo --------------------------------------------------------------------
+have_browser() {
+  local b
+  for b in firefox firefox-esr chromium chromium-browser google-chrome; do
+    if command -v "$b" >/dev/null; then return 0; fi
+  done
+  return 1
+}
+demo() {
+  local arg reader='' browser=''
+  for arg in "$@"; do
+    case $arg in
+      --reader) reader=1 ;;
+      --browser) browser=1 ;;
+    esac
+  done
+  check_go
+  need build "${PKG_BUILD[@]}"
+  need demo "${PKG_DEMO[@]}"
+  if [ -n "$reader" ]; then need demo pcscd; else need optional "${PKG_PCSC[@]}"; fi
+  if [ -n "$browser" ]; then
+    need demo libnss3-tools
+    have_browser || need demo "${PKG_BROWSER[@]}"
+  fi
+  say "Building (a minute the first time) ..." "Compilazione (un minuto la prima volta) ..."
+  build >/dev/null
+  build_sim
+  mkdir -p "$DIST/bin"
+  go build -trimpath -buildvcs=false -o "$DIST/bin/demo" ./tests/demo
+  exec "$DIST/bin/demo" --module "$PWD/$DIST/tscns-pkcs11.so" --sim-module "$PWD/$DIST/tscns-pkcs11-sim.so" "$@"
+}
+
+# --- test --------------------------------------------------------------------
+test_all() {
+  check_go
+  need test "${PKG_TEST[@]}"
+  build
+  build_sim
+  exec ./tests/run.sh
+}
+
+clean() { rm -rf "$DIST" tests/artifacts; }
+
+usage() {
+  if italian; then
+    cat <<'T'
+./build.sh                  compila dist/tscns-pkcs11.so, dist/tscns, dist/simcard
+./build.sh demo             accesso TLS con una tessera simulata: nessun lettore, nessuna tessera
+./build.sh demo --browser   la stessa pagina in Firefox o Chromium, con un profilo usa e getta
+./build.sh demo --reader    con il lettore e la tessera veri (il PIN lo digiti tu)
+./build.sh test             tutte le prove, anche con Firefox e Chromium veri
+./build.sh sim              dist/tscns-pkcs11-sim.so, la libreria con la tessera simulata dentro
+./build.sh clean            cancella ciò che è stato compilato
+T
+  else
+    cat <<'T'
+./build.sh                  builds dist/tscns-pkcs11.so, dist/tscns, dist/simcard
+./build.sh demo             TLS login with a simulated card: no reader and no card needed
+./build.sh demo --browser   the same page in Firefox or Chromium, in a throw-away profile
+./build.sh demo --reader    with the real reader and card (you type the PIN)
+./build.sh test             every test, real Firefox and Chromium included
+./build.sh sim              dist/tscns-pkcs11-sim.so, the library with the simulated card inside
+./build.sh clean            removes what was built
+T
+  fi
+}
+
+case ${1:-build} in
+  build) build ;;
+  sim) build_sim ;;
+  demo) shift; demo "$@" ;;
+  test) test_all ;;
+  clean) clean ;;
+  check-go) check_go "${2:-}" ;;
+  help | -h | --help) usage ;;
+  *) usage >&2; exit 2 ;;
+esac

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Runs every test on what ./build.sh built and prints one line a package, the
+# output of what failed, the reason of what was skipped, and the totals.
+# ./build.sh test calls it after installing what the tests need.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+export TSCNS_MODULE=$PWD/dist/tscns-pkcs11.so
+export TSCNS_SIM_MODULE=$PWD/dist/tscns-pkcs11-sim.so
+export TSCNS_COMMAND=$PWD/dist/tscns
+export TSCNS_SIMCARD_COMMAND=$PWD/dist/simcard
+mkdir -p dist/log tests/artifacts
+
+echo "== static checks"
+unformatted=$(gofmt -l cardos cmd module pkcs11export tests)
+if [ -n "$unformatted" ]; then
+  printf 'gofmt would change:\n%s\n' "$unformatted"
+  exit 1
+fi
+go vet ./...
+go vet -tags simcard ./pkcs11export
+if command -v shellcheck >/dev/null; then
+  shellcheck build.sh tests/run.sh .ci/run
+else
+  echo "SKIPPED: shellcheck is not installed"
+fi
+
+# Two runs: the layers in plain Go under the race detector; then what needs the
+# built library or real programs, one package at a time, since browsers want
+# the processor for themselves.
+pure=$(go list ./... | grep -vE '^tscns/(pkcs11export|tests/(abi|e2e|opensc|conformance))(/|$)')
+real=$(go list ./... | grep -E '^tscns/(pkcs11export|tests/(abi|e2e|opensc|conformance))(/|$)')
+go build -o dist/bin/report ./tests/report
+{
+  # shellcheck disable=SC2086
+  go test -race -json -timeout 15m $pure || true
+  # shellcheck disable=SC2086
+  go test -json -count=1 -p 1 -timeout 25m $real || true
+} 2>&1 | tee dist/log/test.json | dist/bin/report
