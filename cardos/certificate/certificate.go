@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package certificate reads the fields of an X.509 certificate that a token
+// shows: raw names, serial number, public key, dates, usages. It is tolerant
+// where crypto/x509 is strict, because certificates of cards in people's
+// hands cannot be made anew, and it keeps crypto/x509 out of the library.
+package certificate
+
+import (
+	"bytes"
+	"encoding/asn1"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ErrMalformed is wrapped by the errors of Parse and Length.
+var ErrMalformed = errors.New("certificate: not a DER certificate")
+
+// MaxSize bounds a certificate, in bytes: the largest offset of READ BINARY
+// (15 bits, ISO 7816-4, 11.2.3).
+const MaxSize = 1 << 15
+
+// KeyUsage is the bit string of the extension, bit 0 the most significant of
+// the standard's numbering (RFC 5280, 4.2.1.3).
+type KeyUsage uint16
+
+const (
+	DigitalSignature KeyUsage = 1 << iota
+	NonRepudiation
+	KeyEncipherment
+	DataEncipherment
+	KeyAgreement
+	CertSign
+	CRLSign
+	EncipherOnly
+	DecipherOnly
+)
+
+// Certificate holds what Parse found. All slices point into the input.
+type Certificate struct {
+	Raw       []byte // exactly the certificate
+	SerialDER []byte // the INTEGER with its header, as CKA_SERIAL_NUMBER wants it
+	Serial    []byte // content of the INTEGER
+	Issuer    []byte // DER Name
+	Subject   []byte // DER Name
+	SPKI      []byte // DER SubjectPublicKeyInfo
+
+	// RSA says whether the key is an RSA key; Modulus is big-endian without
+	// leading zero, Exponent big-endian without leading zero.
+	RSA      bool
+	Modulus  []byte
+	Exponent []byte
+
+	NotBefore, NotAfter time.Time // zero where they could not be read
+
+	HasKeyUsage bool
+	KeyUsage    KeyUsage
+	ExtKeyUsage []asn1.ObjectIdentifier
+	Policies    []asn1.ObjectIdentifier
+}
+
+// Object identifiers that tell certificates apart.
+var (
+	oidRSA         = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 1}
+	oidKeyUsage    = asn1.ObjectIdentifier{2, 5, 29, 15}
+	oidExtKeyUsage = asn1.ObjectIdentifier{2, 5, 29, 37}
+	oidPolicies    = asn1.ObjectIdentifier{2, 5, 29, 32}
+	// PolicyCNS marks the authentication certificate of a CNS.
+	PolicyCNS = asn1.ObjectIdentifier{1, 3, 76, 16, 2, 1}
+	// ClientAuth is the extended key usage of TLS clients (RFC 5280, 4.2.1.12).
+	ClientAuth = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 2}
+)
+
+// IsCNS says whether the certificate has the policy of the CNS.
+func (c *Certificate) IsCNS() bool {
+	for _, p := range c.Policies {
+		if p.Equal(PolicyCNS) {
+			return true
+		}
+	}
+	return false
+}
+
+// Length returns how many bytes the DER certificate takes that begins with
+// prefix, header included, from its header alone: 4 bytes of prefix are
+// enough. It does not look further.
+func Length(prefix []byte) (int, error) {
+	if len(prefix) < 4 {
+		return 0, fmt.Errorf("%w: %d bytes", ErrMalformed, len(prefix))
+	}
+	if prefix[0] != 0x30 {
+		return 0, fmt.Errorf("%w: first byte is not 30", ErrMalformed)
+	}
+	n := 0
+	switch {
+	// A certificate with an RSA key never fits the one-byte form.
+	case prefix[1] == 0x81:
+		n = int(prefix[2]) + 3
+	case prefix[1] == 0x82:
+		n = int(prefix[2])<<8 + int(prefix[3]) + 4
+	default:
+		return 0, fmt.Errorf("%w: length form", ErrMalformed)
+	}
+	if n > MaxSize {
+		return 0, fmt.Errorf("%w: length %d", ErrMalformed, n)
+	}
+	return n, nil
+}
+
+// Parse reads a certificate. Bytes after it are ignored, as card files are
+// padded. Fields beyond the public key are read as far as they can be: an
+// unreadable date or extension is left empty.
+func Parse(der []byte) (*Certificate, error) {
+	n, err := Length(der)
+	if err != nil {
+		return nil, err
+	}
+	if n > len(der) {
+		return nil, fmt.Errorf("%w: %d bytes of %d", ErrMalformed, len(der), n)
+	}
+	c := &Certificate{Raw: der[:n:n]}
+	outer := &reader{rest: c.Raw}
+	body := &reader{rest: outer.take(asn1.ClassUniversal, asn1.TagSequence).Bytes}
+	tbs := &reader{rest: body.take(asn1.ClassUniversal, asn1.TagSequence).Bytes}
+	body.take(asn1.ClassUniversal, asn1.TagSequence)  // signatureAlgorithm
+	body.take(asn1.ClassUniversal, asn1.TagBitString) // signature
+	if err := errors.Join(outer.err, body.err); err != nil {
+		return nil, err
+	}
+	tbs.skip(asn1.ClassContextSpecific, 0) // version
+	serial := tbs.take(asn1.ClassUniversal, asn1.TagInteger)
+	c.SerialDER, c.Serial = serial.FullBytes, serial.Bytes
+	tbs.take(asn1.ClassUniversal, asn1.TagSequence) // signature algorithm
+	c.Issuer = tbs.take(asn1.ClassUniversal, asn1.TagSequence).FullBytes
+	validity := tbs.take(asn1.ClassUniversal, asn1.TagSequence)
+	c.Subject = tbs.take(asn1.ClassUniversal, asn1.TagSequence).FullBytes
+	spki := tbs.take(asn1.ClassUniversal, asn1.TagSequence)
+	c.SPKI = spki.FullBytes
+	if tbs.err != nil {
+		return nil, tbs.err
+	}
+	c.validity(validity.Bytes)
+	if err := c.publicKey(spki.Bytes); err != nil {
+		return nil, err
+	}
+	tbs.skip(asn1.ClassContextSpecific, 1) // issuerUniqueID
+	tbs.skip(asn1.ClassContextSpecific, 2) // subjectUniqueID
+	if ext, ok := tbs.skip(asn1.ClassContextSpecific, 3); ok {
+		c.extensions(ext.Bytes)
+	}
+	return c, nil
+}
+
+func (c *Certificate) validity(b []byte) {
+	r := &reader{rest: b}
+	c.NotBefore = parseTime(r.any())
+	c.NotAfter = parseTime(r.any())
+}
+
+func parseTime(v asn1.RawValue) time.Time {
+	var t time.Time
+	if len(v.FullBytes) == 0 {
+		return t
+	}
+	if _, err := asn1.Unmarshal(v.FullBytes, &t); err != nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+func (c *Certificate) publicKey(b []byte) error {
+	r := &reader{rest: b}
+	algorithm := &reader{rest: r.take(asn1.ClassUniversal, asn1.TagSequence).Bytes}
+	key := r.take(asn1.ClassUniversal, asn1.TagBitString)
+	if err := errors.Join(r.err, algorithm.err); err != nil {
+		return err
+	}
+	var oid asn1.ObjectIdentifier
+	if _, err := asn1.Unmarshal(algorithm.any().FullBytes, &oid); err != nil || !oid.Equal(oidRSA) {
+		return nil
+	}
+	if len(key.Bytes) < 1 {
+		return fmt.Errorf("%w: empty public key", ErrMalformed)
+	}
+	outer := &reader{rest: key.Bytes[1:]}
+	numbers := &reader{rest: outer.take(asn1.ClassUniversal, asn1.TagSequence).Bytes}
+	n := bytes.TrimLeft(numbers.take(asn1.ClassUniversal, asn1.TagInteger).Bytes, "\x00")
+	e := bytes.TrimLeft(numbers.take(asn1.ClassUniversal, asn1.TagInteger).Bytes, "\x00")
+	if err := errors.Join(outer.err, numbers.err); err != nil {
+		return err
+	}
+	if len(n) == 0 || len(e) == 0 {
+		return fmt.Errorf("%w: RSA key of value zero", ErrMalformed)
+	}
+	c.RSA, c.Modulus, c.Exponent = true, n, e
+	return nil
+}
+
+func (c *Certificate) extensions(b []byte) {
+	outer := &reader{rest: b}
+	list := &reader{rest: outer.take(asn1.ClassUniversal, asn1.TagSequence).Bytes}
+	for list.more() {
+		ext := &reader{rest: list.take(asn1.ClassUniversal, asn1.TagSequence).Bytes}
+		var oid asn1.ObjectIdentifier
+		if _, err := asn1.Unmarshal(ext.take(asn1.ClassUniversal, asn1.TagOID).FullBytes, &oid); err != nil {
+			continue
+		}
+		ext.skip(asn1.ClassUniversal, asn1.TagBoolean) // critical
+		value := ext.take(asn1.ClassUniversal, asn1.TagOctetString).Bytes
+		if ext.err != nil {
+			continue
+		}
+		switch {
+		case oid.Equal(oidKeyUsage):
+			c.keyUsage(value)
+		case oid.Equal(oidExtKeyUsage):
+			var oids []asn1.ObjectIdentifier
+			if _, err := asn1.Unmarshal(value, &oids); err == nil {
+				c.ExtKeyUsage = oids
+			}
+		case oid.Equal(oidPolicies):
+			c.policies(value)
+		}
+	}
+}
+
+func (c *Certificate) keyUsage(value []byte) {
+	var bits asn1.BitString
+	if _, err := asn1.Unmarshal(value, &bits); err != nil {
+		return
+	}
+	c.HasKeyUsage = true
+	for i := 0; i < 9; i++ {
+		if bits.At(i) != 0 {
+			c.KeyUsage |= 1 << i
+		}
+	}
+}
+
+func (c *Certificate) policies(value []byte) {
+	outer := &reader{rest: value}
+	list := &reader{rest: outer.take(asn1.ClassUniversal, asn1.TagSequence).Bytes}
+	for list.more() {
+		info := &reader{rest: list.take(asn1.ClassUniversal, asn1.TagSequence).Bytes}
+		var oid asn1.ObjectIdentifier
+		if _, err := asn1.Unmarshal(info.take(asn1.ClassUniversal, asn1.TagOID).FullBytes, &oid); err == nil {
+			c.Policies = append(c.Policies, oid)
+		}
+	}
+}
+
+// reader walks the elements of a constructed value; after its first error it
+// yields empty elements only.
+type reader struct {
+	rest []byte
+	err  error
+}
+
+func (r *reader) more() bool { return r.err == nil && len(r.rest) > 0 }
+
+func (r *reader) any() asn1.RawValue {
+	var v asn1.RawValue
+	if r.err != nil {
+		return v
+	}
+	rest, err := asn1.Unmarshal(r.rest, &v)
+	if err != nil {
+		r.err = fmt.Errorf("%w: %v", ErrMalformed, err)
+		return asn1.RawValue{}
+	}
+	r.rest = rest
+	return v
+}
+
+func (r *reader) take(class, tag int) asn1.RawValue {
+	v := r.any()
+	if r.err == nil && (v.Class != class || v.Tag != tag) {
+		r.err = fmt.Errorf("%w: tag %d.%d instead of %d.%d", ErrMalformed, v.Class, v.Tag, class, tag)
+		return asn1.RawValue{}
+	}
+	return v
+}
+
+// skip takes an optional element.
+func (r *reader) skip(class, tag int) (asn1.RawValue, bool) {
+	if !r.more() {
+		return asn1.RawValue{}, false
+	}
+	before := *r
+	v := r.any()
+	if r.err != nil || v.Class != class || v.Tag != tag {
+		*r = before
+		return asn1.RawValue{}, false
+	}
+	return v, true
+}
