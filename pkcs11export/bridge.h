@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the C and the Go half of this package share.
+
+#ifndef TSCNS_BRIDGE_H
+#define TSCNS_BRIDGE_H
+
+#include "../include/pkcs11.h"
+
+// How long one look at the slots in C_WaitForSlotEvent lasts, in
+// milliseconds. Signals of the host wait no longer than that.
+#define WAIT_SLICE 250
+
+// Places of the members that cgo cannot name on Windows, where the standard's
+// structures are packed. Go reads and writes these by offset on all systems.
+enum {
+  attribute_size = sizeof(CK_ATTRIBUTE),
+  attribute_type = offsetof(CK_ATTRIBUTE, type),
+  attribute_pValue = offsetof(CK_ATTRIBUTE, pValue),
+  attribute_ulValueLen = offsetof(CK_ATTRIBUTE, ulValueLen),
+  mechanism_mechanism = offsetof(CK_MECHANISM, mechanism),
+  mechanism_pParameter = offsetof(CK_MECHANISM, pParameter),
+  mechanism_ulParameterLen = offsetof(CK_MECHANISM, ulParameterLen),
+  oaep_size = sizeof(CK_RSA_PKCS_OAEP_PARAMS),
+  oaep_hashAlg = offsetof(CK_RSA_PKCS_OAEP_PARAMS, hashAlg),
+  oaep_mgf = offsetof(CK_RSA_PKCS_OAEP_PARAMS, mgf),
+  oaep_source = offsetof(CK_RSA_PKCS_OAEP_PARAMS, source),
+  oaep_pSourceData = offsetof(CK_RSA_PKCS_OAEP_PARAMS, pSourceData),
+  oaep_ulSourceDataLen = offsetof(CK_RSA_PKCS_OAEP_PARAMS, ulSourceDataLen),
+  pss_size = sizeof(CK_RSA_PKCS_PSS_PARAMS),
+  pss_hashAlg = offsetof(CK_RSA_PKCS_PSS_PARAMS, hashAlg),
+  pss_mgf = offsetof(CK_RSA_PKCS_PSS_PARAMS, mgf),
+  pss_sLen = offsetof(CK_RSA_PKCS_PSS_PARAMS, sLen),
+  info_cryptokiVersion = offsetof(CK_INFO, cryptokiVersion),
+  info_manufacturerID = offsetof(CK_INFO, manufacturerID),
+  info_flags = offsetof(CK_INFO, flags),
+  info_libraryDescription = offsetof(CK_INFO, libraryDescription),
+  info_libraryVersion = offsetof(CK_INFO, libraryVersion),
+};
+
+#endif // TSCNS_BRIDGE_H

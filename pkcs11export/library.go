@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+/*
+#include "bridge.h"
+*/
+import "C"
+
+import (
+	"tscns/cardos"
+	"tscns/module"
+)
+
+// newModule makes the module over a smart card service. newLibrary, in the
+// wire files, says which: one of them is built in, by build tag.
+func newModule(open func() (cardos.Transport, error)) module.API {
+	c := module.Config{Open: open, ULongSize: C.sizeof_CK_ULONG}
+	if tracing() {
+		c.Trace = traceEvent
+	}
+	return module.New(c)
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The C face of the library. It defines every exported symbol, C_*, and calls
+// Go only where a live Go runtime can answer:
+//
+//   host -> C_Sign -> is this the process that loaded us? -> signals masked
+//        -> goC_Sign (Go) -> signals as they were -> host
+//
+// A process forked from a host holds a copy of a Go runtime without its
+// threads; the first Go call in it that allocates would hang for ever.
+
+#include "gate.h"
+
+#include <string.h>
+
+#include "_cgo_export.h"
+
+#ifdef _WIN32
+#define EXPORT __declspec(dllexport)
+#else
+#define EXPORT __attribute__((visibility("default")))
+#endif
+
+// Exported functions that Go answers.
+
+#define DEFINE_GO(name, parameters, arguments)            \
+  EXPORT CK_RV name parameters {                          \
+    if (!owns_runtime()) return CKR_CRYPTOKI_NOT_INITIALIZED; \
+    signal_mask saved = mask_signals();                   \
+    CK_RV rv = go##name arguments;                        \
+    unmask_signals(&saved);                               \
+    return rv;                                            \
+  }
+
+#define UNSUPPORTED_SESSION(hSession) hSession
+#define DEFINE_UNSUPPORTED(name, parameters, arguments)   \
+  EXPORT CK_RV name parameters {                          \
+    if (!owns_runtime()) return CKR_CRYPTOKI_NOT_INITIALIZED; \
+    signal_mask saved = mask_signals();                   \
+    CK_RV rv = goUnsupported((char *)#name, UNSUPPORTED_SESSION arguments); \
+    unmask_signals(&saved);                               \
+    return rv;                                            \
+  }
+
+#define DEFINE_OWN(name, parameters, arguments)
+
+#define FUNCTION_2_40(kind, name, parameters, arguments) \
+  DEFINE_##kind(name, parameters, arguments)
+#define FUNCTION_3_0 FUNCTION_2_40
+#include "functions.h"
+
+// Function lists and interfaces. They are constant, and work in any process
+// at any time.
+
+static const CK_FUNCTION_LIST functions_2_40 = {
+    {2, 40},
+#define FUNCTION_2_40(kind, name, parameters, arguments) .name = name,
+#define FUNCTION_3_0(kind, name, parameters, arguments)
+#include "functions.h"
+};
+
+static const CK_FUNCTION_LIST_3_0 functions_3_0 = {
+    {3, 0},
+#define FUNCTION_2_40(kind, name, parameters, arguments) .name = name,
+#define FUNCTION_3_0(kind, name, parameters, arguments) .name = name,
+#include "functions.h"
+};
+
+static const char interface_name[] = "PKCS 11";
+
+// The newest first: a caller that names no version gets the first (5.4.6).
+// No flag is set: CKF_INTERFACE_FORK_SAFE promises more than this library
+// keeps, as a child has to call C_Initialize.
+#define INTERFACES 2
+static const CK_INTERFACE interfaces[INTERFACES] = {
+    {(CK_CHAR *)interface_name, (CK_VOID_PTR)&functions_3_0, 0},
+    {(CK_CHAR *)interface_name, (CK_VOID_PTR)&functions_2_40, 0},
+};
+
+EXPORT CK_RV C_GetFunctionList(CK_FUNCTION_LIST_PTR_PTR ppFunctionList) {
+  if (ppFunctionList == NULL) return CKR_ARGUMENTS_BAD;
+  *ppFunctionList = (CK_FUNCTION_LIST_PTR)&functions_2_40;
+  return CKR_OK;
+}
+
+EXPORT CK_RV C_GetInterfaceList(CK_INTERFACE_PTR pInterfacesList, CK_ULONG_PTR pulCount) {
+  if (pulCount == NULL) return CKR_ARGUMENTS_BAD;
+  CK_ULONG room = *pulCount;
+  *pulCount = INTERFACES;
+  if (pInterfacesList == NULL) return CKR_OK;
+  if (room < INTERFACES) return CKR_BUFFER_TOO_SMALL;
+  memcpy(pInterfacesList, interfaces, sizeof interfaces);
+  return CKR_OK;
+}
+
+EXPORT CK_RV C_GetInterface(CK_UTF8CHAR_PTR pInterfaceName, CK_VERSION_PTR pVersion,
+                            CK_INTERFACE_PTR_PTR ppInterface, CK_FLAGS flags) {
+  if (ppInterface == NULL) return CKR_ARGUMENTS_BAD;
+  for (int i = 0; i < INTERFACES; i++) {
+    const CK_VERSION *version = interfaces[i].pFunctionList;
+    if (pInterfaceName != NULL && strcmp((char *)pInterfaceName, interface_name) != 0) continue;
+    if (pVersion != NULL &&
+        (pVersion->major != version->major || pVersion->minor != version->minor))
+      continue;
+    if ((flags & interfaces[i].flags) != flags) continue;
+    *ppInterface = (CK_INTERFACE_PTR)&interfaces[i];
+    return CKR_OK;
+  }
+  return CKR_ARGUMENTS_BAD;
+}
+
+// Functions with a part that must run in C.
+
+static int all_or_none(const CK_C_INITIALIZE_ARGS *a, int *callbacks) {
+  int n = (a->CreateMutex != NULL) + (a->DestroyMutex != NULL) + (a->LockMutex != NULL) +
+          (a->UnlockMutex != NULL);
+  *callbacks = n != 0;
+  return n == 0 || n == 4;
+}
+
+// C_Initialize (5.4.1). CKF_LIBRARY_CANT_CREATE_OS_THREADS is accepted though
+// a Go runtime has threads of its own: every NSS browser sets it.
+EXPORT CK_RV C_Initialize(CK_VOID_PTR pInitArgs) {
+  const CK_C_INITIALIZE_ARGS *a = pInitArgs;
+  CK_FLAGS flags = 0;
+  int callbacks = 0;
+  if (a != NULL) {
+    if (a->pReserved != NULL || !all_or_none(a, &callbacks)) return CKR_ARGUMENTS_BAD;
+    flags = a->flags;
+  }
+  if (!owns_runtime()) return fresh_runtime();
+  signal_mask saved = mask_signals();
+  CK_RV rv = goC_Initialize(flags, callbacks);
+  unmask_signals(&saved);
+  return rv;
+}
+
+// C_WaitForSlotEvent (5.5.4). The blocking form looks again and again for a
+// short while, so that the host gets its signals in between.
+EXPORT CK_RV C_WaitForSlotEvent(CK_FLAGS flags, CK_SLOT_ID_PTR pSlot, CK_VOID_PTR pReserved) {
+  int once = (flags & CKF_DONT_BLOCK) != 0;
+  int bad = (flags & ~CKF_DONT_BLOCK) != 0 || pSlot == NULL || pReserved != NULL;
+  for (;;) {
+    if (!owns_runtime()) return CKR_CRYPTOKI_NOT_INITIALIZED;
+    unsigned long long start = milliseconds();
+    signal_mask saved = mask_signals();
+    CK_RV rv = bad ? goBadArguments((char *)"C_WaitForSlotEvent")
+                   : goC_WaitForSlotEvent(once ? 0 : WAIT_SLICE, pSlot);
+    unmask_signals(&saved);
+    if (once || rv != CKR_NO_EVENT) return rv;
+    unsigned long long spent = milliseconds() - start;
+    if (spent < WAIT_SLICE / 2) sleep_milliseconds(WAIT_SLICE - (unsigned)spent);
+  }
+}
