@@ -52,12 +52,15 @@ type Reader struct {
 
 	mu       sync.Mutex
 	inserted *insertion // nil: no card
+	last     *insertion // the last one, which may still be leaving
+	closed   bool
 }
 
 // insertion is one stay of a card in the slot.
 type insertion struct {
 	card    Card
 	removed chan struct{} // closed by Remove
+	closed  chan struct{} // closed by Close
 	ended   chan struct{} // closed when the goroutine is gone
 
 	mu   sync.Mutex
@@ -69,41 +72,53 @@ type insertion struct {
 func New(address string) *Reader { return &Reader{address: address} }
 
 // Insert puts a card into the slot. A card that is there is taken out first,
-// and the service sees both. The service notices at its next poll, within
-// 0.4 s. Where the driver cannot be reached, the card waits in the slot until
-// it can, also after a restart of the service.
+// and the service always sees both. The service notices at its next poll,
+// within 0.4 s, or at the next but one where another card just left. Where the
+// driver cannot be reached, the card waits in the slot until it can, also
+// after a restart of the service.
 func (r *Reader) Insert(c Card) {
 	r.Remove()
-	i := &insertion{card: c, removed: make(chan struct{}), ended: make(chan struct{})}
+	i := &insertion{card: c, removed: make(chan struct{}), closed: make(chan struct{}), ended: make(chan struct{})}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.inserted = i
-	go i.stay(r.address)
+	last := r.last
+	r.inserted, r.last = i, i
+	go func() {
+		defer close(i.ended)
+		if last != nil {
+			<-last.ended
+		}
+		i.stay(r.address)
+	}()
 }
 
 // Remove takes the card out. A command in progress fails at once; the service
 // reports the removal within 0.4 s. It does not wait for a Transmit that is
-// still running in the card.
+// still running in the card; the next card does.
 func (r *Reader) Remove() {
 	r.mu.Lock()
 	i := r.inserted
 	r.inserted = nil
 	r.mu.Unlock()
-	if i == nil {
-		return
+	if i != nil {
+		close(i.removed)
+		i.hangUp()
 	}
-	close(i.removed)
-	i.hangUp()
 }
 
-// Close takes the card out and waits until nothing of the reader runs.
+// Close takes the card out and waits until nothing of the reader runs. The
+// reader cannot be used again.
 func (r *Reader) Close() {
-	r.mu.Lock()
-	i := r.inserted
-	r.mu.Unlock()
 	r.Remove()
-	if i != nil {
-		<-i.ended
+	r.mu.Lock()
+	last := r.last
+	if last != nil && !r.closed {
+		close(last.closed)
+	}
+	r.closed = true
+	r.mu.Unlock()
+	if last != nil {
+		<-last.ended
 	}
 }
 
@@ -123,23 +138,73 @@ func (r *Reader) Connected() bool {
 
 // stay keeps a connection to the driver until the card is removed.
 func (i *insertion) stay(address string) {
-	defer close(i.ended)
-	defer i.card.Power(false)
-	network := "tcp"
-	if strings.HasPrefix(address, "/") {
-		network = "unix"
-	}
 	pause := time.NewTicker(redial)
 	defer pause.Stop()
 	for {
-		if conn, err := net.Dial(network, address); err == nil {
+		if conn, err := dial(address); err == nil && i.use(conn) {
 			i.serve(conn)
+			i.use(nil)
 		}
 		select {
 		case <-i.removed:
+			i.card.Power(false)
+			i.showAbsence(address)
 			return
 		case <-pause.C:
 		}
+	}
+}
+
+// showAbsence makes sure that the service sees the empty slot before the next
+// card comes. pcscd may lose a connection while it powers a card down, which
+// it does not take for a removal, and accept the next at its poll as if the
+// card had stayed. A connection that ends at the question for the ATR is the
+// answer "no card" to one poll.
+func (i *insertion) showAbsence(address string) {
+	conn, err := dial(address)
+	if err != nil {
+		return // no service, no memory of a card
+	}
+	defer conn.Close()
+	ended := make(chan struct{})
+	defer close(ended)
+	go func() {
+		select {
+		case <-i.closed:
+			_ = conn.Close()
+		case <-ended:
+		}
+	}()
+	for {
+		body, err := receive(conn)
+		if err != nil || len(body) == 1 && body[0] == controlATR {
+			return
+		}
+	}
+}
+
+func dial(address string) (net.Conn, error) {
+	if strings.HasPrefix(address, "/") {
+		return net.Dial("unix", address)
+	}
+	return net.Dial("tcp", address)
+}
+
+// use makes a connection the one that Remove hangs up. It answers false where
+// the card has left meanwhile.
+func (i *insertion) use(conn net.Conn) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	select {
+	case <-i.removed:
+		if conn != nil {
+			_ = conn.Close()
+		}
+		i.conn = nil
+		return false
+	default:
+		i.conn = conn
+		return true
 	}
 }
 
@@ -154,20 +219,7 @@ func (i *insertion) hangUp() {
 // serve answers on one connection until it ends.
 func (i *insertion) serve(conn net.Conn) {
 	defer conn.Close()
-	i.mu.Lock()
-	i.conn = conn
-	i.mu.Unlock()
-	defer func() {
-		i.mu.Lock()
-		i.conn = nil
-		i.mu.Unlock()
-	}()
 	for {
-		select {
-		case <-i.removed:
-			return
-		default:
-		}
 		body, err := receive(conn)
 		if err != nil {
 			return
