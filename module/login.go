@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package module
+
+import (
+	"errors"
+	"slices"
+
+	"tscns/cardos"
+	"tscns/module/ck"
+)
+
+// Login is C_Login (PKCS #11 3.1, section 5.6.8). CKU_USER presents the PIN
+// to the card, once. CKU_SO keeps the PUK, checked for its form only, until
+// C_InitPIN sends it; that is how these cards use a PUK. A PIN that cannot be
+// one costs no try.
+func (m *Module) Login(h ck.SessionHandle, user ck.UserType, pin []byte) error {
+	secret := cardos.Secret(pin)
+	defer secret.Wipe()
+	l, s, err := m.freshSession(h)
+	if err != nil {
+		return err
+	}
+	if user != ck.CKU_SO && user != ck.CKU_USER && user != ck.CKU_CONTEXT_SPECIFIC {
+		return ck.CKR_USER_TYPE_INVALID
+	}
+	if pin == nil {
+		// There is no protected authentication path.
+		return ck.CKR_ARGUMENTS_BAD
+	}
+	switch user {
+	case ck.CKU_SO:
+		return l.loginSO(s, secret)
+	case ck.CKU_USER:
+		return l.loginUser(s, secret)
+	}
+	return l.loginContext(s, secret)
+}
+
+// LoginUser is C_LoginUser (5.6.9). The token has no named users.
+func (m *Module) LoginUser(h ck.SessionHandle, user ck.UserType, pin, username []byte) error {
+	if len(username) == 0 {
+		return m.Login(h, user, pin)
+	}
+	defer cardos.Secret(pin).Wipe()
+	return m.UnsupportedIn(h)
+}
+
+// mayLogin says whether a login may go on. The caller holds mu.
+func (t *token) mayLogin(want loginState) error {
+	switch {
+	case t.user == loggedOut:
+		return nil
+	case t.user == want:
+		return ck.CKR_USER_ALREADY_LOGGED_IN
+	}
+	return ck.CKR_USER_ANOTHER_ALREADY_LOGGED_IN
+}
+
+func (l *library) checkLogin(s *session, want loginState) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := s.token.mayLogin(want); err != nil || want != loggedInSO {
+		return err
+	}
+	for _, other := range s.token.sessions {
+		if !other.rw {
+			return ck.CKR_SESSION_READ_ONLY_EXISTS
+		}
+	}
+	return nil
+}
+
+func (l *library) loginUser(s *session, pin cardos.Secret) error {
+	if err := l.checkLogin(s, loggedInUser); err != nil {
+		return err
+	}
+	return l.use(s, func(c card) error {
+		// Another thread may have logged in while this one waited for the
+		// card: its PIN was right, a second one would be sent for nothing.
+		if err := l.checkLogin(s, loggedInUser); err != nil {
+			return err
+		}
+		if err := c.CheckPIN(s.token.identity, pin); err != nil {
+			return onLogin(err)
+		}
+		err := c.VerifyPIN(s.token.identity, pin)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		s.token.notePIN(err)
+		if err == nil && !s.token.inserted.dead {
+			s.token.user = loggedInUser
+		}
+		return err
+	})
+}
+
+// loginContext presents the PIN for the one operation that waits for it, on a
+// key with CKA_ALWAYS_AUTHENTICATE (section 4.9).
+func (l *library) loginContext(s *session, pin cardos.Secret) error {
+	op := s.waitingForPIN()
+	if op == nil {
+		return ck.CKR_OPERATION_NOT_INITIALIZED
+	}
+	return l.use(s, func(c card) error {
+		if err := c.CheckPIN(s.token.identity, pin); err != nil {
+			return onLogin(err)
+		}
+		err := c.VerifyPIN(s.token.identity, pin)
+		l.mu.Lock()
+		s.token.notePIN(err)
+		l.mu.Unlock()
+		if err == nil {
+			s.authenticated(op)
+		}
+		return err
+	})
+}
+
+func (l *library) loginSO(s *session, puk cardos.Secret) error {
+	if err := l.checkLogin(s, loggedInSO); err != nil {
+		return err
+	}
+	if s.token.spec.PUKMaxLength == 0 {
+		return ck.CKR_USER_TYPE_INVALID
+	}
+	return l.use(s, func(c card) error {
+		if err := c.CheckPUK(s.token.identity, puk); err != nil {
+			return onLogin(err)
+		}
+		if err := l.checkLogin(s, loggedInSO); err != nil {
+			return err
+		}
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		t := s.token
+		switch {
+		case t.inserted.dead:
+			return ck.CKR_DEVICE_REMOVED
+		case t.pukTries.Known && t.pukTries.Left <= 0:
+			return ck.CKR_PIN_LOCKED
+		}
+		t.user, t.puk = loggedInSO, slices.Clone(puk)
+		return nil
+	})
+}
+
+// notePIN remembers whether the card refused the last PIN. The caller holds
+// mu.
+func (t *token) notePIN(err error) {
+	t.pinWrong = noted(t.pinWrong, err)
+}
+
+func noted(wrong bool, err error) bool {
+	switch {
+	case err == nil:
+		return false
+	case errors.Is(err, cardos.ErrPINIncorrect), errors.Is(err, cardos.ErrPINBlocked):
+		return true
+	}
+	return wrong
+}
+
+// logout makes the sessions of a token public and renews the handles of its
+// private objects, so that the old ones stay invalid after a new login
+// (5.6.10). It says whether the card has a PIN state to forget. The caller
+// holds mu.
+func (l *library) logout(t *token) bool {
+	if t.user == loggedOut {
+		return false
+	}
+	hadPIN := t.user == loggedInUser
+	t.logout()
+	for _, o := range t.objects {
+		if o.private {
+			o.handle = ck.ObjectHandle(l.m.nextHandle())
+		}
+	}
+	return hadPIN
+}
+
+// forget drops the PIN state on the card, unless somebody logged in since.
+func (l *library) forget(s *session) error {
+	return l.use(s, func(c card) error {
+		l.mu.Lock()
+		inUse := s.token.user == loggedInUser
+		l.mu.Unlock()
+		if inUse {
+			return nil
+		}
+		return c.Forget()
+	})
+}
+
+func (l *library) forgetQuietly(s *session) {
+	if err := l.forget(s); err != nil {
+		l.m.trace("logging out: %v", err)
+	}
+}
+
+// Logout is C_Logout (5.6.10).
+func (m *Module) Logout(h ck.SessionHandle) error {
+	l, s, err := m.freshSession(h)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	if s.token.user == loggedOut {
+		l.mu.Unlock()
+		return ck.CKR_USER_NOT_LOGGED_IN
+	}
+	forget := l.logout(s.token)
+	l.mu.Unlock()
+	if forget {
+		return l.forget(s)
+	}
+	return nil
+}
+
+// SetPIN is C_SetPIN (5.5.9): it changes the user PIN, from a public or a
+// user session. The PUK cannot be changed by the holder.
+func (m *Module) SetPIN(h ck.SessionHandle, old, new []byte) error {
+	oldPIN, newPIN := cardos.Secret(old), cardos.Secret(new)
+	defer oldPIN.Wipe()
+	defer newPIN.Wipe()
+	l, s, err := m.freshSession(h)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	so := s.token.user == loggedInSO
+	l.mu.Unlock()
+	switch {
+	case !s.rw:
+		return ck.CKR_SESSION_READ_ONLY
+	case old == nil || new == nil:
+		return ck.CKR_ARGUMENTS_BAD
+	case so:
+		return ck.CKR_FUNCTION_NOT_SUPPORTED
+	}
+	return l.use(s, func(c card) error {
+		id := s.token.identity
+		if err := c.CheckPIN(id, newPIN); err != nil {
+			return err
+		}
+		if err := c.CheckPIN(id, oldPIN); err != nil {
+			return onLogin(err)
+		}
+		err := c.ChangePIN(id, oldPIN, newPIN)
+		l.mu.Lock()
+		s.token.notePIN(err)
+		public := s.token.user != loggedInUser
+		l.mu.Unlock()
+		if err == nil && public && c.Verified(id) {
+			// The change left the PIN verified on the card; nobody logged in.
+			return c.Forget()
+		}
+		return err
+	})
+}
+
+// InitPIN is C_InitPIN (5.5.8): it sends the PUK that CKU_SO gave together
+// with the new PIN, which unblocks the PIN. A PUK that the card refuses is
+// forgotten at once, and with it the SO login.
+func (m *Module) InitPIN(h ck.SessionHandle, pin []byte) error {
+	newPIN := cardos.Secret(pin)
+	defer newPIN.Wipe()
+	l, s, err := m.freshSession(h)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	so := s.token.user == loggedInSO
+	l.mu.Unlock()
+	if !so {
+		return ck.CKR_USER_NOT_LOGGED_IN
+	}
+	if pin == nil {
+		return ck.CKR_ARGUMENTS_BAD
+	}
+	return l.use(s, func(c card) error {
+		if err := c.CheckPIN(s.token.identity, newPIN); err != nil {
+			return err
+		}
+		return l.unblock(c, s.token, newPIN)
+	})
+}
+
+func (l *library) unblock(c card, t *token, newPIN cardos.Secret) error {
+	l.mu.Lock()
+	puk := slices.Clone(t.puk)
+	so := t.user == loggedInSO
+	l.mu.Unlock()
+	defer puk.Wipe()
+	if !so {
+		return ck.CKR_USER_NOT_LOGGED_IN
+	}
+	err := c.UnblockPIN(t.identity, puk, newPIN)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	t.pukWrong = noted(t.pukWrong, err)
+	switch {
+	case err == nil:
+		t.pinWrong = false
+	case noted(false, err):
+		t.logout()
+	}
+	return err
+}

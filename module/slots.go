@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package module
+
+import (
+	"errors"
+	"time"
+
+	"tscns/cardos"
+	"tscns/module/ck"
+)
+
+// slot is one identity of whatever card is in a reader: identity 0 is the
+// authentication certificate with its PIN, identity 1 a digital-signature
+// certificate with its own. A slot never goes away and never changes its ID.
+type slot struct {
+	id       ck.SlotID
+	reader   *reader
+	identity int
+	event    bool // for C_WaitForSlotEvent, guarded by library.mu
+}
+
+func (l *library) addSlot(r *reader) {
+	s := &slot{id: ck.SlotID(len(l.slots)), reader: r, identity: len(r.slots)}
+	l.slots = append(l.slots, s)
+	r.slots = append(r.slots, s)
+}
+
+// slot finds a slot by its ID. The caller holds mu.
+func (l *library) slot(id ck.SlotID) (*slot, error) {
+	if id >= ck.SlotID(len(l.slots)) {
+		return nil, ck.CKR_SLOT_ID_INVALID
+	}
+	return l.slots[id], nil
+}
+
+// findSlot returns the library and a slot of it.
+func (m *Module) findSlot(id ck.SlotID) (*library, *slot, error) {
+	l, err := m.library()
+	if err != nil {
+		return nil, nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s, err := l.slot(id)
+	return l, s, err
+}
+
+// tokenPresent says whether a card is in the slot that is ours, or may be:
+// nobody looks at a card for this question. The caller holds mu.
+func (s *slot) tokenPresent() bool {
+	r := s.reader
+	if !r.present || r.mute || r.foreign {
+		return false
+	}
+	if r.inserted != nil {
+		return s.identity < len(r.inserted.tokens)
+	}
+	return s.identity == 0
+}
+
+// grow gives a slot to each reader, and to each further identity of a card,
+// that has none yet. The caller holds mu.
+func (l *library) grow() {
+	for _, state := range l.known {
+		if l.readerNamed(state.Name) == nil {
+			r := l.addReader(state.Name)
+			l.applyTo(r, state, true)
+		}
+	}
+	for _, r := range l.readers {
+		want := 1
+		if r.inserted != nil {
+			want = len(r.inserted.tokens)
+		}
+		for len(r.slots) < want {
+			l.addSlot(r)
+		}
+	}
+}
+
+// GetSlotList is C_GetSlotList (PKCS #11 3.1, section 5.5.1). The set of
+// slots changes only when refresh is set (the caller gave a NULL list), and
+// then it only grows: hosts such as NSS keep slot IDs for ever. There is
+// always at least one slot, empty without a reader, so that a host has
+// something to watch.
+func (m *Module) GetSlotList(tokenPresent, refresh bool) ([]ck.SlotID, error) {
+	l, err := m.library()
+	if err != nil {
+		return nil, err
+	}
+	if err := l.refresh(); err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if refresh {
+		l.grow()
+	}
+	list := make([]ck.SlotID, 0, len(l.slots))
+	for _, s := range l.slots {
+		if !tokenPresent || s.tokenPresent() {
+			list = append(list, s.id)
+		}
+	}
+	return list, nil
+}
+
+// GetSlotInfo is C_GetSlotInfo (5.5.2). It never touches the card: hosts poll
+// it. The slot is always removable hardware, or NSS would give up an empty
+// one for ever.
+func (m *Module) GetSlotInfo(id ck.SlotID) (SlotInfo, error) {
+	l, s, err := m.findSlot(id)
+	if err != nil {
+		return SlotInfo{}, err
+	}
+	if err := l.refresh(); err != nil {
+		return SlotInfo{}, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	info := SlotInfo{
+		Description:    cutText(s.reader.name, 64),
+		ManufacturerID: "tscns",
+		Flags:          ck.CKF_REMOVABLE_DEVICE | ck.CKF_HW_SLOT,
+	}
+	if info.Description == "" {
+		info.Description = "No smart card reader"
+	}
+	if s.tokenPresent() {
+		info.Flags |= ck.CKF_TOKEN_PRESENT
+	}
+	return info, nil
+}
+
+// WaitForSlotEvent is C_WaitForSlotEvent (5.5.4), in slices of milliseconds.
+// A card that was there at the first look is no event.
+func (m *Module) WaitForSlotEvent(slice int) (ck.SlotID, error) {
+	l, err := m.library()
+	if err != nil {
+		return 0, err
+	}
+	if id, err := l.event(); err == nil || slice <= 0 || err != ck.CKR_NO_EVENT {
+		return id, err
+	}
+	l.mu.Lock()
+	t, known := l.transport, l.known
+	l.mu.Unlock()
+	if t == nil {
+		return 0, ck.CKR_NO_EVENT
+	}
+	// No lock is held and the wait is not counted by enter: C_Finalize closes
+	// the transport, which ends it.
+	if _, err := t.Wait(known, time.Duration(slice)*time.Millisecond); err != nil {
+		m.trace("waiting for a slot event: %v", err)
+	}
+	return l.event()
+}
+
+// event takes a pending event.
+func (l *library) event() (ck.SlotID, error) {
+	if err := l.refresh(); err != nil {
+		return 0, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range l.slots {
+		if s.event {
+			s.event = false
+			return s.id, nil
+		}
+	}
+	return 0, ck.CKR_NO_EVENT
+}
+
+// token returns the token in a slot, looking at the card if nobody did since
+// it was put in. One look is enough for a card that is not ours.
+func (l *library) token(s *slot) (*token, error) {
+	if err := l.refresh(); err != nil {
+		return nil, err
+	}
+	t, looked, err := l.seenToken(s)
+	if looked {
+		return t, err
+	}
+	return l.recognise(s)
+}
+
+// seenToken returns what is known of the card in a slot; looked is false
+// where the card must be looked at first.
+func (l *library) seenToken(s *slot) (t *token, looked bool, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r := s.reader
+	switch {
+	case l.closed:
+		return nil, true, ck.CKR_CRYPTOKI_NOT_INITIALIZED
+	case !r.present:
+		return nil, true, ck.CKR_TOKEN_NOT_PRESENT
+	case r.mute, r.foreign:
+		return nil, true, ck.CKR_TOKEN_NOT_RECOGNIZED
+	case r.inserted == nil:
+		return nil, false, nil
+	case s.identity >= len(r.inserted.tokens):
+		return nil, true, ck.CKR_TOKEN_NOT_PRESENT
+	}
+	return r.inserted.tokens[s.identity], true, nil
+}
+
+// maxAttempts bounds how often a card that fails while it is recognised is
+// tried again before it is taken out.
+const maxAttempts = 3
+
+func (l *library) recognise(s *slot) (*token, error) {
+	if err := l.enter(); err != nil {
+		return nil, err
+	}
+	defer l.leave()
+	r := s.reader
+	r.io.Lock()
+	defer l.release(r)
+	// Somebody else may have done it while this call waited.
+	if t, looked, err := l.seenToken(s); looked {
+		return t, err
+	}
+	l.mu.Lock()
+	transport, name, turn := l.transport, r.name, r.insertions
+	r.attempts++
+	if r.attempts > maxAttempts {
+		r.foreign = true
+	}
+	foreign := r.foreign
+	l.mu.Unlock()
+	if foreign {
+		return nil, ck.CKR_TOKEN_NOT_RECOGNIZED
+	}
+	ins, err := l.look(transport, name)
+	if err != nil {
+		l.m.trace("looking at the card in %q: %v", name, err)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		rv := onSlot(err)
+		switch {
+		case r.insertions != turn:
+		case rv == ck.CKR_TOKEN_NOT_RECOGNIZED:
+			r.foreign = true
+		case rv == ck.CKR_TOKEN_NOT_PRESENT, errors.Is(err, cardos.ErrInUse):
+			r.attempts--
+		}
+		return nil, rv
+	}
+	l.mu.Lock()
+	if r.insertions != turn || l.closed {
+		ins.dead = true
+		r.dead = append(r.dead, ins.card)
+	} else {
+		r.inserted, r.attempts = ins, 0
+	}
+	l.mu.Unlock()
+	t, looked, err := l.seenToken(s)
+	if !looked {
+		err = ck.CKR_TOKEN_NOT_PRESENT
+	}
+	return t, err
+}
+
+// look opens and reads a card. It holds reader.io and no other lock.
+func (l *library) look(t cardos.Transport, reader string) (_ *insertion, err error) {
+	if t == nil {
+		return nil, cardos.ErrNoService
+	}
+	c, err := l.m.openCard(t, reader)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			if e := c.Close(); e != nil {
+				l.m.trace("closing a card: %v", e)
+			}
+		}
+	}()
+	identities, err := c.Identities()
+	if err != nil {
+		return nil, err
+	}
+	if len(identities) == 0 {
+		return nil, cardos.ErrNotRecognized
+	}
+	ins := &insertion{card: c, info: c.Info()}
+	for i := range identities {
+		t, err := l.newToken(ins, i, &identities[i])
+		if err != nil {
+			return nil, err
+		}
+		ins.tokens = append(ins.tokens, t)
+	}
+	l.m.trace("card in %q recognised: %s, family %s", reader, ins.info.Profile, ins.info.Family)
+	return ins, nil
+}

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package module
+
+import (
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"tscns/cardos"
+	"tscns/module/ck"
+)
+
+// token is a PKCS#11 token: one identity of one inserted card.
+type token struct {
+	inserted *insertion
+	identity int // its index on the card
+	spec     cardos.PINSpec
+	purpose  cardos.Purpose
+	objects  []*object // the list never changes; handles of private ones do
+	caps     keyCaps
+
+	// Guarded by library.mu.
+	sessions map[ck.SessionHandle]*session
+	user     loginState
+	// puk is what CKU_SO logged in with, until C_Logout.
+	puk cardos.Secret
+	// pinTries and pukTries are what the card last said of its counters.
+	pinTries, pukTries cardos.Tries
+	// pinWrong and pukWrong: refused since it was last accepted.
+	pinWrong, pukWrong bool
+}
+
+// loginState is the login state that all sessions of a token share.
+type loginState int
+
+const (
+	loggedOut loginState = iota
+	loggedInUser
+	loggedInSO
+)
+
+// newToken reads what a token needs from the card, and asks for the tries
+// left where that is known to cost none.
+func (l *library) newToken(ins *insertion, index int, id *cardos.Identity) (*token, error) {
+	t := &token{inserted: ins, identity: index, spec: id.PIN, purpose: id.Purpose,
+		sessions: map[ck.SessionHandle]*session{}}
+	t.pinTries, t.pukTries = ins.card.Tries(index)
+	if id.PIN.TriesQuery == cardos.Proven {
+		pin, puk, err := ins.card.QueryTries(index)
+		if isGone(err) {
+			return nil, err
+		}
+		if err == nil {
+			t.pinTries, t.pukTries = pin, puk
+		}
+	}
+	if err := l.buildObjects(t, id); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// logout ends the login and forgets the PUK. Handles of private objects end
+// with it. The caller holds mu.
+func (t *token) logout() {
+	t.user = loggedOut
+	t.puk.Wipe()
+	t.puk = nil
+}
+
+// tokenLabel names the PIN that is meant: hosts print it in the PIN prompt
+// ("Please enter the password for the PKCS#11 token TS-CNS").
+func tokenLabel(p cardos.Purpose) string {
+	if p == cardos.DigitalSignature {
+		return "TS-CNS firma"
+	}
+	return "TS-CNS"
+}
+
+// GetTokenInfo is C_GetTokenInfo (PKCS #11 3.1, section 5.5.3). The flags of
+// the PIN counters tell what the card said last, nothing that was guessed.
+// CKF_WRITE_PROTECTED is set since no object can be created; R/W sessions
+// open all the same, because C_SetPIN needs one.
+func (m *Module) GetTokenInfo(id ck.SlotID) (TokenInfo, error) {
+	l, s, err := m.findSlot(id)
+	if err != nil {
+		return TokenInfo{}, err
+	}
+	t, err := l.token(s)
+	if err != nil {
+		return TokenInfo{}, onSlot(err)
+	}
+	l.askTries(s, t)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	unknown := ck.CK_UNAVAILABLE_INFORMATION
+	info := TokenInfo{
+		Label:          tokenLabel(t.purpose),
+		ManufacturerID: cutText(t.inserted.info.Maker, 32),
+		Model:          cutWords(t.inserted.info.Profile, 16),
+		SerialNumber:   cutText(t.inserted.info.Serial, 16),
+		Flags: ck.CKF_WRITE_PROTECTED | ck.CKF_LOGIN_REQUIRED | ck.CKF_USER_PIN_INITIALIZED |
+			ck.CKF_TOKEN_INITIALIZED | t.triesFlags(),
+		MaxPINLen:          uint(t.spec.MaxLength),
+		MinPINLen:          uint(t.spec.MinLength),
+		TotalPublicMemory:  unknown,
+		FreePublicMemory:   unknown,
+		TotalPrivateMemory: unknown,
+		FreePrivateMemory:  unknown,
+	}
+	info.SessionCount, info.RWSessionCount = t.countSessions()
+	return info, nil
+}
+
+// askTries asks the card again for its counters when the last answer was a
+// bad one: somebody may have changed or unblocked the PIN with another
+// program. It asks only where that is proven to cost no try, and does not
+// wait for a card that is busy.
+func (l *library) askTries(s *slot, t *token) {
+	l.mu.Lock()
+	low := t.pinTries.Known && t.spec.MaxTries > 0 && t.pinTries.Left < t.spec.MaxTries
+	l.mu.Unlock()
+	if !low || t.spec.TriesQuery != cardos.Proven || l.enter() != nil {
+		return
+	}
+	defer l.leave()
+	r := s.reader
+	if !r.io.TryLock() {
+		return
+	}
+	defer l.release(r)
+	if _, _, err := t.inserted.card.QueryTries(t.identity); err != nil {
+		l.m.trace("asking for the tries left: %v", err)
+		if isGone(err) {
+			return
+		}
+	}
+	l.learn(t.inserted)
+}
+
+// triesFlags turns the known tries into flags. The caller holds mu.
+func (t *token) triesFlags() ck.Flags {
+	flags := counterFlags(t.pinTries, t.spec.MaxTries, t.pinWrong,
+		ck.CKF_USER_PIN_COUNT_LOW, ck.CKF_USER_PIN_FINAL_TRY, ck.CKF_USER_PIN_LOCKED)
+	// What a full PUK counter is, is not known: any number but the last try
+	// and none says nothing.
+	return flags | counterFlags(t.pukTries, 0, t.pukWrong,
+		ck.CKF_SO_PIN_COUNT_LOW, ck.CKF_SO_PIN_FINAL_TRY, ck.CKF_SO_PIN_LOCKED)
+}
+
+// counterFlags gives the flags of one counter; full is 0 where not known, and
+// wrong says that a refusal was seen since the last success.
+func counterFlags(tries cardos.Tries, full int, wrong bool, low, final, locked ck.Flags) ck.Flags {
+	switch {
+	case tries.Known && tries.Left <= 0:
+		return locked
+	case tries.Known && tries.Left == 1:
+		return low | final
+	case wrong, tries.Known && full > 0 && tries.Left < full:
+		return low
+	}
+	return 0
+}
+
+func (t *token) countSessions() (all, rw uint) {
+	for _, s := range t.sessions {
+		all++
+		if s.rw {
+			rw++
+		}
+	}
+	return all, rw
+}
+
+// InitToken is C_InitToken (5.5.7), which this token never does.
+func (m *Module) InitToken(id ck.SlotID, havePIN bool) error {
+	l, s, err := m.findSlot(id)
+	if err != nil {
+		return err
+	}
+	if !havePIN {
+		return ck.CKR_ARGUMENTS_BAD
+	}
+	t, err := l.token(s)
+	if err != nil {
+		return onSlot(err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(t.sessions) > 0 {
+		return ck.CKR_SESSION_EXISTS
+	}
+	return ck.CKR_TOKEN_WRITE_PROTECTED
+}
+
+// GetMechanismList is C_GetMechanismList (5.5.5).
+func (m *Module) GetMechanismList(id ck.SlotID) ([]ck.MechanismType, error) {
+	l, s, err := m.findSlot(id)
+	if err != nil {
+		return nil, err
+	}
+	t, err := l.token(s)
+	if err != nil {
+		return nil, onSlot(err)
+	}
+	return t.caps.mechanisms(), nil
+}
+
+// GetMechanismInfo is C_GetMechanismInfo (5.5.6).
+func (m *Module) GetMechanismInfo(id ck.SlotID, mt ck.MechanismType) (MechanismInfo, error) {
+	l, s, err := m.findSlot(id)
+	if err != nil {
+		return MechanismInfo{}, err
+	}
+	t, err := l.token(s)
+	if err != nil {
+		return MechanismInfo{}, onSlot(err)
+	}
+	if mech := mechanismOf(mt); mech != nil {
+		if info, ok := mech.info(t.caps); ok {
+			return info, nil
+		}
+	}
+	return MechanismInfo{}, ck.CKR_MECHANISM_INVALID
+}
+
+// use runs fn with the card of a session, alone on its reader, and learns
+// from it. Every call that reaches a card comes through here.
+func (l *library) use(s *session, fn func(card) error) error {
+	if err := l.enter(); err != nil {
+		return err
+	}
+	defer l.leave()
+	r := s.slot.reader
+	r.io.Lock()
+	defer l.release(r)
+	ins := s.token.inserted
+	l.mu.Lock()
+	dead := ins.dead
+	l.mu.Unlock()
+	if dead {
+		return ck.CKR_DEVICE_REMOVED
+	}
+	err := fn(ins.card)
+	if err != nil {
+		l.m.trace("card in slot %d: %v", s.slot.id, err)
+	}
+	if isGone(err) {
+		l.mu.Lock()
+		l.drop(r)
+		l.mu.Unlock()
+		return err
+	}
+	l.learn(ins)
+	if errors.Is(err, cardos.ErrPINRequired) || errors.Is(err, cardos.ErrCardReset) {
+		l.loginLost(s.token)
+	}
+	return err
+}
+
+// learn takes over what the card layer remembers after a call: the counters,
+// and whether another program reset the card, which ended the login. (A
+// signature PIN holds for one signature anyway.) The caller holds reader.io.
+func (l *library) learn(ins *insertion) {
+	for _, t := range ins.tokens {
+		pin, puk := ins.card.Tries(t.identity)
+		verified := ins.card.Verified(t.identity)
+		l.mu.Lock()
+		t.pinTries, t.pukTries = pin, puk
+		if t.user == loggedInUser && !verified && t.purpose == cardos.Authentication {
+			l.m.trace("login lost: the card was reset")
+			t.user = loggedOut
+		}
+		l.mu.Unlock()
+	}
+}
+
+// loginLost makes the sessions of a token public after the card asked for a
+// PIN that was thought verified. Nobody presents the PIN again.
+func (l *library) loginLost(t *token) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if t.user == loggedInUser {
+		t.user = loggedOut
+	}
+}
+
+// cutText cuts a text to at most n bytes, between characters.
+func cutText(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+// cutWords cuts a text to at most n bytes, between words where it has some.
+func cutWords(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	if i := strings.LastIndexByte(s[:n+1], ' '); i > 0 {
+		return s[:i]
+	}
+	return cutText(s, n)
+}
