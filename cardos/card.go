@@ -4,24 +4,228 @@
 // and private key. It knows nothing of PKCS#11.
 package cardos
 
-// Card is one recognised card. Its methods may be called from any goroutine.
-type Card struct{ info Info }
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"sync"
 
-// Open connects to the card in a reader and recognises it.
-func Open(t Transport, reader string) (*Card, error) { return nil, ErrNotRecognized }
+	"tscns/cardos/iso7816"
+)
 
-func (c *Card) Info() Info                                          { return c.info }
-func (c *Card) Identities() ([]Identity, error)                     { return nil, ErrNotFound }
-func (c *Card) CheckPIN(identity int, pin Secret) error             { return ErrNotFound }
-func (c *Card) CheckPUK(identity int, puk Secret) error             { return ErrNotFound }
-func (c *Card) Tries(identity int) (pin, puk Tries)                 { return }
-func (c *Card) QueryTries(identity int) (pin, puk Tries, err error) { err = ErrUnsupported; return }
-func (c *Card) VerifyPIN(identity int, pin Secret) error            { return ErrNotFound }
-func (c *Card) ChangePIN(identity int, old, new Secret) error       { return ErrNotFound }
-func (c *Card) UnblockPIN(identity int, puk, new Secret) error      { return ErrNotFound }
-func (c *Card) Verified(identity int) bool                          { return false }
-func (c *Card) RawRSA(k *Key, block []byte) ([]byte, error)         { return nil, ErrNotFound }
-func (c *Card) DataFiles() []DataFile                               { return nil }
-func (c *Card) ReadDataFile(f DataFile) ([]byte, error)             { return nil, ErrNotFound }
-func (c *Card) Forget() error                                       { return nil }
-func (c *Card) Close() error                                        { return nil }
+// Card is one recognised card. Its methods may be called from any goroutine;
+// they are serialised. After ErrCardRemoved, ErrNoReader, ErrNoService or
+// ErrClosed every call answers the same.
+type Card struct {
+	mu       sync.Mutex
+	conn     Conn
+	dead     error
+	profile  *profile
+	info     Info
+	readSize int // largest Ne of READ BINARY that the card takes
+
+	state state // what the card forgets at a reset
+
+	read       bool // identities and slots are filled in
+	identities []Identity
+	slots      []keySlot
+	tries      []triesPair     // by identity
+	absent     map[string]bool // data files that the card turned out not to have
+
+	form      int  // index of the PSO form in use
+	formKnown bool // it worked on this card
+}
+
+// state is our belief about the volatile state of the card. Another program
+// can change directory and security environment between two transactions
+// without our notice, so both are only believed: see sign.go.
+type state struct {
+	applet   bool
+	dir      path   // dirUnknown where not known
+	key      int    // slot of the key in the security environment, or noKey
+	verified []bool // by identity
+	opened   bool   // a PIN of ours may be in force on the card
+}
+
+const (
+	dirUnknown path = "?"
+	noKey           = -1
+)
+
+type triesPair struct{ pin, puk Tries }
+
+// Open connects to the card in a reader, shared with other programs, and
+// recognises it: by its ATR, then by probing its files. A card whose ATR does
+// not say CNS costs at most two commands; ErrNotRecognized is the answer for
+// any card of another kind. Other errors are those of Transport.Connect.
+func Open(t Transport, reader string) (*Card, error) {
+	conn, err := t.Connect(reader)
+	if err != nil {
+		return nil, err
+	}
+	c := &Card{conn: conn, readSize: iso7816.MaxShortNe, absent: map[string]bool{}}
+	c.forgetState()
+	if err := c.recognise(); err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *Card) recognise() error {
+	atr := bytes.Clone(c.conn.ATR())
+	facts := readATR(atr)
+	if !facts.cns && !facts.contactless {
+		return ErrNotRecognized
+	}
+	matches := false
+	for _, p := range profiles {
+		matches = matches || p.match(facts)
+	}
+	if !matches {
+		return ErrNotRecognized
+	}
+	var r recogniser
+	var p *profile
+	err := c.do(func(t *tx) (err error) {
+		r = recogniser{tx: t, facts: facts, asked: map[string]bool{}}
+		p, err = r.find()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	maker := p.maker
+	if maker == "" {
+		maker = makers[facts.mask]
+	}
+	c.profile = p
+	c.info = Info{Profile: p.name, Family: p.family, Maker: maker, Grade: p.grade,
+		Serial: r.serial, ATR: atr, Contactless: facts.contactless}
+	c.tries = make([]triesPair, len(p.pins))
+	c.state.verified = make([]bool, len(p.pins))
+	return nil
+}
+
+// Info describes the card, from memory.
+func (c *Card) Info() Info {
+	i := c.info
+	i.ATR = bytes.Clone(i.ATR)
+	return i
+}
+
+// maxResets bounds how often a transaction is begun anew because another
+// program reset the card in between.
+const maxResets = 4
+
+// do runs fn in one transaction. After a reset by another program what we
+// knew of the card's state is forgotten before fn runs. The caller holds mu.
+func (c *Card) do(fn func(*tx) error) error {
+	if c.dead != nil {
+		return c.dead
+	}
+	if err := c.begin(); err != nil {
+		return c.note(err)
+	}
+	t := &tx{card: c}
+	t.ch.T = t
+	err := c.appletFirst(t)
+	if err == nil {
+		err = fn(t)
+	}
+	if end := c.conn.End(); err == nil && end != nil && fatal(end) {
+		err = end
+	}
+	return c.note(err)
+}
+
+func (c *Card) begin() error {
+	var err error
+	for range maxResets {
+		if err = c.conn.Begin(); err == nil {
+			return nil
+		}
+		if !errors.Is(err, ErrCardReset) {
+			return err
+		}
+		c.forgetState()
+	}
+	return err
+}
+
+// appletFirst selects the application of the profile after a reset.
+func (c *Card) appletFirst(t *tx) error {
+	if c.profile == nil || c.profile.applet == nil || c.state.applet {
+		return nil
+	}
+	_, err := t.selectApplet(c.profile.applet)
+	return err
+}
+
+// doRead runs fn, which only reads, and runs it once more where another
+// program reset the card in the middle.
+func (c *Card) doRead(fn func(*tx) error) error {
+	err := c.do(fn)
+	if errors.Is(err, ErrCardReset) {
+		err = c.do(fn)
+	}
+	return err
+}
+
+// note keeps the errors that end a card, and forgets its state after a reset.
+func (c *Card) note(err error) error {
+	switch {
+	case err == nil:
+	case fatal(err):
+		c.forgetState()
+		c.dead = err
+	case errors.Is(err, ErrCardReset):
+		c.forgetState()
+	case errors.Is(err, ErrCardMute):
+		opened := c.state.opened
+		c.forgetState()
+		c.state.opened = opened // nobody has reset it yet
+	}
+	return err
+}
+
+// fatal says whether a card is gone for good with this error.
+func fatal(err error) bool {
+	for _, e := range []error{ErrCardRemoved, ErrNoCard, ErrNoReader, ErrNoService, ErrClosed} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *Card) forgetState() {
+	c.state = state{dir: dirUnknown, key: noKey, verified: make([]bool, len(c.state.verified))}
+}
+
+// Forget drops a PIN state that this program opened: it resets the card then,
+// and only then. Other programs see the reset.
+func (c *Card) Forget() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.dead != nil || !c.state.opened {
+		return nil
+	}
+	err := c.conn.Reset()
+	if err != nil && !errors.Is(err, ErrCardReset) {
+		return c.note(fmt.Errorf("dropping the PIN state: %w", err))
+	}
+	c.forgetState()
+	return nil
+}
+
+// Close ends the connection and leaves the card as it is.
+func (c *Card) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if errors.Is(c.dead, ErrClosed) {
+		return nil
+	}
+	c.dead = ErrClosed
+	return c.conn.Close()
+}

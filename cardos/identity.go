@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cardos
+
+import (
+	"bytes"
+	"crypto/sha1"
+	"fmt"
+	"math/big"
+
+	"tscns/cardos/certificate"
+	"tscns/cardos/iso7816"
+)
+
+// Limits of the RSA keys that are offered, in bits.
+const (
+	minKeyBits = 1024
+	maxKeyBits = 4096
+)
+
+// keySlot is a key of this card with what is needed to use it.
+type keySlot struct {
+	dir  path
+	refs []keyRef // what may be the key's reference; one where it is known
+	n, e *big.Int
+	size int // of the modulus, in bytes
+}
+
+// foundKey is a certificate read, with the place of its key.
+type foundKey struct {
+	purpose Purpose
+	cert    *certificate.Certificate
+	slot    keySlot
+}
+
+// Identities returns the PINs of the card with their keys, the one for
+// authentication first. The certificates are read at the first call; then it
+// answers from memory. A file that holds no certificate of an RSA key is
+// skipped. The result must not be modified.
+func (c *Card) Identities() ([]Identity, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.dead != nil {
+		return nil, c.dead
+	}
+	if !c.read {
+		var found []foundKey
+		err := c.doRead(func(t *tx) (err error) {
+			found, err = c.findKeys(t)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		c.build(found)
+		c.read = true
+	}
+	return c.identities, nil
+}
+
+// findKeys reads the certificates that the card lists in its directories,
+// then those at the fixed places of the profile.
+func (c *Card) findKeys(t *tx) ([]foundKey, error) {
+	var found []foundKey
+	have := map[Purpose]bool{}
+	try := func(k keySpec, refs []keyRef) error {
+		cert, err := readCertificate(t, k)
+		if err != nil || cert == nil {
+			return err
+		}
+		for _, f := range found {
+			if bytes.Equal(f.cert.Raw, cert.Raw) {
+				return nil
+			}
+		}
+		found = append(found, foundKey{k.purpose, cert, newSlot(cert, k.dir, refs)})
+		have[k.purpose] = true
+		return nil
+	}
+	if c.profile.directory != noDirectory {
+		listed, refs, err := readDirectories(t)
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range listed {
+			if err := try(k, refs); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, k := range c.profile.keys {
+		if have[k.purpose] && (k.fallback || c.profile.directory != noDirectory) {
+			continue
+		}
+		if err := try(k, []keyRef{{ref: k.ref}}); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+func newSlot(cert *certificate.Certificate, dir path, refs []keyRef) keySlot {
+	return keySlot{dir: dir, refs: refs, size: len(cert.Modulus),
+		n: new(big.Int).SetBytes(cert.Modulus), e: new(big.Int).SetBytes(cert.Exponent)}
+}
+
+// readCertificate returns nil where there is none that can be used.
+func readCertificate(t *tx, k keySpec) (*certificate.Certificate, error) {
+	fci, ok, err := t.selectFile(k.certificate)
+	if err != nil {
+		return nil, unlessRefused(err)
+	}
+	if !ok {
+		return nil, nil
+	}
+	first := iso7816.MaxShortNe
+	if fci.HasSize && fci.Size < first {
+		first = fci.Size
+	}
+	if first < k.offset+4 {
+		return nil, nil
+	}
+	b, err := t.readBinary(0, first)
+	if err != nil {
+		return nil, unlessRefused(err)
+	}
+	if len(b) < k.offset+4 {
+		return nil, nil
+	}
+	length, err := certificate.Length(b[k.offset:])
+	if err != nil || fci.HasSize && fci.Size < k.offset+length {
+		return nil, nil
+	}
+	b, err = t.readTo(b, k.offset+length)
+	if err != nil {
+		return nil, unlessRefused(err)
+	}
+	cert, err := certificate.Parse(b[k.offset:])
+	if err != nil || !usableKey(cert) {
+		return nil, nil
+	}
+	return cert, nil
+}
+
+func unlessRefused(err error) error {
+	if refused(err) {
+		return nil
+	}
+	return err
+}
+
+func usableKey(cert *certificate.Certificate) bool {
+	bits := new(big.Int).SetBytes(cert.Modulus).BitLen()
+	return cert.RSA && bits >= minKeyBits && bits <= maxKeyBits && bits%8 == 0 &&
+		cert.Modulus[len(cert.Modulus)-1]&1 == 1 && len(cert.Exponent) <= 8
+}
+
+// build fills in identities and slots. An identity of its own PIN that has no
+// key is left out, but for the first.
+func (c *Card) build(found []foundKey) {
+	c.identities, c.slots = nil, nil
+	labels := map[string]int{}
+	for i, pin := range c.profile.pins {
+		id := Identity{Purpose: pin.purpose, PIN: pin.spec}
+		for _, f := range found {
+			if f.purpose != pin.purpose {
+				continue
+			}
+			label := keyLabel(f)
+			if labels[label]++; labels[label] > 1 {
+				label = fmt.Sprintf("%s %d", label, labels[label])
+			}
+			sum := sha1.Sum(f.cert.Modulus)
+			id.Keys = append(id.Keys, Key{ID: sum[:], Label: label, Certificate: f.cert.Raw,
+				Bits: f.slot.n.BitLen(), RawRSA: c.profile.rawRSA, identity: i, slot: len(c.slots)})
+			c.slots = append(c.slots, f.slot)
+		}
+		if i > 0 && len(id.Keys) == 0 {
+			break
+		}
+		c.identities = append(c.identities, id)
+	}
+}
+
+// keyLabel tells a person what a key is for. A certificate with
+// nonRepudiation makes legally binding signatures, wherever it lies.
+func keyLabel(f foundKey) string {
+	if f.purpose == DigitalSignature || f.cert.HasKeyUsage && f.cert.KeyUsage&certificate.NonRepudiation != 0 {
+		return "Firma digitale"
+	}
+	return "CNS autenticazione"
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package iso7816
+
+import "fmt"
+
+// MaxATR is the longest answer to reset, in bytes (ISO 7816-3, 8.1).
+const MaxATR = 33
+
+// ATR is an answer to reset.
+type ATR struct {
+	Raw        []byte
+	Historical []byte // at most 15 bytes
+	Protocols  []int  // T values in the order offered; T=0 where none is named
+	HasTCK     bool
+	TCKValid   bool // the check byte fits, or none is due
+	// Contactless says that the ATR has the shape PC/SC part 3 makes up for
+	// contactless cards: 3B 8n 80 01, then n historical bytes and the check.
+	Contactless bool
+}
+
+// ParseATR reads an answer to reset (ISO 7816-3, 8.2). A wrong check byte is
+// reported in TCKValid, not as an error: readers have delivered the card to
+// us all the same.
+func ParseATR(b []byte) (ATR, error) {
+	a := ATR{Raw: append([]byte(nil), b...)}
+	if len(b) < 2 || len(b) > MaxATR {
+		return a, fmt.Errorf("%w: ATR of %d bytes", ErrProtocol, len(b))
+	}
+	if b[0] != 0x3B && b[0] != 0x3F {
+		return a, fmt.Errorf("%w: ATR begins with %02X", ErrProtocol, b[0])
+	}
+	k := int(b[1] & 0x0F)
+	i := 2
+	y := b[1] >> 4
+	needTCK := false
+	for first := true; y != 0; first = false {
+		// y tells which of TA, TB, TC, TD follow; TD tells the next y.
+		n := 0
+		for bit := byte(1); bit <= 8; bit <<= 1 {
+			if y&bit != 0 {
+				n++
+			}
+		}
+		if i+n > len(b) {
+			return a, fmt.Errorf("%w: ATR interface bytes", ErrProtocol)
+		}
+		i += n
+		if y&8 == 0 {
+			break
+		}
+		td := b[i-1]
+		y = td >> 4
+		t := int(td & 0x0F)
+		if t != 0 {
+			needTCK = true
+		}
+		if t != 15 && (first || t != a.Protocols[len(a.Protocols)-1]) {
+			a.Protocols = append(a.Protocols, t)
+		}
+		if len(a.Protocols) == 0 {
+			a.Protocols = append(a.Protocols, 0)
+		}
+	}
+	if len(a.Protocols) == 0 {
+		a.Protocols = []int{0}
+	}
+	if i+k > len(b) {
+		return a, fmt.Errorf("%w: ATR historical bytes", ErrProtocol)
+	}
+	a.Historical = a.Raw[i : i+k : i+k]
+	i += k
+	a.HasTCK = i < len(b)
+	a.TCKValid = !needTCK
+	if a.HasTCK {
+		if i+1 != len(b) {
+			return a, fmt.Errorf("%w: ATR with %d bytes too many", ErrProtocol, len(b)-i-1)
+		}
+		var x byte
+		for _, v := range b[1:] {
+			x ^= v
+		}
+		a.TCKValid = x == 0
+	}
+	a.Contactless = len(b) >= 5 && b[0] == 0x3B && b[1]&0xF0 == 0x80 && b[2] == 0x80 && b[3] == 0x01
+	return a, nil
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package iso7816
+
+import (
+	"fmt"
+)
+
+// Transmitter sends one encoded command and returns the whole response.
+type Transmitter interface {
+	Transmit(command []byte) ([]byte, error)
+}
+
+// maxGetResponse bounds the GET RESPONSE commands of one command: enough for
+// an extended answer in parts of 256 bytes, and no card can make it endless.
+const maxGetResponse = MaxExtendedNe / MaxShortNe
+
+// Channel applies the exchange rules of ISO 7816-4 over a Transmitter: 61xx
+// is followed by GET RESPONSE, 6Cxx by the same command with the length the
+// card asks for.
+type Channel struct {
+	T Transmitter
+	// Count is how many commands were sent.
+	Count int
+}
+
+// Send sends a command and returns the complete answer. A status word other
+// than 9000 is no error here. The data are never longer than Ne and copied.
+func (ch *Channel) Send(c Command) (Response, error) {
+	r, err := ch.exchange(&c)
+	if err != nil {
+		return Response{}, err
+	}
+	if r.Status.SW1() == 0x6C && c.Ne > 0 && !c.Sensitive {
+		again := c
+		again.Ne = shortNe(r.Status.SW2())
+		if again.Ne < c.Ne || !c.NeedsExtended() {
+			again.Extended = c.Extended
+			if r, err = ch.exchange(&again); err != nil {
+				return Response{}, err
+			}
+		}
+		if r.Status.SW1() == 0x6C {
+			return Response{}, fmt.Errorf("%w: 6Cxx twice", ErrProtocol)
+		}
+	}
+	if r.Status.SW1() == 0x61 {
+		return ch.collect(&c, r)
+	}
+	return r, nil
+}
+
+// collect gathers the rest of an answer by GET RESPONSE (ISO 7816-4, 11.7.1).
+func (ch *Channel) collect(c *Command, r Response) (Response, error) {
+	if c.Ne == 0 {
+		return Response{Status: OK}, nil // nobody asked for the data that wait
+	}
+	data := r.Data
+	for i := 0; i < maxGetResponse && r.Status.SW1() == 0x61; i++ {
+		more := Command{CLA: c.CLA &^ ClassChaining, INS: InsGetResponse, Ne: shortNe(r.Status.SW2())}
+		next, err := ch.exchange(&more)
+		if err != nil {
+			return Response{}, err
+		}
+		if next.Status.SW1() == 0x6C {
+			more.Ne = shortNe(next.Status.SW2())
+			if next, err = ch.exchange(&more); err != nil {
+				return Response{}, err
+			}
+		}
+		if len(next.Data) == 0 && next.Status.SW1() == 0x61 {
+			return Response{}, fmt.Errorf("%w: 61xx without data", ErrProtocol)
+		}
+		if len(data)+len(next.Data) > c.Ne {
+			return Response{}, fmt.Errorf("%w: more data than asked for", ErrProtocol)
+		}
+		data = append(data[:len(data):len(data)], next.Data...)
+		r = next
+	}
+	if sw1 := r.Status.SW1(); sw1 == 0x61 || sw1 == 0x6C {
+		return Response{}, fmt.Errorf("%w: endless %02Xxx", ErrProtocol, sw1)
+	}
+	return Response{Data: data, Status: r.Status}, nil
+}
+
+// SendChained sends one command in parts of at most size bytes of data, with
+// the chaining bit on all but the last (ISO 7816-4, 5.1.1.1). Every part
+// carries the same Le where lePerPart is set, else only the last one. It
+// stops at the first part that is not answered 9000 and returns that answer.
+func (ch *Channel) SendChained(c Command, size int, lePerPart bool) (Response, error) {
+	if size < 1 || size > MaxShortData || c.Ne > MaxShortNe {
+		return Response{}, fmt.Errorf("%w: chaining in parts of %d", ErrCommand, size)
+	}
+	rest := c.Data
+	for len(rest) > size {
+		part := c
+		part.CLA |= ClassChaining
+		part.Data, rest = rest[:size], rest[size:]
+		if !lePerPart {
+			part.Ne = 0
+		}
+		r, err := ch.exchange(&part)
+		if err != nil || r.Status != OK {
+			return r, err
+		}
+	}
+	last := c
+	last.Data = rest
+	return ch.Send(last)
+}
+
+// exchange sends one command as it is.
+func (ch *Channel) exchange(c *Command) (Response, error) {
+	command, err := c.Encode()
+	if err != nil {
+		return Response{}, err
+	}
+	if c.Sensitive {
+		defer clear(command)
+	}
+	ch.Count++
+	b, err := ch.T.Transmit(command)
+	if err != nil {
+		return Response{}, err
+	}
+	r, err := ParseResponse(b)
+	if err != nil {
+		return Response{}, err
+	}
+	if len(r.Data) > c.Ne {
+		return Response{}, fmt.Errorf("%w: %d bytes of data, %d asked for", ErrProtocol, len(r.Data), c.Ne)
+	}
+	// A copy frees the large receive buffer that the response lies in.
+	r.Data = append([]byte(nil), r.Data...)
+	return r, nil
+}
+
+func shortNe(sw2 byte) int {
+	if sw2 == 0 {
+		return MaxShortNe
+	}
+	return int(sw2)
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package iso7816 holds the parts of ISO/IEC 7816-3 and 7816-4 that a driver
+// needs: command and response APDUs, status words, the exchange rules (61xx,
+// 6Cxx, command chaining), BER-TLV and the answer to reset. Everything that
+// comes from a card is bounded and never trusted.
+package iso7816
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Limits of the encodings (ISO 7816-4, 5.1), in bytes.
+const (
+	MaxShortData    = 255   // Nc of a short command
+	MaxShortNe      = 256   // Ne of a short command, Le = 00
+	MaxExtendedData = 65535 // Nc of an extended command
+	MaxExtendedNe   = 65536 // Ne of an extended command, Le = 0000
+)
+
+// ErrCommand is wrapped by the errors of Encode: the command cannot be
+// written in the form asked for.
+var ErrCommand = errors.New("iso7816: command cannot be encoded")
+
+// Classes and instructions of ISO 7816-4 and 7816-8 in use here.
+const (
+	ClassChaining = 0x10 // bit of CLA: more parts of the command follow (5.1.1.1)
+
+	InsVerify            = 0x20
+	InsManageSecurityEnv = 0x22
+	InsChangeReference   = 0x24
+	InsPerformSecurityOp = 0x2A
+	InsResetRetryCounter = 0x2C
+	InsGetChallenge      = 0x84
+	InsSelect            = 0xA4
+	InsReadBinary        = 0xB0
+	InsGetResponse       = 0xC0
+	InsGetData           = 0xCA
+)
+
+// Command is a command APDU.
+type Command struct {
+	CLA, INS, P1, P2 byte
+	Data             []byte // Nc bytes, absent when empty
+	// Ne is how many bytes of data are expected at most, 0 for none. 256
+	// (short) and 65536 (extended) are written as zeros: "all there is".
+	Ne int
+	// Extended asks for the extended form even where the short one would do.
+	// The short form is taken otherwise, if the command fits.
+	Extended bool
+	// Sensitive marks a command that carries a PIN: it is sent exactly once,
+	// whatever the card answers, and its bytes are wiped afterwards.
+	Sensitive bool
+}
+
+// NeedsExtended says whether the command does not fit the short form.
+func (c *Command) NeedsExtended() bool {
+	return c.Extended || len(c.Data) > MaxShortData || c.Ne > MaxShortNe
+}
+
+// Encode writes the APDU: case 1 to 4, short or extended (ISO 7816-4, 5.1).
+func (c *Command) Encode() ([]byte, error) {
+	if c.Ne < 0 || c.Ne > MaxExtendedNe {
+		return nil, fmt.Errorf("%w: Ne %d", ErrCommand, c.Ne)
+	}
+	if len(c.Data) > MaxExtendedData {
+		return nil, fmt.Errorf("%w: %d bytes of data", ErrCommand, len(c.Data))
+	}
+	b := make([]byte, 0, 4+3+len(c.Data)+3)
+	b = append(b, c.CLA, c.INS, c.P1, c.P2)
+	if !c.NeedsExtended() {
+		if len(c.Data) > 0 {
+			b = append(b, byte(len(c.Data)))
+			b = append(b, c.Data...)
+		}
+		if c.Ne > 0 {
+			b = append(b, byte(c.Ne)) // 256 becomes 00
+		}
+		return b, nil
+	}
+	if len(c.Data) > 0 {
+		b = append(b, 0, byte(len(c.Data)>>8), byte(len(c.Data)))
+		b = append(b, c.Data...)
+	}
+	if c.Ne > 0 {
+		if len(c.Data) == 0 {
+			b = append(b, 0)
+		}
+		b = append(b, byte(c.Ne>>8), byte(c.Ne)) // 65536 becomes 0000
+	}
+	return b, nil
+}
