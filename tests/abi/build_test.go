@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package abi
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// limit is how long a host program may run before it counts as hanging.
+const limit = 90 * time.Second
+
+// top is the root of the sources.
+var top = func() string {
+	dir, err := filepath.Abs("../..")
+	if err != nil {
+		panic(err)
+	}
+	return dir
+}()
+
+var (
+	buildDir string
+	builds   = map[string]func() (string, error){}
+)
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "tscns-abi-")
+	if err != nil {
+		panic(err)
+	}
+	buildDir = dir
+	for name, args := range map[string][]string{
+		"shipped": {"-ldflags", "-s -w -extldflags=-Wl,--version-script=" + top + "/pkcs11export/pkcs11.map"},
+		"plain":   {},
+		"double":  {"-tags", "double"},
+	} {
+		builds[name] = sync.OnceValues(func() (string, error) { return build(name, args) })
+	}
+	code := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// build makes a library with the go tool, as build.sh does.
+func build(name string, args []string) (string, error) {
+	out := filepath.Join(buildDir, name+".so")
+	cmd := exec.Command("go", append(append([]string{"build", "-buildmode=c-shared", "-trimpath", "-o", out}, args...),
+		"./pkcs11export")...)
+	cmd.Dir = top
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=1")
+	text, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", &exec.Error{Name: string(text), Err: err}
+	}
+	return out, nil
+}
+
+// library returns a build: "shipped" (the one that TSCNS_MODULE names, where
+// it is set), "plain" (go build without the linker script), or "double".
+func library(t *testing.T, name string) string {
+	t.Helper()
+	if path := os.Getenv("TSCNS_MODULE"); name == "shipped" && path != "" {
+		return path
+	}
+	path, err := builds[name]()
+	require.NoError(t, err)
+	return path
+}
+
+// compiler returns the C compiler, or skips the test.
+func compiler(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{os.Getenv("CC"), "gcc", "cc"} {
+		if path, err := exec.LookPath(name); name != "" && err == nil {
+			return path
+		}
+	}
+	t.Skip("no C compiler (gcc) on this machine")
+	return ""
+}
+
+// compile makes a program of a C source.
+func compile(t *testing.T, source string, flags ...string) string {
+	t.Helper()
+	cc := compiler(t)
+	program := filepath.Join(t.TempDir(), "program")
+	args := append([]string{"-std=gnu11", "-Wall", "-Wextra", "-Werror", "-g"}, flags...)
+	args = append(args, source, "-o", program, "-ldl", "-pthread")
+	text, err := exec.Command(cc, args...).CombinedOutput()
+	require.NoError(t, err, "%s", text)
+	return program
+}
+
+// run runs a program and returns what it printed.
+func run(t *testing.T, env []string, program string, args ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Env = append(os.Environ(), env...)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	require.NoError(t, ctx.Err(), "hangs:\n%s", out.String())
+	require.NoError(t, err, "%s", out.String())
+	return out.String()
+}
+
+// host compiles a program of c/ and runs it with a library.
+func host(t *testing.T, program, lib string, env ...string) {
+	t.Helper()
+	bin := compile(t, filepath.Join("c", program+".c"), "-I", filepath.Join(top, "include"))
+	require.Equal(t, "ok\n", run(t, env, bin, lib))
+}

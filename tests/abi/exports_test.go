@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package abi
+
+import (
+	"bytes"
+	"debug/elf"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// exported lists the names that a library defines for others, in order.
+func exported(t *testing.T, path string) []string {
+	t.Helper()
+	file, err := elf.Open(path)
+	require.NoError(t, err)
+	defer file.Close()
+	symbols, err := file.DynamicSymbols()
+	require.NoError(t, err)
+	var names []string
+	for _, s := range symbols {
+		if s.Section != elf.SHN_UNDEF && elf.ST_BIND(s.Info) != elf.STB_LOCAL {
+			names = append(names, s.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func golden(t *testing.T) []string {
+	t.Helper()
+	text, err := os.ReadFile("exports.golden")
+	require.NoError(t, err)
+	return strings.Fields(string(text))
+}
+
+func TestExportedSymbols(t *testing.T) {
+	require.Equal(t, golden(t), exported(t, library(t, "shipped")))
+}
+
+func TestPlainBuildExportsTheFunctionsToo(t *testing.T) {
+	require.Subset(t, exported(t, library(t, "plain")), golden(t))
+}
+
+// A host finds these on every system it can have; libpthread and libdl are
+// part of libc since glibc 2.34.
+func TestNeededLibraries(t *testing.T) {
+	file, err := elf.Open(library(t, "shipped"))
+	require.NoError(t, err)
+	defer file.Close()
+	needed, err := file.ImportedLibraries()
+	require.NoError(t, err)
+	require.Contains(t, needed, "libc.so.6")
+	require.Subset(t, []string{"libc.so.6", "libpcsclite.so.1", "libpthread.so.0", "libdl.so.2"}, needed)
+}
+
+func dependencies(t *testing.T, tags string) string {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-deps", "-tags", tags, "./pkcs11export")
+	cmd.Dir = top
+	out, err := cmd.Output()
+	require.NoError(t, err)
+	return string(out)
+}
+
+// The shipped library holds no simulated card and no double: neither in what
+// it is built of, nor in its bytes.
+func TestNoSimulatorInside(t *testing.T) {
+	require.NotContains(t, dependencies(t, ""), "tscns/tests/")
+	text, err := os.ReadFile(library(t, "shipped"))
+	require.NoError(t, err)
+	require.True(t, bytes.Contains(text, []byte("tscns/module.")), "no package names in this build to look for")
+	for _, name := range []string{"tscns/tests/", "simcard", "simreader", "TSCNS_SIMCARD", "wire_double"} {
+		require.False(t, bytes.Contains(text, []byte(name)), "%q is in the library", name)
+	}
+	with, err := os.ReadFile(library(t, "double"))
+	require.NoError(t, err)
+	require.True(t, bytes.Contains(with, []byte("wire_double")), "the search above cannot fail")
+}
