@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pcsc
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"github.com/ebfe/scard"
+
+	"tscns/cardos"
+)
+
+// conn is a shared connection to a card. Every way out leaves the card as it
+// is, but for Reset.
+type conn struct {
+	ctx  serviceContext
+	card serviceCard
+	atr  []byte
+}
+
+const bothProtocols = scard.ProtocolT0 | scard.ProtocolT1
+
+func usable(p scard.Protocol) bool { return p == scard.ProtocolT0 || p == scard.ProtocolT1 }
+
+// ATR implements cardos.Conn.
+func (c *conn) ATR() []byte { return c.atr }
+
+// Begin implements cardos.Conn. It waits as long as another program holds a
+// transaction.
+func (c *conn) Begin() error {
+	if c.card == nil {
+		return cardos.ErrClosed
+	}
+	err := c.card.BeginTransaction()
+	if !errors.Is(err, scard.ErrResetCard) {
+		return mapError(err, using)
+	}
+	if err := c.reconnect(scard.LeaveCard); err != nil {
+		return err
+	}
+	return cardos.ErrCardReset
+}
+
+func (c *conn) reconnect(d scard.Disposition) error {
+	if err := c.card.Reconnect(scard.ShareShared, bothProtocols, d); err != nil {
+		return mapError(err, using)
+	}
+	if !usable(c.card.ActiveProtocol()) {
+		return mapError(scard.ErrProtoMismatch, using)
+	}
+	return nil
+}
+
+// End implements cardos.Conn.
+func (c *conn) End() error {
+	if c.card == nil {
+		return cardos.ErrClosed
+	}
+	return mapError(c.card.EndTransaction(scard.LeaveCard), using)
+}
+
+// Transmit implements cardos.Conn.
+func (c *conn) Transmit(command []byte) ([]byte, error) {
+	if c.card == nil {
+		return nil, cardos.ErrClosed
+	}
+	if len(command) < 4 {
+		return nil, fmt.Errorf("%w: command of %d bytes", cardos.ErrProtocol, len(command))
+	}
+	switch c.card.ActiveProtocol() {
+	case scard.ProtocolT1:
+	case scard.ProtocolT0:
+		command = forT0(command)
+	default:
+		return nil, mapError(scard.ErrProtoMismatch, using)
+	}
+	b, err := c.card.Transmit(command)
+	if err != nil {
+		return nil, c.why(err)
+	}
+	response := bytes.Clone(b)
+	clear(b) // the receive buffer lives on until the garbage collector comes
+	return response, nil
+}
+
+// forT0 takes Le off a short case 4 command: T=0 has no room for it, the card
+// answers 61xx instead (ISO 7816-3, 12.2.4).
+func forT0(command []byte) []byte {
+	if len(command) > 5 && command[4] != 0 && len(command) == 6+int(command[4]) {
+		return command[:len(command)-1]
+	}
+	return command
+}
+
+// why asks what is behind a failed exchange: a card pulled out is first seen
+// as a broken line.
+func (c *conn) why(err error) error {
+	if errors.Is(mapError(err, using), cardos.ErrCardMute) {
+		if _, status := c.card.Status(); status != nil {
+			if mapped := mapError(status, using); !errors.Is(mapped, cardos.ErrCardFailure) {
+				return mapped
+			}
+		}
+	}
+	return mapError(err, using)
+}
+
+// Reset implements cardos.Conn. It waits for its turn, so as not to reset the
+// card under another program's transaction.
+func (c *conn) Reset() error {
+	if err := c.Begin(); err != nil {
+		if errors.Is(err, cardos.ErrCardReset) {
+			return nil // another program has done it
+		}
+		return err
+	}
+	err := c.reconnect(scard.ResetCard)
+	if end := c.End(); err == nil && end != nil && !errors.Is(end, cardos.ErrCardReset) {
+		err = end
+	}
+	return err
+}
+
+// Close implements cardos.Conn.
+func (c *conn) Close() error {
+	if c.card == nil {
+		return nil
+	}
+	_ = c.card.Disconnect(scard.LeaveCard)
+	release(c.ctx)
+	c.card, c.ctx = nil, nil
+	return nil
+}
