@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tscns/tests/pcscd"
+	"tscns/tests/simcard/pki"
+	"tscns/tests/simcard/vpcd"
+)
+
+// shared is what the tests of a process have in common: the library that was
+// built, and the PC/SC services.
+var shared struct {
+	dir      string // removed by Main
+	build    func() (string, error)
+	service  *pcscd.Service // with one reader
+	bare     *pcscd.Service // without a reader
+	services sync.Mutex
+}
+
+// Main runs the tests of a package that uses rigs, from its TestMain, and
+// cleans up after them. It returns the exit code.
+func Main(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "tscns-e2e")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	shared.dir = dir
+	shared.build = sync.OnceValues(build)
+	code := m.Run()
+	for _, s := range []*pcscd.Service{shared.service, shared.bare} {
+		if s == nil {
+			continue
+		}
+		if err := s.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = max(code, 1)
+		}
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	return code
+}
+
+// Module returns the path of the library under test: TSCNS_MODULE, or one
+// that is built once for the process.
+func Module(t *testing.T) string {
+	t.Helper()
+	if path := os.Getenv("TSCNS_MODULE"); path != "" {
+		return path
+	}
+	path, err := shared.build()
+	require.NoError(t, err)
+	return path
+}
+
+// root returns the project's directory.
+func root() (string, error) {
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "tscns").Output()
+	if err != nil {
+		return "", fmt.Errorf("go list: %w", err)
+	}
+	return string(out[:len(out)-1]), nil
+}
+
+// build makes the library as build.sh does.
+func build() (string, error) {
+	dir, err := root()
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(shared.dir, "tscns-pkcs11.so")
+	command := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false",
+		"-ldflags", "-s -w -extldflags=-Wl,--version-script="+dir+"/pkcs11export/pkcs11.map", "-o", path, "./pkcs11export")
+	command.Dir = dir
+	command.Env = append(os.Environ(), "CGO_ENABLED=1")
+	if out, err := command.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return path, nil
+}
+
+// start starts one of the services, once, or skips the test.
+func start(t *testing.T, service **pcscd.Service, readers int) *pcscd.Service {
+	t.Helper()
+	shared.services.Lock()
+	defer shared.services.Unlock()
+	if *service == nil {
+		dir, err := os.MkdirTemp(shared.dir, "pcscd")
+		require.NoError(t, err)
+		s, err := pcscd.Start(dir, readers)
+		if errors.Is(err, pcscd.ErrMissing) {
+			t.Skipf("SKIPPED: %v (packages pcscd, vsmartcard-vpcd)", err)
+		}
+		require.NoError(t, err)
+		*service = s
+	}
+	return *service
+}
+
+// plug makes the PC/SC service of a rig ready and returns its address.
+func (r *Rig) plug(reading Reading) string {
+	r.t.Helper()
+	if reading == NoReader {
+		return start(r.t, &shared.bare, 0).Socket()
+	}
+	service := start(r.t, &shared.service, 1)
+	r.Reader = vpcd.New(service.Slot(0, 0))
+	require.NoError(r.t, service.WaitCard(ReaderName, false, patience), "the card of the test before")
+	if reading == WithCard {
+		r.Insert()
+	}
+	return service.Socket()
+}
+
+// ReaderName is the PC/SC name of the reader of every rig.
+var ReaderName = pcscd.ReaderName(0, 0)
+
+// Insert puts the card into the reader and waits until the service sees it.
+func (r *Rig) Insert() {
+	r.t.Helper()
+	r.Reader.Insert(r.Card)
+	require.NoError(r.t, shared.service.WaitCard(ReaderName, true, patience))
+}
+
+// Remove takes it out and waits until the service sees that.
+func (r *Rig) Remove() {
+	r.t.Helper()
+	r.Reader.Remove()
+	require.NoError(r.t, shared.service.WaitCard(ReaderName, false, patience))
+}
+
+func serviceLog() string {
+	if shared.service == nil {
+		return "not started\n"
+	}
+	log := shared.service.Log()
+	const most = 8000 // bytes
+	return log[max(0, len(log)-most):]
+}
+
+var (
+	setsMu sync.Mutex
+	sets   = map[int]*pki.Set{}
+)
+
+// demoSet returns the authority, holder and server for keys of a size, in
+// bits; made once for the process.
+func demoSet(bits int) (*pki.Set, error) {
+	setsMu.Lock()
+	defer setsMu.Unlock()
+	if set := sets[bits]; set != nil {
+		return set, nil
+	}
+	set, err := pki.NewSet(pki.IdentityOptions{Bits: bits})
+	if err == nil {
+		sets[bits] = set
+	}
+	return set, err
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// sshd starts a server that lets in who has one of the public keys. It
+// returns the arguments for ssh.
+func (r *Rig) sshd(keys string) (*Service, []string) {
+	r.t.Helper()
+	sshd := Need(r.t, "sshd", "openssh-server")
+	if os.Geteuid() == 0 {
+		// Debian's sshd wants its directory for the separation of privileges.
+		require.NoError(r.t, os.MkdirAll("/run/sshd", 0o755))
+	}
+	host := filepath.Join(r.Dir, "host")
+	r.Tool("ssh-keygen", "openssh-client", "-q", "-t", "ed25519", "-N", "", "-f", host).OK()
+	authorized := r.File("authorized_keys", []byte(keys))
+	port := freePort(r.t)
+	config := r.File("sshd_config", []byte(fmt.Sprintf("Port %d\nListenAddress 127.0.0.1\nHostKey %s\nAuthorizedKeysFile %s\n"+
+		"StrictModes no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nUsePAM no\nPermitRootLogin yes\n"+
+		"PidFile none\nLogLevel VERBOSE\n", port, host, authorized)))
+	s := r.Tool(sshd, "openssh-server", "-D", "-e", "-f", config).Start()
+	s.WaitLog(r.t, "Server listening on 127.0.0.1")
+	me, err := user.Current()
+	require.NoError(r.t, err)
+	return s, []string{"-F", "/dev/null", "-p", fmt.Sprint(port), "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
+		"-o", "LogLevel=ERROR", "-o", "IdentityFile=none", "-o", "PasswordAuthentication=no", me.Username + "@127.0.0.1"}
+}
+
+// freePort returns a port of 127.0.0.1 that was free a moment ago, for
+// programs that cannot choose one themselves.
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// askpass makes a program that answers every question with the PIN and notes
+// that it was asked. It returns the environment that has ssh call it.
+func (r *Rig) askpass() (env []string, asked func() int) {
+	r.t.Helper()
+	log := filepath.Join(r.Dir, "askpass.log")
+	script := r.File("askpass", []byte(fmt.Sprintf("#!/bin/sh\necho \"$*\" >>'%s'\necho %s\n", log, r.PIN)))
+	require.NoError(r.t, os.Chmod(script, 0o700))
+	return []string{"SSH_ASKPASS=" + script, "SSH_ASKPASS_REQUIRE=force"}, func() int {
+		text, err := os.ReadFile(log)
+		if os.IsNotExist(err) {
+			return 0
+		}
+		require.NoError(r.t, err)
+		return strings.Count(string(text), "\n")
+	}
+}
+
+func TestSSH(t *testing.T) {
+	r := Start(t, Options{})
+	env, asked := r.askpass()
+	keys := r.Tool("ssh-keygen", "openssh-client", "-D", r.Module).With(env...).OK().Out
+	require.Contains(t, keys, "ssh-rsa ")
+	require.Zero(t, asked(), "public keys are read without a PIN")
+	server, target := r.sshd(keys)
+
+	for _, algorithm := range []string{"rsa-sha2-512", "rsa-sha2-256"} {
+		t.Run("ssh -I "+algorithm, func(t *testing.T) {
+			before := asked()
+			args := append([]string{"-I", r.Module, "-o", "PubkeyAcceptedAlgorithms=" + algorithm}, target...)
+			r.Tool("ssh", "openssh-client", append(args, "echo LOGIN-$((40+2))")...).With(env...).OK().Has(t, "LOGIN-42")
+			require.Equal(t, before+1, asked(), "one question")
+		})
+	}
+	server.WaitLog(t, "Accepted publickey")
+
+	t.Run("agent", func(t *testing.T) {
+		socket := filepath.Join(r.Dir, "agent")
+		real, err := filepath.EvalSymlinks(r.Module)
+		require.NoError(t, err)
+		agent := r.Tool("ssh-agent", "openssh-client", "-D", "-a", socket, "-P", real).With(env...).Start()
+		agent.WaitLog(t, "SSH_AUTH_SOCK")
+		at := append([]string{"SSH_AUTH_SOCK=" + socket}, env...)
+		before := asked()
+		r.Tool("ssh-add", "openssh-client", "-s", real).With(at...).OK()
+		require.Equal(t, before+1, asked())
+		r.Tool("ssh-add", "openssh-client", "-L").With(at...).OK().Has(t, strings.Fields(keys)[1])
+		r.Tool("ssh", "openssh-client", append(target, "echo LOGIN-$((40+2))")...).With(at...).OK().Has(t, "LOGIN-42")
+		r.Tool("ssh-add", "openssh-client", "-e", real).With(at...).OK()
+		require.NotZero(t, r.Tool("ssh-add", "openssh-client", "-L").With(at...).Run().Code, "no key is left")
+	})
+}

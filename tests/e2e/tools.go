@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// patience bounds every wait for a program. Nothing here takes a tenth of it
+// on an idle machine.
+const patience = 60 * time.Second
+
+// sbin are directories of programs that an ordinary user's PATH may lack.
+var sbin = []string{"/usr/sbin", "/usr/local/sbin", "/usr/lib/nss/unsupported-tools"}
+
+// Need returns the path of a program, or skips the test by name.
+func Need(t *testing.T, program, pkg string) string {
+	t.Helper()
+	if path, err := exec.LookPath(program); err == nil {
+		return path
+	}
+	for _, dir := range sbin {
+		path := filepath.Join(dir, program)
+		if s, err := os.Stat(path); err == nil && s.Mode()&0o111 != 0 {
+			return path
+		}
+	}
+	t.Skipf("SKIPPED: %s not installed (package %s)", program, pkg)
+	return ""
+}
+
+// needFile returns the first path that a pattern matches, or skips the test.
+func needFile(t *testing.T, what, pkg string, patterns ...string) string {
+	t.Helper()
+	for _, pattern := range patterns {
+		if found, _ := filepath.Glob(pattern); len(found) > 0 {
+			return found[0]
+		}
+	}
+	t.Skipf("SKIPPED: %s not installed (package %s)", what, pkg)
+	return ""
+}
+
+// Command is a program to run as a person with this card would.
+type Command struct {
+	rig   *Rig
+	path  string
+	args  []string
+	stdin string
+	env   []string
+	dir   string
+	limit time.Duration
+}
+
+// Result is what a program did.
+type Result struct {
+	Out      string // standard output
+	Err      string // standard error
+	Code     int    // exit code; -1 when a signal ended it
+	Duration time.Duration
+}
+
+// Text returns everything that the program printed.
+func (r Result) Text() string { return r.Out + r.Err }
+
+// Tool prepares a program; it is looked up by Need where the name has no slash.
+func (r *Rig) Tool(program, pkg string, args ...string) *Command {
+	r.t.Helper()
+	path := program
+	if !strings.Contains(program, "/") {
+		path = Need(r.t, program, pkg)
+	}
+	return &Command{rig: r, path: path, args: args, dir: r.Dir, limit: patience}
+}
+
+// In gives the program an input.
+func (c *Command) In(text string) *Command { c.stdin = text; return c }
+
+// With adds to its environment.
+func (c *Command) With(env ...string) *Command { c.env = append(c.env, env...); return c }
+
+// At sets its working directory.
+func (c *Command) At(dir string) *Command { c.dir = dir; return c }
+
+// Cmd returns the program as package exec has it, in a process group of its
+// own, for tests that talk to it while it runs.
+func (c *Command) Cmd(ctx context.Context) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, c.path, c.args...)
+	cmd.Env = append(append([]string{}, c.rig.Env...), c.env...)
+	cmd.Dir = c.dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.WaitDelay = time.Second
+	return cmd
+}
+
+// Run runs the program to its end. A program that does not end fails the test.
+func (c *Command) Run() Result {
+	c.rig.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), c.limit)
+	defer cancel()
+	cmd := c.Cmd(ctx)
+	var out, err bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(c.stdin), &out, &err
+	start := time.Now()
+	failure := cmd.Run()
+	result := Result{Out: out.String(), Err: err.String(), Code: cmd.ProcessState.ExitCode(), Duration: time.Since(start)}
+	c.rig.note("$ %s %s\n(exit %d, %v)\n%s", filepath.Base(c.path), strings.Join(c.args, " "), result.Code, result.Duration, result.Text())
+	if ctx.Err() != nil {
+		c.rig.t.Fatalf("%s did not end within %v; it printed:\n%s", filepath.Base(c.path), c.limit, result.Text())
+	}
+	var exit *exec.ExitError
+	if failure != nil && !errors.As(failure, &exit) {
+		c.rig.t.Fatalf("%s: %v", c.path, failure)
+	}
+	return result
+}
+
+// OK runs the program and fails the test unless it ends well.
+func (c *Command) OK() Result {
+	c.rig.t.Helper()
+	result := c.Run()
+	if result.Code != 0 {
+		c.rig.t.Fatalf("%s %s: exit %d; it printed:\n%s", filepath.Base(c.path), strings.Join(c.args, " "), result.Code, result.Text())
+	}
+	return result
+}
+
+// Has fails the test unless the program printed each text.
+func (r Result) Has(t *testing.T, texts ...string) Result {
+	t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(r.Text(), text) {
+			t.Fatalf("no %q in what it printed:\n%s", text, r.Text())
+		}
+	}
+	return r
+}
+
+// Service is a program that runs beside the test until its end.
+type Service struct {
+	cmd  *exec.Cmd
+	log  *logBuffer
+	done chan struct{}
+}
+
+// Start runs the program beside the test and ends it with the test.
+func (c *Command) Start() *Service {
+	c.rig.t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &Service{cmd: c.Cmd(ctx), log: newLogBuffer(), done: make(chan struct{})}
+	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
+	if c.stdin != "" {
+		s.cmd.Stdin = strings.NewReader(c.stdin)
+	}
+	if err := s.cmd.Start(); err != nil {
+		cancel()
+		c.rig.t.Fatalf("%s: %v", c.path, err)
+	}
+	go func() {
+		_ = s.cmd.Wait()
+		close(s.done)
+	}()
+	c.rig.t.Cleanup(func() {
+		cancel()
+		<-s.done
+		c.rig.note("service %s %s\n%s", filepath.Base(c.path), strings.Join(c.args, " "), s.log)
+	})
+	return s
+}
+
+// WaitLog waits until the program has printed a text.
+func (s *Service) WaitLog(t *testing.T, text string) {
+	t.Helper()
+	end := time.NewTimer(patience)
+	defer end.Stop()
+	for {
+		changed := s.log.changed()
+		if strings.Contains(s.log.String(), text) {
+			return
+		}
+		select {
+		case <-changed:
+		case <-s.done:
+			if strings.Contains(s.log.String(), text) {
+				return
+			}
+			t.Fatalf("%s ended before it printed %q:\n%s", s.cmd.Path, text, s.log)
+		case <-end.C:
+			t.Fatalf("%s did not print %q within %v:\n%s", s.cmd.Path, text, patience, s.log)
+		}
+	}
+}
+
+// Interrupt asks the program to end, as Ctrl-C does, and waits for it.
+func (s *Service) Interrupt(t *testing.T) {
+	t.Helper()
+	_ = syscall.Kill(-s.cmd.Process.Pid, syscall.SIGINT)
+	select {
+	case <-s.done:
+	case <-time.After(patience):
+		t.Fatalf("%s did not end within %v:\n%s", s.cmd.Path, patience, s.log)
+	}
+}
+
+// median returns the middle one of some durations.
+func median(list []time.Duration) time.Duration {
+	sorted := append([]time.Duration{}, list...)
+	for i := range sorted {
+		for j := i; j > 0 && sorted[j] < sorted[j-1]; j-- {
+			sorted[j], sorted[j-1] = sorted[j-1], sorted[j]
+		}
+	}
+	return sorted[len(sorted)/2]
+}
+
+// uriEscape writes a value for a pkcs11: URI (RFC 7512).
+func uriEscape(text string) string {
+	var b strings.Builder
+	for _, c := range []byte(text) {
+		if c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || strings.IndexByte("-._", c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}
