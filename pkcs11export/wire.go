@@ -12,5 +12,5 @@ import (
 
 // newLibrary makes the library that is shipped: real readers, over PC/SC.
 func newLibrary() module.API {
-	return newModule(func() (cardos.Transport, error) { return pcsc.Open() })
+	return newModule(func() (cardos.Transport, error) { return pcsc.New(), nil })
 }
