@@ -34,8 +34,11 @@ func (c *conn) Begin() error {
 		return cardos.ErrClosed
 	}
 	err := c.card.BeginTransaction()
+	if err == nil {
+		return nil
+	}
 	if !errors.Is(err, scard.ErrResetCard) {
-		return mapError(err, using)
+		return c.why(err)
 	}
 	if err := c.reconnect(scard.LeaveCard); err != nil {
 		return err
