@@ -297,10 +297,14 @@ func cutText(s string, n int) string {
 	return s[:n]
 }
 
-// cutWords cuts a text to at most n bytes, between words where it has some.
+// cutWords cuts a text to at most n bytes, before a remark in brackets or
+// between words where it has some.
 func cutWords(s string, n int) string {
 	if len(s) <= n {
 		return s
+	}
+	if i := strings.Index(s, " ("); i > 0 && i <= n {
+		return s[:i]
 	}
 	if i := strings.LastIndexByte(s[:n+1], ' '); i > 0 {
 		return s[:i]
