@@ -20,11 +20,11 @@ func TestJava(t *testing.T) {
 	config := r.File("tscns.cfg", []byte(fmt.Sprintf("name = TSCNS\nlibrary = %s\n", r.Module)))
 	java := "-J-Duser.home=" + r.Home
 
-	t.Run("keytool", func(t *testing.T) {
+	r.Run("keytool", func(t *testing.T, r *Rig) {
 		r.Tool("keytool", packageJava, java, "-list", "-v", "-providerClass", "sun.security.pkcs11.SunPKCS11", "-providerArg", config,
 			"-storetype", "PKCS11", "-storepass", r.PIN).OK().Has(t, "PrivateKeyEntry", r.Label)
 	})
-	t.Run("TLS", func(t *testing.T) {
+	r.Run("TLS", func(t *testing.T, r *Rig) {
 		r.Tool("javac", packageJava, java, "-d", r.Dir, source).OK()
 		s12, s13 := r.Server(tls.VersionTLS12), r.Server(tls.VersionTLS13)
 		r.Tool("java", packageJava, "-Duser.home="+r.Home, "-cp", r.Dir, "TLSLogin", config, r.PIN, r.CAFile,

@@ -34,29 +34,29 @@ func TestNSSTools(t *testing.T) {
 	dir, pins := r.nssDB()
 	r.Tool("modutil", "libnss3-tools", "-dbdir", "sql:"+dir, "-list").OK().Has(t, "TS-CNS", r.Module, "status: loaded", "token: "+r.Token)
 
-	t.Run("certificates without a PIN", func(t *testing.T) {
+	r.Run("certificates without a PIN", func(t *testing.T, r *Rig) {
 		// The token is friendly: certutil -L needs no login for it.
 		r.Tool("certutil", "libnss3-tools", "-L", "-d", "sql:"+dir, "-h", "all").OK().Has(t, r.nssName())
 		require.Zero(t, r.PINCommands())
 	})
-	t.Run("certificate byte for byte", func(t *testing.T) {
+	r.Run("certificate byte for byte", func(t *testing.T, r *Rig) {
 		out := r.Tool("certutil", "libnss3-tools", "-L", "-d", "sql:"+dir, "-n", r.nssName(), "-r", "-f", pins).OK()
 		require.True(t, bytes.Equal(r.CertDER, []byte(out.Out)))
 	})
-	t.Run("keys", func(t *testing.T) {
+	r.Run("keys", func(t *testing.T, r *Rig) {
 		r.Tool("certutil", "libnss3-tools", "-K", "-d", "sql:"+dir, "-h", r.Token, "-f", pins).OK().Has(t, "rsa", r.Label)
 	})
 	request := r.File("request", []byte("GET / HTTP/1.0\r\n\r\n"))
 	for _, version := range bothVersions {
-		t.Run("tstclnt "+tls.VersionName(version), func(t *testing.T) {
+		r.Run("tstclnt "+tls.VersionName(version), func(t *testing.T, r *Rig) {
 			s := r.Server(version)
 			name := strings.ToLower(strings.ReplaceAll(tls.VersionName(version), " ", "")) // tls1.3
 			r.Tool("tstclnt", "libnss3-tools", "-h", "127.0.0.1", "-a", "localhost", "-p", fmt.Sprint(s.Port()), "-4",
-				"-d", "sql:"+dir, "-n", r.nssName(), "-W", pins, "-V", name+":"+name, "-A", request).OK().Has(t, r.CommonName)
+				"-d", "sql:"+dir, "-n", r.nssName(), "-W", pins, "-V", name+":"+name, "-A", request).OK().Has(t, r.Holder)
 			require.NotZero(t, r.OneLogin(s, version).Signature)
 		})
 	}
-	t.Run("removed from the database", func(t *testing.T) {
+	r.Run("removed from the database", func(t *testing.T, r *Rig) {
 		r.Tool("modutil", "libnss3-tools", "-dbdir", "sql:"+dir, "-delete", "TS-CNS", "-force").OK()
 		list := r.Tool("modutil", "libnss3-tools", "-dbdir", "sql:"+dir, "-list").OK()
 		require.NotContains(t, list.Text(), r.Module)

@@ -41,11 +41,11 @@ func TestCurl(t *testing.T) {
 	r := Start(t, Options{})
 	r.needEngine()
 	for _, version := range bothVersions {
-		t.Run(tls.VersionName(version), func(t *testing.T) {
+		r.Run(tls.VersionName(version), func(t *testing.T, r *Rig) {
 			s := r.Server(version)
 			before := r.Signatures()
 			page := r.curl(s.URL("localhost"), s.URL("localhost")+"again").OK()
-			page.Has(t, r.CommonName, "Logged in")
+			page.Has(t, r.Holder, "Logged in")
 			login := r.OneLogin(s, version)
 			require.Equal(t, []string{"GET /again", "GET /"}, login.Requests)
 			require.True(t, isPSS(login.Signature), login.SignatureName())
@@ -79,20 +79,19 @@ func TestOpenSSLClient(t *testing.T) {
 	r.needEngine()
 	for _, version := range bothVersions {
 		flag := map[uint16]string{tls.VersionTLS12: "-tls1_2", tls.VersionTLS13: "-tls1_3"}[version]
-		t.Run(tls.VersionName(version), func(t *testing.T) {
+		r.Run(tls.VersionName(version), func(t *testing.T, r *Rig) {
 			s := r.Server(version)
 			r.Tool("openssl", "openssl", "s_client", "-connect", fmt.Sprintf("127.0.0.1:%d", s.Port()), "-servername", "localhost",
 				"-verify_return_error", "-CAfile", r.CAFile, flag, "-cert", r.CertFile, "-engine", "pkcs11", "-keyform", "engine",
 				"-key", r.URI("private")+";pin-value="+r.PIN, "-ign_eof").
-				With(r.engine()).In("GET / HTTP/1.0\r\n\r\n").OK().Has(t, r.CommonName)
+				With(r.engine()).In("GET / HTTP/1.0\r\n\r\n").OK().Has(t, r.Holder)
 			r.OneLogin(s, version)
 		})
 	}
-	t.Run("server that wants PKCS1", func(t *testing.T) {
+	r.Run("server that wants PKCS1", func(t *testing.T, r *Rig) {
 		s := r.Server(tls.VersionTLS12)
 		r.Tool("openssl", "openssl", "s_client", "-connect", fmt.Sprintf("127.0.0.1:%d", s.Port()), "-servername", "localhost",
-			"-CAfile", r.CAFile, "-tls1_2", "-cert", r.CertFile, "-engine", "pkcs11", "-keyform", "engine", "-sigalgs", "RSA+SHA256",
-			"-client_sigalgs", "RSA+SHA256",
+			"-CAfile", r.CAFile, "-tls1_2", "-cert", r.CertFile, "-engine", "pkcs11", "-keyform", "engine", "-sigalgs", "ECDSA+SHA256:RSA+SHA256",
 			"-key", r.URI("private")+";pin-value="+r.PIN, "-ign_eof").
 			With(r.engine()).In("GET / HTTP/1.0\r\n\r\n").OK()
 		require.Equal(t, tls.PKCS1WithSHA256, r.OneLogin(s, tls.VersionTLS12).Signature)
@@ -108,11 +107,12 @@ func TestOpenSSLServerSees(t *testing.T) {
 		"-CAfile", r.CAFile, "-Verify", "2", "-verify_return_error", "-www").Start()
 	server.WaitLog(t, "ACCEPT 127.0.0.1:")
 	port := strings.Fields(strings.SplitAfter(server.log.String(), "ACCEPT 127.0.0.1:")[1])[0]
-	r.curl("https://localhost:"+port+"/").OK().Has(t, "TLSv1.3", r.CommonName)
-	out := r.Tool("openssl", "openssl", "s_client", "-connect", "127.0.0.1:"+port, "-servername", "localhost", "-CAfile", r.CAFile,
-		"-cert", r.CertFile, "-engine", "pkcs11", "-keyform", "engine", "-key", r.URI("private")+";pin-value="+r.PIN, "-ign_eof").
-		With(r.engine()).In("GET / HTTP/1.0\r\n\r\n").OK()
-	out.Has(t, "Peer signature type: RSA-PSS", "Client Certificate")
+	r.curl("https://localhost:"+port+"/").OK().Has(t, "TLSv1.3", r.Holder, "Peer signature type: RSA-PSS", "Peer signing digest: SHA")
+}
+
+// openssl prepares an openssl command whose engine loads the module.
+func (r *Rig) openssl(args ...string) *Command {
+	return r.Tool("openssl", "openssl", args...).With(r.engine())
 }
 
 // TestOpenSSLSigns verifies what the engine signs both by OpenSSL and by Go.
@@ -124,54 +124,58 @@ func TestOpenSSLSigns(t *testing.T) {
 	key := []string{"-engine", "pkcs11", "-keyform", "engine"}
 	uri := r.URI("private") + ";pin-value=" + r.PIN
 	digest := sha256.Sum256([]byte("dati da firmare\n"))
-	openssl := func(args ...string) *Command { return r.Tool("openssl", "openssl", args...).With(r.engine()) }
 	pss := []string{"-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:-1"}
 
-	t.Run("dgst PKCS1", func(t *testing.T) {
+	r.Run("dgst PKCS1", func(t *testing.T, r *Rig) {
 		out := filepath.Join(r.Dir, "pkcs1.sig")
-		openssl(append(append([]string{"dgst"}, key...), "-sign", uri, "-sha256", "-out", out, data)...).OK()
-		openssl("dgst", "-sha256", "-verify", public, "-signature", out, data).OK().Has(t, "Verified OK")
+		r.openssl(append(append([]string{"dgst"}, key...), "-sign", uri, "-sha256", "-out", out, data)...).OK()
+		r.openssl("dgst", "-sha256", "-verify", public, "-signature", out, data).OK().Has(t, "Verified OK")
 		require.NoError(t, rsa.VerifyPKCS1v15(r.PublicKey(), crypto.SHA256, digest[:], r.Read(out)))
 	})
-	t.Run("dgst PSS", func(t *testing.T) {
+	r.Run("dgst PSS", func(t *testing.T, r *Rig) {
 		out := filepath.Join(r.Dir, "pss.sig")
-		openssl(append(append(append([]string{"dgst"}, key...), pss...), "-sign", uri, "-sha256", "-out", out, data)...).OK()
-		openssl(append(append([]string{"dgst", "-sha256"}, pss...), "-verify", public, "-signature", out, data)...).OK().Has(t, "Verified OK")
+		r.openssl(append(append(append([]string{"dgst"}, key...), pss...), "-sign", uri, "-sha256", "-out", out, data)...).OK()
+		r.openssl(append(append([]string{"dgst", "-sha256"}, pss...), "-verify", public, "-signature", out, data)...).OK().Has(t, "Verified OK")
 		require.NoError(t, rsa.VerifyPSS(r.PublicKey(), crypto.SHA256, digest[:], r.Read(out),
 			&rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}))
 	})
-	t.Run("cms", func(t *testing.T) {
+	r.Run("cms", func(t *testing.T, r *Rig) {
 		out := filepath.Join(r.Dir, "data.p7m")
-		openssl(append(append([]string{"cms", "-sign"}, key...), "-inkey", uri, "-signer", r.CertFile, "-in", data,
+		r.openssl(append(append([]string{"cms", "-sign"}, key...), "-inkey", uri, "-signer", r.CertFile, "-in", data,
 			"-binary", "-nodetach", "-outform", "DER", "-out", out)...).OK()
 		back := filepath.Join(r.Dir, "back.txt")
-		openssl("cms", "-verify", "-in", out, "-inform", "DER", "-CAfile", r.CAFile, "-purpose", "any", "-binary", "-out", back).OK().
+		r.openssl("cms", "-verify", "-in", out, "-inform", "DER", "-CAfile", r.CAFile, "-purpose", "any", "-binary", "-out", back).OK().
 			Has(t, "CMS Verification successful")
 		require.Equal(t, "dati da firmare\n", string(r.Read(back)))
 	})
-	t.Run("req", func(t *testing.T) {
+	r.Run("req", func(t *testing.T, r *Rig) {
 		out := filepath.Join(r.Dir, "x.csr")
-		openssl(append(append([]string{"req", "-new"}, key...), "-key", uri, "-subj", "/CN=prova", "-out", out)...).OK()
-		openssl("req", "-in", out, "-verify", "-noout").OK().Has(t, "verify OK")
+		r.openssl(append(append([]string{"req", "-new"}, key...), "-key", uri, "-subj", "/CN=prova", "-out", out)...).OK()
+		r.openssl("req", "-in", out, "-verify", "-noout").OK().Has(t, "verify OK")
 	})
-	t.Run("decrypt", func(t *testing.T) {
-		cipher, plain := filepath.Join(r.Dir, "cipher"), filepath.Join(r.Dir, "plain")
-		openssl("pkeyutl", "-encrypt", "-pubin", "-inkey", public, "-in", data, "-out", cipher).OK()
-		openssl(append(append([]string{"pkeyutl", "-decrypt"}, key...), "-inkey", uri, "-in", cipher, "-out", plain)...).OK()
-		require.Equal(t, "dati da firmare\n", string(r.Read(plain)))
+	r.Run("decrypt", func(t *testing.T, r *Rig) {
+		// The certificate of a CNS is for signing alone (keyUsage).
+		cipher, before := filepath.Join(r.Dir, "cipher"), r.Signatures()
+		r.openssl("pkeyutl", "-encrypt", "-pubin", "-inkey", public, "-in", data, "-out", cipher).OK()
+		result := r.openssl(append(append([]string{"pkeyutl", "-decrypt"}, key...), "-inkey", uri, "-in", cipher)...).Run()
+		require.NotZero(t, result.Code)
+		result.Has(t, "Key function not permitted")
+		require.Equal(t, before, r.Signatures())
 	})
 }
 
 // TestOldCardWithOpenSSL: a key of 1024 bits is below the security level of
-// Debian's OpenSSL, which says so before the module is asked. Level 1 is what
-// a holder of an old card sets, for one command.
+// Debian's OpenSSL, which says so before the card is asked. Level 1 is what a
+// holder of an old card sets in a configuration file, for one command.
 func TestOldCardWithOpenSSL(t *testing.T) {
 	r := Start(t, Options{Family: simcard.FamilyC})
 	r.needEngine()
 	require.Equal(t, 1024, r.PublicKey().N.BitLen())
+	level1 := r.File("level1.cnf", []byte("openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\nCipherString = DEFAULT@SECLEVEL=1\n"))
 	for _, version := range bothVersions {
 		s := r.Server(version)
-		r.curl(s.URL("localhost"), "--ciphers", "DEFAULT@SECLEVEL=1").OK().Has(t, r.CommonName)
+		r.curl(s.URL("localhost")).Run().Has(t, "ee key too small")
+		r.curl(s.URL("localhost")).With("OPENSSL_CONF="+level1).OK().Has(t, r.Holder)
 		require.True(t, isPSS(r.OneLogin(s, version).Signature))
 	}
 }

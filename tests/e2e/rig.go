@@ -65,7 +65,8 @@ type Rig struct {
 	PIN, PUK   string
 	Token      string // label of the token
 	Label      string // of key and certificate
-	CommonName string
+	CommonName string // of the card's certificate
+	Holder     string // codice fiscale, the beginning of the common name
 	CertDER    []byte
 	CertFile   string // the card's certificate, PEM
 	CAFile     string // the authority of card and server, PEM
@@ -74,7 +75,12 @@ type Rig struct {
 	Card   *simcard.Card
 	Reader *vpcd.Reader // nil without a reader
 
-	set      *pki.Set
+	set    *pki.Set
+	record *record
+}
+
+// record is what a rig remembers of a test and its subtests.
+type record struct {
 	expected int // wrong PINs that the test gives on purpose
 
 	mu    sync.Mutex
@@ -90,7 +96,7 @@ func Start(t *testing.T, o Options) *Rig {
 		o.Family = simcard.FamilyB2
 	}
 	r := &Rig{t: t, Module: Module(t), Dir: t.TempDir(), Home: t.TempDir(), PIN: "12345678", PUK: "87654321",
-		Token: TokenLabel, Label: KeyLabel}
+		Token: TokenLabel, Label: KeyLabel, record: &record{}}
 	r.identity(o.Family)
 	r.newCard(o)
 	var socket string
@@ -117,6 +123,7 @@ func (r *Rig) identity(family simcard.Family) {
 	leaf, err := x509.ParseCertificate(r.CertDER)
 	require.NoError(r.t, err)
 	r.CommonName = leaf.Subject.CommonName
+	r.Holder, _, _ = strings.Cut(r.CommonName, "/")
 	r.CAFile = r.File("ca.pem", pemOf("CERTIFICATE", set.Authority.Certificate.Raw))
 	r.CertFile = r.File("card.pem", pemOf("CERTIFICATE", r.CertDER))
 	key, err := x509.MarshalPKCS8PrivateKey(set.Server.Key)
@@ -140,24 +147,34 @@ func (r *Rig) finish() {
 	if r.Reader != nil {
 		r.Reader.Close()
 	}
-	if wrong := r.CountWrongPINs(); wrong != r.expected {
-		r.t.Errorf("the card counted %d wrong PINs, not %d", wrong, r.expected)
+	if wrong := r.CountWrongPINs(); wrong != r.record.expected {
+		r.t.Errorf("the card counted %d wrong PINs, not %d", wrong, r.record.expected)
 	}
 	if !r.t.Failed() {
 		return
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.t.Logf("programs:\n%s", r.notes.String())
+	r.record.mu.Lock()
+	defer r.record.mu.Unlock()
+	r.t.Logf("programs:\n%s", r.record.notes.String())
 	r.t.Logf("commands to the card:\n%s", r.Card.LogText())
 	r.t.Logf("PC/SC service:\n%s", serviceLog())
 }
 
+// Run runs a subtest with the same reader and card.
+func (r *Rig) Run(name string, test func(t *testing.T, r *Rig)) {
+	r.t.Helper()
+	r.t.Run(name, func(t *testing.T) {
+		inner := *r
+		inner.t = t
+		test(t, &inner)
+	})
+}
+
 // note adds to what a failed test prints.
 func (r *Rig) note(format string, args ...any) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	fmt.Fprintf(&r.notes, format+"\n", args...)
+	r.record.mu.Lock()
+	defer r.record.mu.Unlock()
+	fmt.Fprintf(&r.record.notes, format+"\n", args...)
 }
 
 // Server starts a web server that lets in the card's holder, over one version
@@ -192,7 +209,7 @@ func (r *Rig) OneLogin(s *tlsserver.Server, version uint16) tlsserver.Login {
 // card counted no more and no less so far.
 func (r *Rig) WrongPINs(n int) {
 	r.t.Helper()
-	r.expected = n
+	r.record.expected = n
 	require.Equal(r.t, n, r.CountWrongPINs(), "wrong PINs that the card counted")
 }
 

@@ -74,7 +74,7 @@ func TestSSH(t *testing.T) {
 	server, target := r.sshd(keys)
 
 	for _, algorithm := range []string{"rsa-sha2-512", "rsa-sha2-256"} {
-		t.Run("ssh -I "+algorithm, func(t *testing.T) {
+		r.Run("ssh -I "+algorithm, func(t *testing.T, r *Rig) {
 			before := asked()
 			args := append([]string{"-I", r.Module, "-o", "PubkeyAcceptedAlgorithms=" + algorithm}, target...)
 			r.Tool("ssh", "openssh-client", append(args, "echo LOGIN-$((40+2))")...).With(env...).OK().Has(t, "LOGIN-42")
@@ -83,7 +83,7 @@ func TestSSH(t *testing.T) {
 	}
 	server.WaitLog(t, "Accepted publickey")
 
-	t.Run("agent", func(t *testing.T) {
+	r.Run("agent", func(t *testing.T, r *Rig) {
 		socket := filepath.Join(r.Dir, "agent")
 		real, err := filepath.EvalSymlinks(r.Module)
 		require.NoError(t, err)
