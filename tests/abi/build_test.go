@@ -52,6 +52,9 @@ func TestMain(m *testing.M) {
 
 // build makes a library with the go tool, as build.sh does.
 func build(name string, args []string) (string, error) {
+	if err := declareSources(); err != nil {
+		return "", err
+	}
 	out := filepath.Join(buildDir, name+".so")
 	cmd := exec.Command("go", append(append([]string{"build", "-buildmode=c-shared", "-trimpath", "-o", out}, args...),
 		"./pkcs11export")...)
@@ -62,6 +65,23 @@ func build(name string, args []string) (string, error) {
 		return "", &exec.Error{Name: string(text), Err: err}
 	}
 	return out, nil
+}
+
+// declareSources looks at each source file, so that the go tool runs these
+// tests again when one of them has changed.
+func declareSources() error {
+	for _, dir := range []string{"include", "pkcs11export", "module", "cardos", "tests/abi/c"} {
+		err := filepath.WalkDir(filepath.Join(top, dir), func(path string, _ os.DirEntry, err error) error {
+			if err == nil {
+				_, err = os.Stat(path)
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // library returns a build: "shipped" (the one that TSCNS_MODULE names, where
@@ -109,6 +129,7 @@ func run(t *testing.T, env []string, program string, args ...string) string {
 	cmd.Env = append(os.Environ(), env...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
+	cmd.WaitDelay = time.Second // a child of a killed program may hold its output open
 	err := cmd.Run()
 	require.NoError(t, ctx.Err(), "hangs:\n%s", out.String())
 	require.NoError(t, err, "%s", out.String())
