@@ -127,7 +127,9 @@ func (ch *Channel) exchange(c *Command) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	if len(r.Data) > c.Ne {
+	if c.Ne == 0 {
+		r.Data = nil // some cards tell the FCI unasked
+	} else if len(r.Data) > c.Ne {
 		return Response{}, fmt.Errorf("%w: %d bytes of data, %d asked for", ErrProtocol, len(r.Data), c.Ne)
 	}
 	// A copy frees the large receive buffer that the response lies in.
