@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"tscns/cardos"
+	"tscns/tests/simcard"
+	"tscns/tests/simreader"
+)
+
+const readerName = "Simulated Reader 00 00"
+
+// reader makes a service with one reader and, with a family, a card in it.
+func reader(t *testing.T, family simcard.Family, change func(*simcard.Options)) (*simreader.Service, *simcard.Card, simcard.Options) {
+	t.Helper()
+	s := simreader.NewService(readerName)
+	set, err := simcard.NewSet(family)
+	require.NoError(t, err)
+	o := simcard.ForIdentity(family, set.Identity)
+	if change != nil {
+		change(&o)
+	}
+	c, err := simcard.New(o)
+	require.NoError(t, err)
+	s.Insert(readerName, c)
+	return s, c, o
+}
+
+func tscns(l lang, s *simreader.Service, args ...string) (code int, out, errs string) {
+	var o, e bytes.Buffer
+	code = run(args, l, &o, &e, func() (cardos.Transport, error) { return s.Transport(), nil })
+	return code, o.String(), e.String()
+}
+
+func TestStatusOfEachFamily(t *testing.T) {
+	for _, f := range simcard.Families() {
+		if f == simcard.FamilyForeign {
+			continue
+		}
+		t.Run(string(f), func(t *testing.T) {
+			s, card, o := reader(t, f, nil)
+			for _, l := range []lang{english, italian} {
+				code, out, errs := tscns(l, s, "status")
+				assert.Equal(t, exitOK, code, "%s%s", out, errs)
+				assert.Contains(t, out, readerName)
+				assert.NotContains(t, out, o.Serial, "the card number is masked")
+				for _, word := range personalWords(o.Personal) {
+					assert.NotContains(t, out, word, "names are masked")
+				}
+			}
+			pin, puk := card.Tries()
+			_, fresh, _ := reader(t, f, nil)
+			wantPIN, wantPUK := fresh.Tries()
+			assert.Equal(t, []int{wantPIN, wantPUK}, []int{pin, puk}, "no try is spent")
+			for _, e := range card.Log() {
+				isVerify := e.Header[1] == 0x20
+				assert.False(t, isVerify && (e.Lc > 0 || f != simcard.FamilyT),
+					"%s: no PIN, and no query where it may cost a try", e)
+			}
+		})
+	}
+}
+
+// personalWords are the texts of holder data that name a person.
+func personalWords(personal []byte) []string {
+	h, err := cardos.ParseHolder(personal)
+	if err != nil {
+		return nil
+	}
+	return []string{h.Surname, h.Name, h.TaxCode}
+}
+
+func TestStatusShowsNamesWhenAsked(t *testing.T) {
+	s, _, o := reader(t, simcard.FamilyB2, nil)
+	h, err := cardos.ParseHolder(o.Personal)
+	require.NoError(t, err)
+	_, out, _ := tscns(english, s, "status", "--show")
+	assert.Contains(t, out, h.Surname+" "+h.Name)
+	assert.Contains(t, out, o.Serial)
+}
+
+func TestStatusWithoutCard(t *testing.T) {
+	cases := []struct {
+		name    string
+		prepare func() *simreader.Service
+		want    [2]string
+	}{
+		{"no service", func() *simreader.Service {
+			s := simreader.NewService(readerName)
+			s.StopService()
+			return s
+		}, [2]string{"pcscd", "pcscd"}},
+		{"no reader", func() *simreader.Service { return simreader.NewService() },
+			[2]string{"No reader is connected", "Nessun lettore collegato"}},
+		{"empty reader", func() *simreader.Service { return simreader.NewService(readerName) },
+			[2]string{"insert the card", "inseriscila"}},
+		{"mute card", func() *simreader.Service {
+			s := simreader.NewService(readerName)
+			s.InsertMute(readerName)
+			return s
+		}, [2]string{"does not answer", "non risponde"}},
+		{"foreign card", func() *simreader.Service {
+			s, _, _ := reader(t, simcard.FamilyForeign, nil)
+			return s
+		}, [2]string{"not a TS-CNS", "non è una TS-CNS"}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			for l, want := range c.want {
+				code, out, _ := tscns(lang(l), c.prepare(), "status")
+				assert.Equal(t, exitNotGood, code)
+				assert.Contains(t, out, want)
+			}
+		})
+	}
+}
+
+func TestStatusJSON(t *testing.T) {
+	s, _, _ := reader(t, simcard.FamilyT, nil)
+	code, out, _ := tscns(italian, s, "status", "--json")
+	assert.Equal(t, exitOK, code)
+	var st status
+	require.NoError(t, json.Unmarshal([]byte(out), &st))
+	require.Len(t, st.Readers, 1)
+	require.NotNil(t, st.Readers[0].Card)
+	card := st.Readers[0].Card
+	assert.Equal(t, "T", card.Family)
+	require.NotNil(t, card.PINTries, "layout T tells its counters")
+	assert.Equal(t, 3, *card.PINTries)
+	assert.True(t, card.Certificates[0].CNSPolicy)
+	assert.Equal(t, 2048, card.Certificates[0].KeyBits)
+}
+
+func TestUsage(t *testing.T) {
+	s := simreader.NewService()
+	code, _, errs := tscns(english, s)
+	assert.Equal(t, exitUsage, code)
+	assert.Contains(t, errs, "Usage")
+	code, _, errs = tscns(italian, s, "frobnicate")
+	assert.Equal(t, exitUsage, code)
+	assert.Contains(t, errs, "frobnicate")
+	code, out, _ := tscns(italian, s, "help")
+	assert.Equal(t, exitOK, code)
+	assert.Contains(t, out, "Uso")
+	code, _, _ = tscns(english, s, "status", "--nonsense")
+	assert.Equal(t, exitUsage, code)
+}
+
+func TestEveryMessageHasBothLanguages(t *testing.T) {
+	for m := message(0); m < messageCount; m++ {
+		en, it := texts[m][english], texts[m][italian]
+		require.NotEmpty(t, en, "message %d", m)
+		require.NotEmpty(t, it, "message %d", m)
+		assert.Equal(t, strings.Count(en, "%"), strings.Count(it, "%"), "message %d: %q and %q", m, en, it)
+	}
+}
+
+func TestLanguageFollowsTheLocale(t *testing.T) {
+	for _, c := range []struct {
+		all, lang string
+		want      lang
+	}{{"", "it_IT.UTF-8", italian}, {"", "en_US.UTF-8", english}, {"C", "it_IT.UTF-8", english}, {"", "", english}} {
+		env := map[string]string{"LC_ALL": c.all, "LANG": c.lang}
+		assert.Equal(t, c.want, language(func(k string) string { return env[k] }))
+	}
+}
