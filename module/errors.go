@@ -85,12 +85,16 @@ func onSlot(err error) error {
 	return err
 }
 
-// onLogin gives a PIN that cannot be one, which was never sent to the card,
-// the answer that C_Login has for it (PKCS #11 3.1, section 5.6.8 lists no
-// length code, and hosts ask again after CKR_PIN_INCORRECT only).
-func onLogin(err error) error {
-	if errors.Is(err, cardos.ErrPINLength) || errors.Is(err, cardos.ErrPINCharacter) {
+// onPIN gives the errors of presenting a PIN the answers that C_Login has for
+// them. A PIN that cannot be one was never sent (PKCS #11 3.1, section 5.6.8
+// lists no length code, and hosts ask again after CKR_PIN_INCORRECT only); a
+// card reset in the middle says nothing about a login.
+func onPIN(err error) error {
+	switch {
+	case errors.Is(err, cardos.ErrPINLength), errors.Is(err, cardos.ErrPINCharacter):
 		return ck.CKR_PIN_INCORRECT
+	case errors.Is(err, cardos.ErrCardReset), errors.Is(err, cardos.ErrPINRequired):
+		return ck.CKR_DEVICE_ERROR
 	}
 	return err
 }

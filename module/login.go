@@ -82,7 +82,7 @@ func (l *library) loginUser(s *session, pin cardos.Secret) error {
 			return err
 		}
 		if err := c.CheckPIN(s.token.identity, pin); err != nil {
-			return onLogin(err)
+			return onPIN(err)
 		}
 		err := c.VerifyPIN(s.token.identity, pin)
 		l.mu.Lock()
@@ -91,7 +91,7 @@ func (l *library) loginUser(s *session, pin cardos.Secret) error {
 		if err == nil && !s.token.inserted.dead {
 			s.token.user = loggedInUser
 		}
-		return err
+		return onPIN(err)
 	})
 }
 
@@ -104,7 +104,7 @@ func (l *library) loginContext(s *session, pin cardos.Secret) error {
 	}
 	return l.use(s, func(c card) error {
 		if err := c.CheckPIN(s.token.identity, pin); err != nil {
-			return onLogin(err)
+			return onPIN(err)
 		}
 		err := c.VerifyPIN(s.token.identity, pin)
 		l.mu.Lock()
@@ -113,7 +113,7 @@ func (l *library) loginContext(s *session, pin cardos.Secret) error {
 		if err == nil {
 			s.authenticated(op)
 		}
-		return err
+		return onPIN(err)
 	})
 }
 
@@ -126,7 +126,7 @@ func (l *library) loginSO(s *session, puk cardos.Secret) error {
 	}
 	return l.use(s, func(c card) error {
 		if err := c.CheckPUK(s.token.identity, puk); err != nil {
-			return onLogin(err)
+			return onPIN(err)
 		}
 		if err := l.checkLogin(s, loggedInSO); err != nil {
 			return err
@@ -244,7 +244,7 @@ func (m *Module) SetPIN(h ck.SessionHandle, old, new []byte) error {
 			return err
 		}
 		if err := c.CheckPIN(id, oldPIN); err != nil {
-			return onLogin(err)
+			return onPIN(err)
 		}
 		err := c.ChangePIN(id, oldPIN, newPIN)
 		l.mu.Lock()
@@ -255,7 +255,7 @@ func (m *Module) SetPIN(h ck.SessionHandle, old, new []byte) error {
 			// The change left the PIN verified on the card; nobody logged in.
 			return c.Forget()
 		}
-		return err
+		return onPIN(err)
 	})
 }
 
@@ -305,5 +305,5 @@ func (l *library) unblock(c card, t *token, newPIN cardos.Secret) error {
 	case noted(false, err):
 		t.logout()
 	}
-	return err
+	return onPIN(err)
 }

@@ -271,6 +271,17 @@ func TestResetInTheMiddle(t *testing.T) {
 	require.Equal(t, ck.CKS_RO_PUBLIC_SESSION, f.state(h))
 }
 
+func TestResetWhileThePINIsPresented(t *testing.T) {
+	f := newFixture(t)
+	h := f.open(rw)
+	f.card.setHook(func(string) error { return cardos.ErrCardReset })
+	f.is(ck.CKR_DEVICE_ERROR, f.Login(h, ck.CKU_USER, []byte("12345")))
+	f.is(ck.CKR_DEVICE_ERROR, f.SetPIN(h, []byte("12345"), []byte("54321")))
+	require.NoError(t, f.Login(h, ck.CKU_SO, []byte("87654321")))
+	f.is(ck.CKR_DEVICE_ERROR, f.InitPIN(h, []byte("54321")))
+	require.Equal(t, ck.CKS_RW_SO_FUNCTIONS, f.state(h), "the PUK was not refused")
+}
+
 func signatureCard(t *testing.T) *fakeCard {
 	c := newFakeCard(t, 2048, cardos.Proven, bothUsages)
 	c.identities[0].Purpose = cardos.DigitalSignature
