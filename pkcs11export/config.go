@@ -22,11 +22,17 @@ type config struct {
 }
 
 var settings = sync.OnceValue(func() config {
-	if privileged() {
-		return config{} // the environment is the caller's, not the program's
-	}
-	return config{tracePath: os.Getenv(traceVariable)}
+	return config{tracePath: environment(traceVariable)}
 })
+
+// environment reads a variable, or nothing in a program that runs with more
+// rights than its caller: there the environment is the caller's.
+func environment(name string) string {
+	if privileged() {
+		return ""
+	}
+	return os.Getenv(name)
+}
 
 // privileged tells whether the program runs with more rights than its caller.
 func privileged() bool {

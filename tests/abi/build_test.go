@@ -42,6 +42,7 @@ func TestMain(m *testing.M) {
 		"shipped": {"-ldflags", "-s -w -extldflags=-Wl,--version-script=" + top + "/pkcs11export/pkcs11.map"},
 		"plain":   {},
 		"double":  {"-tags", "double"},
+		"simcard": {"-tags", "simcard"},
 	} {
 		builds[name] = sync.OnceValues(func() (string, error) { return build(name, args) })
 	}
@@ -70,7 +71,8 @@ func build(name string, args []string) (string, error) {
 // declareSources looks at each source file, so that the go tool runs these
 // tests again when one of them has changed.
 func declareSources() error {
-	for _, dir := range []string{"include", "pkcs11export", "module", "cardos", "tests/abi/c"} {
+	for _, dir := range []string{"include", "pkcs11export", "module", "cardos", "tests/abi/c",
+		"tests/simcard", "tests/simreader"} {
 		err := filepath.WalkDir(filepath.Join(top, dir), func(path string, _ os.DirEntry, err error) error {
 			if err == nil {
 				_, err = os.Stat(path)
@@ -85,7 +87,7 @@ func declareSources() error {
 }
 
 // library returns a build: "shipped" (the one that TSCNS_MODULE names, where
-// it is set), "plain" (go build without the linker script), or "double".
+// it is set), "plain" (go build without the linker script), "double" or "simcard".
 func library(t *testing.T, name string) string {
 	t.Helper()
 	if path := os.Getenv("TSCNS_MODULE"); name == "shipped" && path != "" {

@@ -48,3 +48,5 @@ func TestTraceIsRedacted(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 }
+
+func TestWholeUseOfASimulatedCard(t *testing.T) { host(t, "token", library(t, "simcard")) }
