@@ -24,6 +24,8 @@ type keySlot struct {
 	refs []keyRef // what may be the key's reference; one where it is known
 	n, e *big.Int
 	size int // of the modulus, in bytes
+	// padded: see keySpec.
+	padded bool
 }
 
 // foundKey is a certificate read, with the place of its key.
@@ -73,7 +75,7 @@ func (c *Card) findKeys(t *tx) ([]foundKey, error) {
 				return nil
 			}
 		}
-		found = append(found, foundKey{k.purpose, cert, newSlot(cert, k.dir, refs)})
+		found = append(found, foundKey{k.purpose, cert, newSlot(cert, k, refs)})
 		have[k.purpose] = true
 		return nil
 	}
@@ -99,8 +101,8 @@ func (c *Card) findKeys(t *tx) ([]foundKey, error) {
 	return found, nil
 }
 
-func newSlot(cert *certificate.Certificate, dir path, refs []keyRef) keySlot {
-	return keySlot{dir: dir, refs: refs, size: len(cert.Modulus),
+func newSlot(cert *certificate.Certificate, k keySpec, refs []keyRef) keySlot {
+	return keySlot{dir: k.dir, refs: refs, padded: k.padded, size: len(cert.Modulus),
 		n: new(big.Int).SetBytes(cert.Modulus), e: new(big.Int).SetBytes(cert.Exponent)}
 }
 
@@ -170,9 +172,13 @@ func (c *Card) build(found []foundKey) {
 			if labels[label]++; labels[label] > 1 {
 				label = fmt.Sprintf("%s %d", label, labels[label])
 			}
+			raw := c.profile.rawRSA
+			if f.slot.padded {
+				raw = Unknown
+			}
 			sum := sha1.Sum(f.cert.Modulus)
 			id.Keys = append(id.Keys, Key{ID: sum[:], Label: label, Certificate: f.cert.Raw,
-				Bits: f.slot.n.BitLen(), RawRSA: c.profile.rawRSA, identity: i, slot: len(c.slots)})
+				Bits: f.slot.n.BitLen(), RawRSA: raw, identity: i, slot: len(c.slots)})
 			c.slots = append(c.slots, f.slot)
 		}
 		if i > 0 && len(id.Keys) == 0 {

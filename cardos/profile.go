@@ -69,6 +69,9 @@ type keySpec struct {
 	offset      int  // where in the file the certificate starts
 	dir         path // directory that must be current for MSE and PSO
 	ref         byte // key reference in MSE SET
+	// padded: the card pads the DigestInfo itself (MSE template B6, PSO
+	// COMPUTE DIGITAL SIGNATURE); nobody reports raw RSA with such a key.
+	padded bool
 	// fallback: looked at only where no key of that purpose was found before.
 	fallback bool
 }

@@ -18,10 +18,10 @@ var profileCardOS = profile{
 
 // The qualified signature of the classic layout: a key, certificate and PIN of
 // their own under 1400. The file system asks only for the directory, so most
-// cards have none there.
+// cards have none there. OpenSC signs with it by PSO COMPUTE DIGITAL SIGNATURE.
 const pathDS path = "\x14\x00\x81\x10"
 
-var signatureKey = keySpec{purpose: DigitalSignature, certificate: "\x14\x00\x90\x10", dir: pathDS, ref: refKeyDS}
+var signatureKey = keySpec{purpose: DigitalSignature, certificate: "\x14\x00\x90\x10", dir: pathDS, ref: refKeyDS, padded: true}
 
 func signaturePIN(flag byte) pinSpec {
 	spec := cnsPIN

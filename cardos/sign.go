@@ -16,7 +16,9 @@ var errMismatch = fmt.Errorf("%w: result does not fit the public key", ErrCardFa
 
 // RawRSA raises a block to the private exponent of a key: block and result
 // have exactly the size of the modulus, and the number in block is below it.
-// The PIN of the key's identity must have been verified (ErrPINRequired).
+// The PIN of the key's identity must have been verified (ErrPINRequired). A
+// key whose grade Key.RawRSA is Unknown takes only blocks of PKCS #1 v1.5
+// signature padding, which its card makes anew; others are ErrUnsupported.
 //
 // The result was checked with the public key of the certificate. That makes it
 // safe to rely on the directory and security environment that an earlier call
@@ -71,7 +73,10 @@ func (c *Card) privateOperation(t *tx, slot int, block []byte) ([]byte, error) {
 // PSO that the profile names until the card takes one.
 func (c *Card) attempt(t *tx, slot int, block []byte) ([]byte, error) {
 	s := &c.slots[slot]
-	data := append([]byte{0x00}, block...) // padding indicator: none
+	data, err := s.input(block)
+	if err != nil {
+		return nil, err
+	}
 	short := len(data) <= iso7816.MaxShortData
 	for {
 		if err := c.prepare(t, slot); err != nil {
@@ -81,7 +86,7 @@ func (c *Card) attempt(t *tx, slot int, block []byte) ([]byte, error) {
 		if !short {
 			form = c.profile.forms[c.form]
 		}
-		r, err := t.pso(data, s.size, form)
+		r, err := t.pso(s, data, form)
 		if err == nil && r.Status == iso7816.OK {
 			c.formKnown = c.formKnown || !short
 			return s.check(block, r.Data)
@@ -124,7 +129,11 @@ func (c *Card) prepare(t *tx, slot int) error {
 	if err := t.restoreSE(); err != nil {
 		return err
 	}
-	r, err := t.send(iso7816.Command{INS: iso7816.InsManageSecurityEnv, P1: 0xF1, P2: 0xB8,
+	template := byte(0xB8) // decipher
+	if s.padded {
+		template = 0xB6 // sign
+	}
+	r, err := t.send(iso7816.Command{INS: iso7816.InsManageSecurityEnv, P1: 0xF1, P2: template,
 		Data: []byte{0x83, 0x01, s.refs[0].ref}})
 	if err != nil {
 		return err
@@ -154,12 +163,32 @@ func (t *tx) restoreSE() error {
 	return statusError(r.Status)
 }
 
-// pso sends PSO DECIPHER in the form given, short where it fits.
-func (t *tx) pso(data []byte, size int, form psoForm) (iso7816.Response, error) {
+// input is what PSO gets for a block: the block behind its padding indicator,
+// or the DigestInfo inside where the card pads.
+func (s *keySlot) input(block []byte) ([]byte, error) {
+	if !s.padded {
+		return append([]byte{0x00}, block...), nil // indicator 00: no padding
+	}
+	if !bytes.HasPrefix(block, []byte{0x00, 0x01, 0xFF}) {
+		return nil, fmt.Errorf("%w: this key signs PKCS #1 v1.5 only", ErrUnsupported)
+	}
+	info := bytes.TrimLeft(block[2:], "\xFF")
+	if len(info) < 2 || info[0] != 0x00 || 5*(len(info)-1) > 2*s.size {
+		return nil, fmt.Errorf("%w: this key signs PKCS #1 v1.5 only", ErrUnsupported)
+	}
+	return info[1:], nil
+}
+
+// pso sends PSO DECIPHER, or COMPUTE DIGITAL SIGNATURE for a key that pads, in
+// the form given; short where it fits.
+func (t *tx) pso(s *keySlot, data []byte, form psoForm) (iso7816.Response, error) {
 	c := iso7816.Command{INS: iso7816.InsPerformSecurityOp, P1: 0x80, P2: 0x86, Data: data, Ne: iso7816.MaxShortNe}
+	if s.padded {
+		c.P1, c.P2 = 0x9E, 0x9A
+	}
 	switch {
 	case form.extended:
-		c.Extended, c.Ne = true, size
+		c.Extended, c.Ne = true, s.size
 	case form.part > 0:
 		r, err := t.ch.SendChained(c, form.part, form.lePerPart)
 		return r, cardError(err)

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cardos_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"tscns/cardos"
+	"tscns/tests/simcard"
+	"tscns/tests/simreader"
+)
+
+// A fault at each command of listing, login and signing: the call ends with an
+// error of ours, the next round works, and no try is lost.
+func TestFaultAtEachCommand(t *testing.T) {
+	faults := map[string]simreader.Fault{
+		"mute": simreader.Mute(), "glitch": simreader.Glitch(), "6F00": simreader.Status(0x6F00),
+		"6700": simreader.Status(0x6700), "empty": simreader.Truncated(0), "one byte": simreader.Truncated(1),
+	}
+	flow := func(c *cardos.Card) error {
+		identities, err := c.Identities()
+		if err != nil {
+			return err
+		}
+		if len(identities[0].Keys) == 0 {
+			return cardos.ErrNotFound
+		}
+		if err := c.VerifyPIN(0, goodPIN); err != nil {
+			return err
+		}
+		k := identities[0].Keys[0]
+		block := make([]byte, k.Bits/8)
+		block[3] = 1
+		_, err = c.RawRSA(&k, block)
+		return err
+	}
+	for _, f := range []simcard.Family{simcard.FamilyA, simcard.FamilyB2, simcard.FamilyB2NFC, simcard.FamilyE, simcard.FamilyT} {
+		for name, fault := range faults {
+			for at := 0; ; at++ {
+				service, sim := inserted(t, f, nil)
+				seen := 0
+				service.SetFault(readerName, func(int, []byte) simreader.Fault {
+					seen++
+					if seen-1 == at {
+						return fault
+					}
+					return simreader.Fault{}
+				})
+				c, err := cardos.Open(service.Transport(), readerName)
+				if err == nil {
+					err = flow(c)
+					if err != nil {
+						assert.True(t, ours(err), "%s, %s at %d: %v", f, name, at, err)
+					}
+					require.NoError(t, c.Close())
+				}
+				service.SetFault(readerName, nil)
+				again, err := cardos.Open(service.Transport(), readerName)
+				require.NoError(t, err, "%s, %s at %d", f, name, at)
+				assert.NoError(t, flow(again), "%s, %s at %d", f, name, at)
+				require.NoError(t, again.Close())
+				left, _ := sim.Tries()
+				assert.Equal(t, 3, left, "%s, %s at %d", f, name, at)
+				if seen <= at {
+					break // past the last command of the flow
+				}
+			}
+		}
+	}
+}
+
+func ours(err error) bool {
+	for _, e := range cardos.Sentinels() {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// A reset in the middle of a listing costs a second reading, no error.
+func TestResetWhileListing(t *testing.T) {
+	for at := range 8 {
+		service, _, c := simulated(t, simcard.FamilyB2NFC, nil)
+		seen := 0
+		service.SetFault(readerName, func(int, []byte) simreader.Fault {
+			if seen++; seen-1 == at {
+				return simreader.Glitch()
+			}
+			return simreader.Fault{}
+		})
+		firstKey(t, c)
+	}
+}
+
+// A reset in the middle of a VERIFY must not send the PIN again.
+func TestResetWhileVerifying(t *testing.T) {
+	service, sim, c := simulated(t, simcard.FamilyC, nil)
+	verifies := 0
+	service.SetFault(readerName, func(_ int, command []byte) simreader.Fault {
+		if command[1] != 0x20 {
+			return simreader.Fault{}
+		}
+		verifies++
+		return simreader.Fault{Reset: true}
+	})
+	assert.ErrorIs(t, c.VerifyPIN(0, goodPIN), cardos.ErrCardReset)
+	assert.Equal(t, 1, verifies)
+	assert.False(t, c.Verified(0))
+	pin, _ := c.Tries(0)
+	assert.False(t, pin.Known)
+	service.SetFault(readerName, nil)
+	signVerified(t, c, sim)
+}
+
+// A VERIFY whose answer got lost may have opened the card: Forget closes it.
+func TestForgetAfterLostAnswer(t *testing.T) {
+	service, _, c := simulated(t, simcard.FamilyC, nil)
+	service.SetFault(readerName, func(_ int, command []byte) simreader.Fault {
+		if command[1] == 0x20 {
+			return simreader.Mute()
+		}
+		return simreader.Fault{}
+	})
+	assert.ErrorIs(t, c.VerifyPIN(0, goodPIN), cardos.ErrCardMute)
+	service.SetFault(readerName, nil)
+	require.NoError(t, c.Forget())
+	assert.Equal(t, 1, service.Stats().Resets)
+}
