@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tscns/tests/simcard"
+)
+
+// mostDelay is how much later a program may be with the library loaded and no
+// card for it than without the library.
+const mostDelay = 100 * time.Millisecond
+
+// TestAbsent: where there is no card of ours, programs behave as if the
+// library were not there: same output, no question, no delay.
+func TestAbsent(t *testing.T) {
+	for name, o := range map[string]Options{
+		"no service":   {Reading: NoService},
+		"no reader":    {Reading: NoReader},
+		"empty reader": {Reading: EmptyReader},
+		"foreign card": {Family: simcard.FamilyForeign},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := Start(t, o)
+			r.Run("openssl looks for a key", testAbsentKey)
+			r.Run("openssl and curl do other things", testAbsentEngine)
+			r.Run("p11-kit", testAbsentP11Kit)
+			r.Run("NSS", testAbsentNSS)
+			require.Zero(t, r.PINCommands())
+		})
+	}
+}
+
+// compare runs a command with and without the library until the medians agree
+// within mostDelay, at most five rounds: on a busy machine a few runs say
+// little. It returns the last result of each.
+func (r *Rig) compare(with, without func() *Command) (Result, Result) {
+	r.t.Helper()
+	var a, b Result
+	var as, bs []time.Duration
+	for round := 1; ; round++ {
+		for range 5 {
+			b = without().Run()
+			a = with().Run()
+			as, bs = append(as, a.Duration), append(bs, b.Duration)
+		}
+		delay := median(as) - median(bs)
+		if delay <= mostDelay {
+			r.t.Logf("%v later (medians of %d: %v, %v)", delay.Round(100*time.Microsecond), len(as), median(as), median(bs))
+			return a, b
+		}
+		require.Less(r.t, round, 5, "%v later with the library (medians of %d: %v and %v)", delay, len(as), median(as), median(bs))
+	}
+}
+
+// testAbsentKey: a program that does ask for the token's key is told at once
+// that there is none; without the library it is told the same.
+func testAbsentKey(t *testing.T, r *Rig) {
+	r.needEngine()
+	nothing := r.emptySoftToken()
+	ask := func(env ...string) *Command {
+		return r.Tool("openssl", "openssl", "pkey", "-engine", "pkcs11", "-inform", "engine", "-in", r.URI("private"), "-pubout").With(env...)
+	}
+	runs := 0
+	with, _ := r.compare(func() *Command { runs++; return ask(r.engine()) }, func() *Command { return ask(nothing...) })
+	require.NotZero(t, with.Code)
+	require.NotContains(t, strings.ToLower(with.Text()), "enter", "a question")
+	// A card that is not ours is left alone after two commands of a program.
+	require.LessOrEqual(t, len(r.Card.Log()), 2*runs)
+}
+
+// emptySoftToken returns the environment for the engine with another module
+// that has no token of ours, or none at all: what the library is compared to.
+func (r *Rig) emptySoftToken() []string {
+	r.t.Helper()
+	for _, path := range []string{"/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so"} {
+		if _, err := os.Stat(path); err == nil {
+			tokens := filepath.Join(r.Dir, "tokens")
+			require.NoError(r.t, os.MkdirAll(tokens, 0o700))
+			config := r.File("softhsm2.conf", []byte("directories.tokendir = "+tokens+"\nlog.level = ERROR\n"))
+			return []string{"PKCS11_MODULE_PATH=" + path, "SOFTHSM2_CONF=" + config}
+		}
+	}
+	return []string{"PKCS11_MODULE_PATH=" + filepath.Join(r.Dir, "none.so")}
+}
+
+// testAbsentEngine: an engine set up in openssl.cnf, as administrators do, is
+// no burden to what needs no card.
+func testAbsentEngine(t *testing.T, r *Rig) {
+	r.needEngine()
+	config := r.File("engine.cnf", []byte("openssl_conf = a\n[a]\nengines = b\n[b]\npkcs11 = c\n[c]\nengine_id = pkcs11\n"+
+		"MODULE_PATH = "+r.Module+"\ninit = 1\n"))
+	with := "OPENSSL_CONF=" + config
+	data := r.File("some.txt", []byte("qualcosa\n"))
+	digest := func(env ...string) func() *Command {
+		return func() *Command { return r.Tool("openssl", "openssl", "dgst", "-sha256", data).With(env...) }
+	}
+	a, b := r.compare(digest(with), digest())
+	require.Equal(t, b.Text(), a.Text())
+	require.Equal(t, b.Code, a.Code)
+
+	page := r.publicServer()
+	fetch := func(env ...string) func() *Command {
+		return func() *Command {
+			return r.Tool("curl", "curl", "-sS", "--max-time", "45", "--noproxy", "*", "--cacert", r.CAFile, page).With(env...)
+		}
+	}
+	a, b = r.compare(fetch(with), fetch())
+	require.Equal(t, "a page for everybody\n", a.Out)
+	require.Equal(t, b.Text(), a.Text())
+}
+
+// publicServer is a web server that asks for no certificate.
+func (r *Rig) publicServer() string {
+	r.t.Helper()
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintln(w, "a page for everybody")
+	}))
+	s.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{r.set.Server.Certificate}, PrivateKey: r.set.Server.Key}}}
+	s.StartTLS()
+	r.t.Cleanup(s.Close)
+	_, port, err := net.SplitHostPort(s.Listener.Addr().String())
+	require.NoError(r.t, err)
+	return "https://localhost:" + port + "/"
+}
+
+// testAbsentP11Kit compares a system that has the packaged file with one that
+// has not.
+func testAbsentP11Kit(t *testing.T, r *Rig) {
+	Need(t, "p11tool", "gnutls-bin")
+	list := func(file string) func() *Command {
+		return func() *Command { return r.privateModules(file, "p11tool --batch --list-tokens") }
+	}
+	a, b := r.compare(list(r.packaged()), list(""))
+	require.Equal(t, b.Text(), a.Text())
+	require.Equal(t, b.Code, a.Code)
+}
+
+// testAbsentNSS has the library in an NSS database, as Firefox does.
+func testAbsentNSS(t *testing.T, r *Rig) {
+	with, _ := r.nssDB()
+	without := filepath.Join(r.Dir, "plain")
+	require.NoError(t, os.MkdirAll(without, 0o700))
+	r.Tool("certutil", "libnss3-tools", "-N", "-d", "sql:"+without, "--empty-password").OK()
+	r.Tool("certutil", "libnss3-tools", "-A", "-d", "sql:"+without, "-n", "Demo CA", "-t", "CT,C,C", "-i", r.CAFile).OK()
+	list := func(dir string) func() *Command {
+		return func() *Command { return r.Tool("certutil", "libnss3-tools", "-L", "-d", "sql:"+dir, "-h", "all") }
+	}
+	a, b := r.compare(list(with), list(without))
+	require.Equal(t, b.Text(), a.Text())
+	require.Equal(t, b.Code, a.Code)
+}
