@@ -24,6 +24,7 @@ void sleep_milliseconds(unsigned n) { Sleep(n); }
 
 #else
 
+#include <errno.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -91,7 +92,8 @@ unsigned long long milliseconds(void) {
 
 void sleep_milliseconds(unsigned n) {
   struct timespec t = {n / 1000, (long)(n % 1000) * 1000000};
-  nanosleep(&t, NULL);
+  while (nanosleep(&t, &t) != 0 && errno == EINTR) {
+  }
 }
 
 #endif

@@ -29,7 +29,7 @@ CK_RV fresh_runtime(void);
 signal_mask mask_signals(void);
 void unmask_signals(const signal_mask *saved);
 
-// A monotonic clock, and a sleep that a signal may cut short.
+// A monotonic clock, and a sleep that goes on after a signal.
 unsigned long long milliseconds(void);
 void sleep_milliseconds(unsigned n);
 

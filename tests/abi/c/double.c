@@ -201,8 +201,13 @@ static void slot_events(void) {
   EXPECT_RV(f->C_WaitForSlotEvent(0, &slot, &slot), CKR_ARGUMENTS_BAD);
   EXPECT_RV(f->C_WaitForSlotEvent(CKF_DONT_BLOCK, &slot, NULL), CKR_NO_EVENT);
   struct timespec from, to;
+  struct itimerval often = {{0, 20000}, {0, 20000}}, never = {{0, 0}, {0, 0}};
   clock_gettime(CLOCK_MONOTONIC, &from);
+  setitimer(ITIMER_REAL, &often, NULL);
   EXPECT_RV(f->C_WaitForSlotEvent(0, &slot, NULL), CKR_OK);
+  setitimer(ITIMER_REAL, &never, NULL);
+  EXPECT(alarms > 1, "%d signals in the wait", (int)alarms);
+  alarms = 0;
   clock_gettime(CLOCK_MONOTONIC, &to);
   long ms = (to.tv_sec - from.tv_sec) * 1000 + (to.tv_nsec - from.tv_nsec) / 1000000;
   EXPECT(slot == 9 && ms >= 400, "slot %lu after %ld ms", slot, ms);
