@@ -169,6 +169,54 @@ func TestPanicWhileRecognising(t *testing.T) {
 	})
 }
 
+// Threads that log in while another's PIN is with the card wait, and then do
+// not present theirs.
+func TestItem61_LoginWhileAnotherLogsIn(t *testing.T) {
+	f := newFixture(t)
+	h := f.open(ro)
+	reached, gate := make(chan struct{}, 9), make(chan struct{})
+	f.card.setHook(func(string) error {
+		reached <- struct{}{}
+		<-gate
+		return nil
+	})
+	answers := make(chan error, 2)
+	login := func(pin string) { answers <- f.Login(h, ck.CKU_USER, []byte(pin)) }
+	go login("12345")
+	<-reached
+	go login("00000")
+	l := f.lib.Load()
+	require.Eventually(t, func() bool {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return l.users == 2
+	}, 30*time.Second, time.Millisecond)
+	close(gate)
+	require.ElementsMatch(t, []ck.RV{ck.CKR_OK, ck.CKR_USER_ALREADY_LOGGED_IN}, []ck.RV{RVOf(<-answers), RVOf(<-answers)})
+	require.Equal(t, 1, f.pins())
+}
+
+// The card is swapped while it is looked at: what was learnt is thrown away.
+func TestSwapWhileRecognising(t *testing.T) {
+	for _, outcome := range []error{nil, cardos.ErrNotRecognized} {
+		f := newFixture(t)
+		first, second := f.card, newFakeCard(t, 1024, cardos.Proven, bothUsages)
+		first.setHook(func(string) error {
+			f.service.insert(f.reader, second)
+			f.slots(false, true)
+			return outcome
+		})
+		_, err := f.GetTokenInfo(0)
+		require.Error(t, err)
+		require.True(t, f.present(0))
+		info, err := f.GetMechanismInfo(0, ck.CKM_RSA_PKCS)
+		require.NoError(t, err)
+		require.EqualValues(t, 1024, info.MaxKeySize, "the second card")
+		require.Zero(t, first.connected)
+		require.Equal(t, 1, second.connected)
+	}
+}
+
 // Two threads log in at once: one PIN reaches the card.
 func TestItem61_ConcurrentLogin(t *testing.T) {
 	f := newFixture(t)

@@ -225,6 +225,47 @@ func TestOAEPDecodeFaults(t *testing.T) {
 	require.False(t, ok)
 }
 
+// The padding string of OAEP holds zeros only.
+func TestOAEPPaddingString(t *testing.T) {
+	d := digestOf(ck.CKM_SHA_1)
+	e := &oaep{hash: d, mgf: d, label: d.new().Sum(nil), size: 64}
+	for at, want := range map[int]bool{-1: true, 0: false, 10: false} {
+		block := e.encode([]byte("ab"), bytes.Repeat([]byte{5}, d.size))
+		seed, db := block[1:1+d.size], block[1+d.size:]
+		d.mgf1(seed, db)
+		d.mgf1(db, seed)
+		if at >= 0 {
+			db[d.size+at] = 0x40
+		}
+		d.mgf1(db, seed)
+		d.mgf1(seed, db)
+		_, ok := e.decode(block)
+		require.Equal(t, want, ok, "byte %d", at)
+	}
+}
+
+// The bits above the encoded message of PSS are zeros.
+func TestPSSTopBits(t *testing.T) {
+	d := digestOf(ck.CKM_SHA256)
+	for _, bits := range []int{1022, 1023} {
+		e := &pss{hash: d, mgf: d, salt: 32, bits: bits}
+		sum := d.new().Sum(nil)
+		encoded := e.encode(sum, make([]byte, 32))
+		require.Len(t, encoded, 128)
+		require.True(t, e.verify(sum, bytes.Clone(encoded)))
+		encoded[0] |= 0x80
+		require.False(t, e.verify(sum, encoded))
+	}
+	// A modulus of 1025 bits has an encoded message of 128 bytes in a block
+	// of 129.
+	e := &pss{hash: d, mgf: d, salt: 32, bits: 1024}
+	sum := d.new().Sum(nil)
+	block := append([]byte{0}, e.encode(sum, make([]byte, 32))...)
+	require.True(t, e.verify(sum, bytes.Clone(block)))
+	block[0] = 1
+	require.False(t, e.verify(sum, block))
+}
+
 func TestRSAX509(t *testing.T) {
 	eachKey(t, func(f *fixture, h ck.SessionHandle) {
 		key, n := f.card.key, f.card.key.Size()
