@@ -314,7 +314,7 @@ func (c *fakeCard) ChangePIN(_ int, old, new cardos.Secret) error {
 		c.verified = false
 		return err
 	}
-	c.pin = string(new)
+	c.pin, c.opened = string(new), true
 	return nil
 }
 
@@ -327,7 +327,7 @@ func (c *fakeCard) UnblockPIN(_ int, puk, new cardos.Secret) error {
 	if err := c.present(puk, c.puk, &c.pukTries, 10); err != nil {
 		return err
 	}
-	c.pin, c.tries = string(new), 3
+	c.pin, c.tries, c.opened = string(new), 3, true
 	return nil
 }
 

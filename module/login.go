@@ -192,6 +192,24 @@ func (l *library) forget(s *session) error {
 	})
 }
 
+// forgetUnused drops the PIN state that a change or an unblocking may have
+// left on the card, where nobody is logged in to it. The new PIN holds even
+// where that fails.
+func (l *library) forgetUnused(c card, ins *insertion) {
+	l.mu.Lock()
+	used := false
+	for _, t := range ins.tokens {
+		used = used || t.user == loggedInUser
+	}
+	l.mu.Unlock()
+	if used {
+		return
+	}
+	if err := c.Forget(); err != nil {
+		l.m.trace("dropping the PIN state: %v", err)
+	}
+}
+
 func (l *library) forgetQuietly(s *session) {
 	if err := l.forget(s); err != nil {
 		l.m.trace("logging out: %v", err)
@@ -249,11 +267,9 @@ func (m *Module) SetPIN(h ck.SessionHandle, old, new []byte) error {
 		err := c.ChangePIN(id, oldPIN, newPIN)
 		l.mu.Lock()
 		s.token.notePIN(err)
-		public := s.token.user != loggedInUser
 		l.mu.Unlock()
-		if err == nil && public && c.Verified(id) {
-			// The change left the PIN verified on the card; nobody logged in.
-			return c.Forget()
+		if err == nil {
+			l.forgetUnused(c, s.token.inserted)
 		}
 		return onPIN(err)
 	})
@@ -282,7 +298,11 @@ func (m *Module) InitPIN(h ck.SessionHandle, pin []byte) error {
 		if err := c.CheckPIN(s.token.identity, newPIN); err != nil {
 			return err
 		}
-		return l.unblock(c, s.token, newPIN)
+		if err := l.unblock(c, s.token, newPIN); err != nil {
+			return onPIN(err)
+		}
+		l.forgetUnused(c, s.token.inserted)
+		return nil
 	})
 }
 
@@ -305,5 +325,5 @@ func (l *library) unblock(c card, t *token, newPIN cardos.Secret) error {
 	case noted(false, err):
 		t.logout()
 	}
-	return onPIN(err)
+	return err
 }
