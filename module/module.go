@@ -179,12 +179,13 @@ func (m *Module) BadArgumentsIn(h ck.SessionHandle, end ...Operation) error {
 }
 
 // SeedRandom is C_SeedRandom (5.19.1): the token has no random generator
-// that a host could use (no CKF_RNG).
+// that a host could use (no CKF_RNG), so there is none to seed. Hosts take
+// CKR_RANDOM_SEED_NOT_SUPPORTED for one that works without seeds.
 func (m *Module) SeedRandom(h ck.SessionHandle) error {
 	if _, _, err := m.session(h); err != nil {
 		return err
 	}
-	return ck.CKR_RANDOM_SEED_NOT_SUPPORTED
+	return ck.CKR_RANDOM_NO_RNG
 }
 
 // GenerateRandom is C_GenerateRandom (5.19.2).
