@@ -120,23 +120,26 @@ const maxResets = 4
 
 // do runs fn in one transaction. After a reset by another program what we
 // knew of the card's state is forgotten before fn runs. The caller holds mu.
-func (c *Card) do(fn func(*tx) error) error {
+func (c *Card) do(fn func(*tx) error) (err error) {
 	if c.dead != nil {
 		return c.dead
 	}
 	if err := c.begin(); err != nil {
 		return c.note(err)
 	}
+	// Deferred, so that even a panic leaves the card to other programs.
+	defer func() {
+		if end := c.conn.End(); err == nil && end != nil && fatal(end) {
+			err = end
+		}
+		err = c.note(err)
+	}()
 	t := &tx{card: c}
 	t.ch.T = t
-	err := c.appletFirst(t)
-	if err == nil {
-		err = fn(t)
+	if err := c.appletFirst(t); err != nil {
+		return err
 	}
-	if end := c.conn.End(); err == nil && end != nil && fatal(end) {
-		err = end
-	}
-	return c.note(err)
+	return fn(t)
 }
 
 func (c *Card) begin() error {

@@ -131,3 +131,61 @@ func TestForgetAfterLostAnswer(t *testing.T) {
 	require.NoError(t, c.Forget())
 	assert.Equal(t, 1, service.Stats().Resets)
 }
+
+// panicking is a transport whose connections panic at will.
+type panicking struct {
+	cardos.Transport
+	now *bool
+}
+
+type panickingConn struct {
+	cardos.Conn
+	now *bool
+}
+
+func (p panicking) Connect(reader string) (cardos.Conn, error) {
+	c, err := p.Transport.Connect(reader)
+	return panickingConn{c, p.now}, err
+}
+
+func (p panickingConn) Transmit(command []byte) ([]byte, error) {
+	if *p.now {
+		panic("in the middle")
+	}
+	return p.Conn.Transmit(command)
+}
+
+// Even a panic in the middle ends the transaction and frees the Card.
+func TestPanicEndsTransaction(t *testing.T) {
+	service, sim := inserted(t, simcard.FamilyB2, nil)
+	now := false
+	c, err := cardos.Open(panicking{service.Transport(), &now}, readerName)
+	require.NoError(t, err)
+	defer c.Close()
+	now = true
+	assert.Panics(t, func() { _, _ = c.Identities() })
+	assert.False(t, service.InTransaction(readerName))
+	now = false
+	signVerified(t, c, sim)
+}
+
+// A program that holds the card exclusively, or holds a transaction: the first
+// is an error at once, the second is waited for.
+func TestOtherProgramHoldsTheCard(t *testing.T) {
+	service, sim, c := simulated(t, simcard.FamilyB2, nil)
+	release := service.HoldTransaction(readerName)
+	done := make(chan error)
+	go func() { _, err := c.Identities(); done <- err }()
+	select {
+	case <-done:
+		t.Error("went into another program's transaction")
+	default:
+	}
+	release()
+	require.NoError(t, <-done)
+	signVerified(t, c, sim)
+	service, _ = inserted(t, simcard.FamilyB2, nil)
+	defer service.HoldExclusive(readerName)()
+	_, err := cardos.Open(service.Transport(), readerName)
+	assert.ErrorIs(t, err, cardos.ErrInUse)
+}

@@ -18,7 +18,7 @@ import (
 
 // holderFile has a length that counts its own six digits, as on a recorded
 // card; others do not count them.
-const holderFile = "00007D" + "046090" + "0801012024" + "0831122030" + "0CDE' PROVA\xC0\xC8" + "05MARIA" + "0801011980" + "01F" +
+const holderFile = "00007D" + "046090" + "0801012024" + "0831122030" + "0BDE' PROVA\xC0\xC8" + "05MARIA" + "0801011980" + "01F" +
 	"00" + "10PRVMRA80A41H501X" + "00" + "04H501" + "00" + "00" + "04H501" + "0AVIA ROMA 1" + "00"
 
 func TestParseHolder(t *testing.T) {

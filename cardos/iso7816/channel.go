@@ -34,15 +34,14 @@ func (ch *Channel) Send(c Command) (Response, error) {
 	if r.Status.SW1() == 0x6C && c.Ne > 0 && !c.Sensitive {
 		again := c
 		again.Ne = shortNe(r.Status.SW2())
-		if again.Ne < c.Ne || !c.NeedsExtended() {
-			again.Extended = c.Extended
-			if r, err = ch.exchange(&again); err != nil {
-				return Response{}, err
-			}
+		if r, err = ch.exchange(&again); err != nil {
+			return Response{}, err
 		}
 		if r.Status.SW1() == 0x6C {
 			return Response{}, fmt.Errorf("%w: 6Cxx twice", ErrProtocol)
 		}
+		// A card that gives only all it has is asked for more than is wanted.
+		r.Data = r.Data[:min(len(r.Data), c.Ne)]
 	}
 	if r.Status.SW1() == 0x61 {
 		return ch.collect(&c, r)

@@ -122,6 +122,12 @@ func TestWrongLe(t *testing.T) {
 	assert.Equal(t, []byte{1, 2}, r.Data)
 	assert.Equal(t, []string{"00B0000000", "00B0000002"}, s.sent)
 
+	s = &script{answers: []string{"6C04", "010203049000"}}
+	ch = iso7816.Channel{T: s}
+	r, err = ch.Send(iso7816.Command{INS: 0xB0, Ne: 3})
+	require.NoError(t, err)
+	assert.Equal(t, []byte{1, 2, 3}, r.Data, "no more than asked for")
+
 	s = &script{answers: []string{"6C02", "6C02"}}
 	ch = iso7816.Channel{T: s}
 	_, err = ch.Send(iso7816.Command{INS: 0xB0, Ne: 256})
