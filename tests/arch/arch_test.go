@@ -55,7 +55,7 @@ func list(t *testing.T, args ...string) []pkg {
 // second level where the rules tell those apart.
 func room(path string) string {
 	path = strings.TrimPrefix(path, "tscns/")
-	for _, r := range []string{"cardos/pcsc", "cardos", "module/ck", "module", "pkcs11export", "cmd", "tests/simcard", "tests"} {
+	for _, r := range []string{"cardos/pcsc", "cardos", "module/ck", "module", "pkcs11export", "cmd/simcard", "cmd", "tests/simcard", "tests/pcscd", "tests"} {
 		if path == r || strings.HasPrefix(path, r+"/") {
 			return r
 		}
@@ -70,9 +70,11 @@ var allowed = map[string][]string{
 	"cardos/pcsc":   {"cardos", "cardos/pcsc"},
 	"module":        {"module", "module/ck", "cardos"},
 	"pkcs11export":  {"pkcs11export", "module", "module/ck", "cardos", "cardos/pcsc"},
-	"cmd":           {"cmd", "module", "module/ck", "cardos", "cardos/pcsc", "tests/simcard"},
+	"cmd":           {"cmd", "module", "module/ck", "cardos", "cardos/pcsc"},
+	"cmd/simcard":   {"tests/simcard", "tests/pcscd"},
 	"tests/simcard": {"tests/simcard"},
-	"tests":         {"tests", "tests/simcard", "cardos", "cardos/pcsc", "module", "module/ck"},
+	"tests/pcscd":   {},
+	"tests":         {"tests", "tests/simcard", "tests/pcscd", "cardos", "cardos/pcsc", "module", "module/ck"},
 }
 
 func TestImportsPointDownward(t *testing.T) {
