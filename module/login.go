@@ -60,15 +60,13 @@ func (t *token) mayLogin(want loginState) error {
 func (l *library) checkLogin(s *session, want loginState) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if err := s.token.mayLogin(want); err != nil || want != loggedInSO {
-		return err
-	}
+	// Codes of sessions come before the others (5.1.7).
 	for _, other := range s.token.sessions {
-		if !other.rw {
+		if want == loggedInSO && !other.rw {
 			return ck.CKR_SESSION_READ_ONLY_EXISTS
 		}
 	}
-	return nil
+	return s.token.mayLogin(want)
 }
 
 func (l *library) loginUser(s *session, pin cardos.Secret) error {
