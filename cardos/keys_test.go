@@ -141,3 +141,20 @@ func TestTriesQuery(t *testing.T) {
 		assert.Empty(t, sim.Log())
 	})
 }
+
+// Another program sets its own key in the security environment: the card then
+// signs with that one, without an error. The wrong signature is never seen.
+func TestOtherProgramSetsItsKey(t *testing.T) {
+	id := issue(t, simcard.FamilyT, "second", false)
+	_, sim, c := simulated(t, simcard.FamilyT, func(o *simcard.Options, _ *simcard.Behaviour) {
+		o.More = []simcard.Credential{{Key: id.Key, Certificate: id.Certificate}}
+	})
+	k := firstKey(t, c)
+	require.NoError(t, c.VerifyPIN(0, goodPIN))
+	signOnce(t, c, k, "prima")
+	answer := sim.Transmit([]byte{0x00, 0x22, 0xF1, 0xB8, 0x03, 0x83, 0x01, 0x0F})
+	require.Equal(t, []byte{0x90, 0x00}, answer)
+	sim.ClearLog()
+	signOnce(t, c, k, "dopo")
+	assert.Len(t, sim.Log(), 7, "two parts in vain, then SELECT, MSE, MSE and two parts:\n%s", sim.LogText())
+}
