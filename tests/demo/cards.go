@@ -42,11 +42,7 @@ func (d *demo) cardInReader() (*place, error) {
 	if err != nil {
 		return nil, errors.Join(err, service.Stop())
 	}
-	id := d.set.Identity
-	card, err := simcard.New(simcard.Options{
-		Family: simcard.FamilyB2, PIN: demoPIN, Serial: id.Serial, Personal: id.Personal,
-		Authentication: simcard.Credential{Key: id.Key, Certificate: id.Certificate},
-	})
+	card, err := simcard.New(d.card())
 	if err != nil {
 		return nil, errors.Join(err, service.Stop())
 	}
@@ -65,10 +61,20 @@ func (d *demo) cardInReader() (*place, error) {
 		count: card.Stats, close: closeAll}, nil
 }
 
+// card describes the simulated card: a TS-CNS of 2021.
+func (d *demo) card() simcard.Options {
+	o := simcard.ForIdentity(simcard.FamilyB2, d.set.Identity)
+	o.PIN = demoPIN
+	return o
+}
+
 // cardInside uses the library that carries a simulated card and no PC/SC.
 func (d *demo) cardInside() (*place, error) {
 	module, err := library(d.simModule)
 	if err != nil {
+		return nil, err
+	}
+	if err := simcard.Save(d.identityDir(), d.card(), d.set); err != nil {
 		return nil, err
 	}
 	d.say("Using the library with the simulated card inside: no smart card service, no reader",

@@ -21,10 +21,12 @@ import (
 // shared is what the tests of a process have in common: the library that was
 // built, and the PC/SC services.
 var shared struct {
-	dir      string // removed by Main
-	build    func() (string, error)
-	service  *pcscd.Service // with one reader
-	bare     *pcscd.Service // without a reader
+	dir      string                 // removed by Main
+	build    func() (string, error) // the library
+	buildSim func() (string, error) // the library with the card inside
+	demo     func() (string, error) // tests/demo
+	service  *pcscd.Service         // with one reader
+	bare     *pcscd.Service         // without a reader
 	services sync.Mutex
 }
 
@@ -37,7 +39,15 @@ func Main(m *testing.M) int {
 		return 1
 	}
 	shared.dir = dir
-	shared.build = sync.OnceValues(build)
+	shared.build = sync.OnceValues(func() (string, error) { return buildLibrary("tscns-pkcs11.so", "") })
+	shared.buildSim = sync.OnceValues(func() (string, error) { return buildLibrary("tscns-pkcs11-sim.so", "simcard") })
+	shared.demo = sync.OnceValues(func() (string, error) {
+		dir, err := root()
+		if err != nil {
+			return "", err
+		}
+		return goBuild(dir, "demo", "./tests/demo")
+	})
 	code := m.Run()
 	for _, s := range []*pcscd.Service{shared.service, shared.bare} {
 		if s == nil {
@@ -66,6 +76,26 @@ func Module(t *testing.T) string {
 	return path
 }
 
+// SimModule returns the path of the library with the simulated card inside:
+// TSCNS_SIM_MODULE, or one that is built once for the process.
+func SimModule(t *testing.T) string {
+	t.Helper()
+	if path := os.Getenv("TSCNS_SIM_MODULE"); path != "" {
+		return path
+	}
+	path, err := shared.buildSim()
+	require.NoError(t, err)
+	return path
+}
+
+// Demo returns the path of the demo, which is built once for the process.
+func Demo(t *testing.T) string {
+	t.Helper()
+	path, err := shared.demo()
+	require.NoError(t, err)
+	return path
+}
+
 // root returns the project's directory.
 func root() (string, error) {
 	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "tscns").Output()
@@ -75,15 +105,20 @@ func root() (string, error) {
 	return string(out[:len(out)-1]), nil
 }
 
-// build makes the library as build.sh does.
-func build() (string, error) {
+// buildLibrary makes a library as build.sh does.
+func buildLibrary(name, tags string) (string, error) {
 	dir, err := root()
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(shared.dir, "tscns-pkcs11.so")
-	command := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false",
-		"-ldflags", "-s -w -extldflags=-Wl,--version-script="+dir+"/pkcs11export/pkcs11.map", "-o", path, "./pkcs11export")
+	return goBuild(dir, name, "./pkcs11export", "-buildmode=c-shared", "-tags", tags,
+		"-ldflags", "-s -w -extldflags=-Wl,--version-script="+dir+"/pkcs11export/pkcs11.map")
+}
+
+// goBuild builds a package of the project and returns the path of what came.
+func goBuild(dir, name, pkg string, args ...string) (string, error) {
+	path := filepath.Join(shared.dir, name)
+	command := exec.Command("go", append(append([]string{"build", "-trimpath", "-buildvcs=false", "-o", path}, args...), pkg)...)
 	command.Dir = dir
 	command.Env = append(os.Environ(), "CGO_ENABLED=1")
 	if out, err := command.CombinedOutput(); err != nil {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -56,7 +57,7 @@ type Command struct {
 	rig   *Rig
 	path  string
 	args  []string
-	stdin string
+	stdin io.Reader
 	env   []string
 	dir   string
 	limit time.Duration
@@ -84,7 +85,10 @@ func (r *Rig) Tool(program, pkg string, args ...string) *Command {
 }
 
 // In gives the program an input.
-func (c *Command) In(text string) *Command { c.stdin = text; return c }
+func (c *Command) In(text string) *Command { c.stdin = strings.NewReader(text); return c }
+
+// InFile gives the program an open file as its input.
+func (c *Command) InFile(f *os.File) *Command { c.stdin = f; return c }
 
 // With adds to its environment.
 func (c *Command) With(env ...string) *Command { c.env = append(c.env, env...); return c }
@@ -111,7 +115,7 @@ func (c *Command) Run() Result {
 	defer cancel()
 	cmd := c.Cmd(ctx)
 	var out, err bytes.Buffer
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(c.stdin), &out, &err
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.stdin, &out, &err
 	start := time.Now()
 	failure := cmd.Run()
 	result := Result{Out: out.String(), Err: err.String(), Code: cmd.ProcessState.ExitCode(), Duration: time.Since(start)}
@@ -159,10 +163,7 @@ func (c *Command) Start() *Service {
 	c.rig.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Service{cmd: c.Cmd(ctx), log: newLogBuffer(), done: make(chan struct{})}
-	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
-	if c.stdin != "" {
-		s.cmd.Stdin = strings.NewReader(c.stdin)
-	}
+	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr = c.stdin, s.log, s.log
 	if err := s.cmd.Start(); err != nil {
 		cancel()
 		c.rig.t.Fatalf("%s: %v", c.path, err)
@@ -202,8 +203,9 @@ func (s *Service) WaitLog(t *testing.T, text string) {
 	}
 }
 
-// Interrupt asks the program to end, as Ctrl-C does, and waits for it.
-func (s *Service) Interrupt(t *testing.T) {
+// Interrupt asks the program to end, as Ctrl-C does, waits for it and returns
+// its exit code.
+func (s *Service) Interrupt(t *testing.T) int {
 	t.Helper()
 	_ = syscall.Kill(-s.cmd.Process.Pid, syscall.SIGINT)
 	select {
@@ -211,6 +213,7 @@ func (s *Service) Interrupt(t *testing.T) {
 	case <-time.After(patience):
 		t.Fatalf("%s did not end within %v:\n%s", s.cmd.Path, patience, s.log)
 	}
+	return s.cmd.ProcessState.ExitCode()
 }
 
 // median returns the middle one of some durations.

@@ -18,7 +18,8 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	subject := login.Certificate.Subject
 	name := strings.TrimSpace(login.attribute("GN") + " " + login.attribute("SN"))
 	if name == "" {
-		name = subject.CommonName
+		// A CNS names its holder by codice fiscale, then numbers of the card.
+		name, _, _ = strings.Cut(subject.CommonName, "/")
 	}
 	// What the browser does with a page that was cut short is its matter.
 	_ = pageTemplate.Execute(w, map[string]any{
@@ -48,9 +49,9 @@ header { background: #0066cc; color: #fff; padding: 14px 32px; font-weight: 600;
 main { max-width: 760px; margin: 36px auto; background: #fff; border-radius: 8px; padding: 28px 36px 32px; box-shadow: 0 2px 12px rgba(23,50,77,.14); }
 h1 { margin: 0 0 4px; font-size: 28px; color: #007a52; }
 h1 small { font-size: 18px; font-weight: 400; color: #5a768a; }
-#name { font-size: 20px; margin: 0 0 20px; }
+#name { font-size: 20px; margin: 0 0 20px; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; }
-th { text-align: left; font-weight: 400; color: #5a768a; width: 210px; vertical-align: top; padding: 7px 12px 7px 0; }
+th { text-align: left; font-weight: 400; color: #5a768a; width: 230px; vertical-align: top; padding: 7px 12px 7px 0; }
 td { padding: 7px 0; overflow-wrap: anywhere; font-family: "DejaVu Sans Mono", monospace; font-size: 14px; }
 tr + tr { border-top: 1px solid #e6ecf2; }
 footer { max-width: 760px; margin: 0 auto; color: #5a768a; font-size: 13px; text-align: center; }
@@ -68,7 +69,7 @@ footer { max-width: 760px; margin: 0 auto; color: #5a768a; font-size: 13px; text
 <tr><th>Numero di serie / Serial</th><td id="serial">{{.Serial}}</td></tr>
 <tr><th>Valido fino al / Valid until</th><td id="until">{{.Until}}</td></tr>
 <tr><th>Protocollo / Protocol</th><td id="proto">{{.Version}} {{.Suite}}</td></tr>
-<tr><th>Firma della carta / Card signature</th><td id="signature">{{.Signature}}</td></tr>
+<tr><th>Firma / Card signature</th><td id="signature">{{.Signature}}</td></tr>
 </table>
 </main>
 <footer>Pagina di prova su questo computer: nulla esce da qui. / Test page on this computer: nothing leaves it.</footer>
