@@ -100,24 +100,26 @@ func (d *desk) run(program string, args ...string) string {
 // families and what OpenSC needs to be told about each.
 var families = []struct {
 	family        simcard.Family
+	id            string // of key and certificate, in hexadecimal
 	reader, extra string
 }{
 	// OpenSC has CardOS masks under a driver of their own, asked first.
-	{simcard.FamilyA, "", `force_card_driver = itacns;`},
-	{simcard.FamilyB1, "", ""},
+	{simcard.FamilyA, "01", "", `force_card_driver = itacns;`},
+	{simcard.FamilyB1, "01", "", ""},
 	// vpcd says nothing of extended APDUs, so that OpenSC would chain, which
 	// this card refuses.
-	{simcard.FamilyB2, "max_send_size = 65535; max_recv_size = 65536;", ""},
-	{simcard.FamilyC, "", ""},
-	{simcard.FamilyD, "", ""},
+	{simcard.FamilyB2, "01", "max_send_size = 65535; max_recv_size = 65536;", ""},
+	{simcard.FamilyB11204, "21", "", ""},
+	{simcard.FamilyC, "01", "", ""},
+	{simcard.FamilyD, "01", "", ""},
 }
 
 func TestOpenSC(t *testing.T) {
 	for _, row := range families {
 		t.Run(string(row.family), func(t *testing.T) {
 			d := setUp(t, row.family, row.reader, row.extra)
-			d.readsTheCertificate()
-			d.signs()
+			d.readsTheCertificate(row.id)
+			d.signs(row.id)
 			d.passesItsOwnTests()
 			tries, puk := d.card.Tries()
 			require.Equal(t, []int{3, 8}, []int{tries, puk})
@@ -130,7 +132,7 @@ func TestOpenSC(t *testing.T) {
 // OpenSC sends a 2048-bit block in two chained commands, and the card refuses.
 func TestOpenSCChainsWithoutTheSetting(t *testing.T) {
 	d := setUp(t, simcard.FamilyB2, "", "")
-	d.readsTheCertificate()
+	d.readsTheCertificate("01")
 	in := filepath.Join(t.TempDir(), "in")
 	require.NoError(t, os.WriteFile(in, []byte("prova"), 0o600))
 	out, err := d.try("pkcs11-tool", "--login", "--pin", pin, "--sign", "-m", "SHA256-RSA-PKCS", "-i", in, "-o", in+".out")
@@ -143,24 +145,24 @@ func TestOpenSCChainsWithoutTheSetting(t *testing.T) {
 	require.True(t, refused, out)
 }
 
-func (d *desk) readsTheCertificate() {
+func (d *desk) readsTheCertificate(id string) {
 	dump := d.run("pkcs15-tool", "-D")
 	require.Contains(d.t, dump, "X.509 Certificate")
 	require.Contains(d.t, dump, "Private RSA Key")
 	require.Contains(d.t, dump, d.set.Identity.Serial)
 	der := filepath.Join(d.t.TempDir(), "cert.der")
-	d.run("pkcs11-tool", "-r", "-y", "cert", "-d", "01", "-o", der)
+	d.run("pkcs11-tool", "-r", "-y", "cert", "-d", id, "-o", der)
 	read, err := os.ReadFile(der)
 	require.NoError(d.t, err)
 	require.True(d.t, bytes.Equal(d.set.Identity.Certificate, read), "another certificate")
 	require.Contains(d.t, d.run("pkcs11-tool", "-O"), "Certificate Object")
 }
 
-func (d *desk) signs() {
+func (d *desk) signs(id string) {
 	dir := d.t.TempDir()
 	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
 	require.NoError(d.t, os.WriteFile(in, []byte("prova"), 0o600))
-	d.run("pkcs11-tool", "--login", "--pin", pin, "--sign", "-m", "SHA256-RSA-PKCS", "-i", in, "-o", out)
+	d.run("pkcs11-tool", "--login", "--pin", pin, "--sign", "-d", id, "-m", "SHA256-RSA-PKCS", "-i", in, "-o", out)
 	signature, err := os.ReadFile(out)
 	require.NoError(d.t, err)
 	sum := sha256.Sum256([]byte("prova"))
