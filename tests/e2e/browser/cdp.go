@@ -15,15 +15,27 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"sync"
 	"time"
 )
 
 // CDP is a client of Chromium's DevTools protocol for one tab: JSON messages
-// over a WebSocket (RFC 6455). Chromium answers also while a dialog is open.
+// over a WebSocket (RFC 6455). Like Firefox, Chromium answers nothing while a
+// PIN prompt is open; an answer that comes too late is dropped.
 type CDP struct {
-	conn net.Conn
-	in   *bufio.Reader
-	id   int
+	conn  net.Conn
+	in    *bufio.Reader
+	ended chan struct{} // closed when nothing more will be read
+
+	mu      sync.Mutex
+	id      int
+	waiting map[int]chan cdpAnswer
+}
+
+type cdpAnswer struct {
+	ID     int
+	Result json.RawMessage
+	Error  *struct{ Message string }
 }
 
 // dialCDP connects to a tab by its webSocketDebuggerUrl.
@@ -36,11 +48,12 @@ func dialCDP(address string) (*CDP, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &CDP{conn: conn, in: bufio.NewReader(conn)}
+	c := &CDP{conn: conn, in: bufio.NewReader(conn), ended: make(chan struct{}), waiting: map[int]chan cdpAnswer{}}
 	if err := c.upgrade(u); err != nil {
 		c.Close()
 		return nil, err
 	}
+	go c.listen()
 	return c, nil
 }
 
@@ -65,7 +78,7 @@ func (c *CDP) upgrade(u *url.URL) error {
 	if answer.StatusCode != http.StatusSwitchingProtocols {
 		return fmt.Errorf("cdp: %s", answer.Status)
 	}
-	return nil
+	return c.conn.SetDeadline(time.Time{})
 }
 
 // Close ends the connection; Chromium runs on.
@@ -135,42 +148,66 @@ func (c *CDP) read() ([]byte, error) {
 	}
 }
 
+// listen hands every answer to the call that waits for it.
+func (c *CDP) listen() {
+	defer close(c.ended)
+	for {
+		message, err := c.read()
+		if err != nil {
+			return
+		}
+		var answer cdpAnswer
+		if err := json.Unmarshal(message, &answer); err != nil {
+			return
+		}
+		c.mu.Lock()
+		if waiter := c.waiting[answer.ID]; waiter != nil { // else an event, or too late
+			waiter <- answer
+			delete(c.waiting, answer.ID)
+		}
+		c.mu.Unlock()
+	}
+}
+
 // Call sends a command and returns its result.
 func (c *CDP) Call(method string, parameters map[string]any) (json.RawMessage, error) {
-	c.id++
+	return c.call(patience, method, parameters)
+}
+
+func (c *CDP) call(timeout time.Duration, method string, parameters map[string]any) (json.RawMessage, error) {
 	if parameters == nil {
 		parameters = map[string]any{}
 	}
-	message, err := json.Marshal(map[string]any{"id": c.id, "method": method, "params": parameters})
+	waiter := make(chan cdpAnswer, 1)
+	c.mu.Lock()
+	c.id++
+	id := c.id
+	c.waiting[id] = waiter
+	c.mu.Unlock()
+	defer func() {
+		c.mu.Lock()
+		delete(c.waiting, id)
+		c.mu.Unlock()
+	}()
+	message, err := json.Marshal(map[string]any{"id": id, "method": method, "params": parameters})
 	if err != nil {
-		return nil, err
-	}
-	if err := c.conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		return nil, err
 	}
 	if err := c.write(message); err != nil {
 		return nil, err
 	}
-	for {
-		message, err := c.read()
-		if err != nil {
-			return nil, fmt.Errorf("cdp: %s: %w", method, err)
-		}
-		var answer struct {
-			ID     int
-			Result json.RawMessage
-			Error  *struct{ Message string }
-		}
-		if err := json.Unmarshal(message, &answer); err != nil {
-			return nil, err
-		}
-		if answer.ID != c.id {
-			continue // an event
-		}
+	limit := time.NewTimer(timeout)
+	defer limit.Stop()
+	select {
+	case answer := <-waiter:
 		if answer.Error != nil {
 			return nil, fmt.Errorf("cdp: %s: %s", method, answer.Error.Message)
 		}
 		return answer.Result, nil
+	case <-c.ended:
+		return nil, fmt.Errorf("cdp: %s: the browser hung up", method)
+	case <-limit.C:
+		return nil, fmt.Errorf("cdp: %s: no answer within %v", method, timeout)
 	}
 }
 
@@ -186,7 +223,11 @@ func (c *CDP) Navigate(url string) error {
 
 // Script evaluates an expression in the page, and puts its value into result.
 func (c *CDP) Script(result any, expression string) error {
-	answer, err := c.Call("Runtime.evaluate", map[string]any{"expression": expression, "returnByValue": true})
+	return c.script(patience, result, expression)
+}
+
+func (c *CDP) script(timeout time.Duration, result any, expression string) error {
+	answer, err := c.call(timeout, "Runtime.evaluate", map[string]any{"expression": expression, "returnByValue": true})
 	if err != nil || result == nil {
 		return err
 	}

@@ -4,6 +4,7 @@ package browser
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image"
 	"net/http"
@@ -192,12 +193,11 @@ func (c *Chromium) Log() string { return c.process.Log() }
 // Quit closes Chromium as a user would and returns how long that took.
 func (c *Chromium) Quit() (time.Duration, error) {
 	begin := time.Now()
-	if _, err := c.Call("Browser.close", nil); err != nil {
-		return 0, err
-	}
+	_, asked := c.Call("Browser.close", nil) // may end before it answers
 	err := c.process.Wait(patience)
 	c.CDP.Close()
 	if err != nil {
+		err = errors.Join(err, asked)
 		return 0, fmt.Errorf("chromium: end: %w; it printed:\n%s", err, c.process.Log())
 	}
 	return time.Since(begin), nil

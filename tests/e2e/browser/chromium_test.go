@@ -37,12 +37,16 @@ func (d *desk) chromium(o ChromiumOptions) *chromium {
 	return &chromium{desk: d, Chromium: c}
 }
 
+// glance is how long a look at the page may take; who looks, looks again.
+const glance = 500 * time.Millisecond
+
 // at returns the address and the title of what the tab shows, once loaded.
 func (c *chromium) at() (address, title string) {
 	var at []string
 	expression := `document.readyState == "complete" ? [location.href, document.title] : ["", ""]`
-	// While one page takes the place of another there is none to ask.
-	if err := c.Script(&at, expression); err != nil || len(at) != 2 {
+	// While one page takes the place of another there is none to ask, and
+	// while a PIN prompt is open there is no answer.
+	if err := c.script(glance, &at, expression); err != nil || len(at) != 2 {
 		return "", ""
 	}
 	return at[0], at[1]
@@ -186,9 +190,11 @@ func (c *chromium) openUntilPIN(server *tlsserver.Server) {
 		require.NoError(c, c.Navigate(server.URL(host)))
 		prompted := false
 		require.NoError(c, until("a PIN prompt or an error page", patience, func() (bool, error) {
+			if prompted = c.prompts() > 0; prompted {
+				return true, c.alive()
+			}
 			address, _ := c.at()
-			prompted = c.prompts() > 0
-			return prompted || strings.HasPrefix(address, errorPage), c.alive()
+			return strings.HasPrefix(address, errorPage), c.alive()
 		}))
 		if prompted {
 			c.Logf("the card was found at attempt %d", attempt)

@@ -31,7 +31,6 @@ type FirefoxOptions struct {
 	Loading Loading // how it gets there
 	CA      string  // PEM file of the authority that web servers come from
 	Choose  bool    // ask the user which certificate to send, every time
-	Size    [2]int  // of the window in pixels; zero: of the screen
 }
 
 // Firefox is a running Firefox with a throw-away profile.
@@ -245,7 +244,7 @@ func firefoxProfile(h *Home, profile string, o FirefoxOptions) error {
 	if err := os.WriteFile(filepath.Join(profile, "user.js"), []byte(strings.Join(lines, "")), 0o600); err != nil {
 		return err
 	}
-	if err := firefoxWindow(profile, o.Size); err != nil {
+	if err := firefoxWindow(profile); err != nil {
 		return err
 	}
 	if o.Loading == ByPolicy {
@@ -255,12 +254,10 @@ func firefoxProfile(h *Home, profile string, o FirefoxOptions) error {
 }
 
 // firefoxWindow writes where Firefox remembers the place of its window.
-func firefoxWindow(profile string, size [2]int) error {
-	if size == [2]int{} {
-		size = [2]int{screenWidth, screenHeight - 40}
-	}
+func firefoxWindow(profile string) error {
+	width, height := screenWidth, screenHeight-40
 	text, err := json.Marshal(map[string]any{"chrome://browser/content/browser.xhtml": map[string]any{"main-window": map[string]string{
-		"screenX": "0", "screenY": "0", "width": strconv.Itoa(size[0]), "height": strconv.Itoa(size[1]), "sizemode": "normal",
+		"screenX": "0", "screenY": "0", "width": strconv.Itoa(width), "height": strconv.Itoa(height), "sizemode": "normal",
 	}}})
 	if err != nil {
 		return err

@@ -5,6 +5,8 @@ package browser
 import (
 	"crypto/tls"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -109,13 +111,18 @@ func TestFirefoxLogin(t *testing.T) {
 
 			server := d.Server(tls.VersionTLS13)
 			mark := f.open(server.URL(host))
-			prompt := f.enterPIN(mark, d.PIN, d.screenshot(picture+"-pin.png"))
-			_, err := d.display.WaitWindow("Mozilla Firefox", patience)
-			require.NoError(t, err)
-			t.Logf("prompt: %q", prompt.Text)
+			prompt := f.enterPIN(mark, d.PIN, func() {
+				d.screenshot(picture + "-pin.png")()
+				_, err := d.display.WaitWindow("Password Required", patience)
+				require.NoError(t, err, "the prompt is a window that a person sees")
+			})
+					t.Logf("prompt: %q", prompt.Text)
 			f.page(mark, server, tls.VersionTLS13)
 			d.screenshot(picture + "-logged-in.png")()
 			require.Equal(t, []string{KindPIN}, f.dialogs(mark))
+			if loading == ByPolicy && os.Getenv("TSCNS_UPDATE_SCREENSHOTS") == "1" {
+				f.readmePicture()
+			}
 
 			// Another server, the older protocol: the card is unlocked by now.
 			server = d.Server(tls.VersionTLS12)
@@ -127,6 +134,25 @@ func TestFirefoxLogin(t *testing.T) {
 			f.quit()
 		})
 	}
+}
+
+// readmePicture renews the picture of the README.
+func (f *firefox) readmePicture() {
+	f.Helper()
+	// The stripes in the address bar say that a program drives this Firefox.
+	require.NoError(f, f.Chrome(nil, `Services.wm.getMostRecentWindow("navigator:browser").document.documentElement.removeAttribute("remotecontrol")`))
+	window, err := f.display.WaitWindow(pageTitle, patience)
+	require.NoError(f, err)
+	_, err = f.display.xdotool("windowsize", "--sync", window, "1000", "720")
+	require.NoError(f, err)
+	_, err = still(f.display, window)
+	require.NoError(f, err)
+	picture, err := f.display.picture(window)
+	require.NoError(f, err)
+	require.Less(f, len(picture), 200_000, "bytes")
+	dir := filepath.Join("..", "..", "..", "docs", "images")
+	require.NoError(f, os.MkdirAll(dir, 0o755))
+	require.NoError(f, os.WriteFile(filepath.Join(dir, "firefox-login.png"), picture, 0o644))
 }
 
 // The token's profile object says that certificates can be read without a
