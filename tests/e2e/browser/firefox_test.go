@@ -116,7 +116,7 @@ func TestFirefoxLogin(t *testing.T) {
 				_, err := d.display.WaitWindow("Password Required", patience)
 				require.NoError(t, err, "the prompt is a window that a person sees")
 			})
-					t.Logf("prompt: %q", prompt.Text)
+			t.Logf("prompt: %q", prompt.Text)
 			f.page(mark, server, tls.VersionTLS13)
 			d.screenshot(picture + "-logged-in.png")()
 			require.Equal(t, []string{KindPIN}, f.dialogs(mark))
@@ -155,8 +155,14 @@ func (f *firefox) readmePicture() {
 	require.NoError(f, os.WriteFile(filepath.Join(dir, "firefox-login.png"), picture, 0o644))
 }
 
-// The token's profile object says that certificates can be read without a
-// login, so that NSS lists them before it asks for the PIN.
+// Firefox lists the certificates of a token without a login when NSS takes it
+// for friendly, and offers those of them that NSS takes for the user's. Read in
+// NSS 3.12x: PK11_IsFriendly (lib/pk11wrap/pk11slot.c) is satisfied by a profile
+// object, found by {CKA_TOKEN true, CKO_PROFILE}, with
+// CKP_PUBLIC_CERTIFICATES_TOKEN; and before the login, when no private key can
+// be seen, nssToken_IsPrivateKeyAvailable (lib/dev/devtoken.c) is satisfied by
+// a public key object with the certificate's CKA_ID alone. So both objects
+// must be there without a login, or the PIN comes first, or no certificate.
 func TestFirefoxChoosesBeforeThePIN(t *testing.T) {
 	d := newDesk(t, e2e.Options{})
 	f := d.firefox(FirefoxOptions{Loading: ByModutil, Choose: true})
