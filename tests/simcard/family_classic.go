@@ -9,9 +9,11 @@ func (c *Card) build() {
 	case FamilyForeign:
 		return
 	case FamilyT, FamilyE:
-		c.common(nil)
+		c.common(make([]byte, classicCertificateSize)) // there, and empty (P)
 		c.buildObjects()
 	case FamilyB11204:
+		// Without EF_C_Carta (I): beside an empty one OpenSC, which has a driver
+		// for this layout, shows no certificate at all.
 		c.common(nil)
 		c.buildInfoCamere()
 	case FamilyB2NFC:
@@ -35,7 +37,7 @@ const (
 )
 
 // common makes the files that every CNS has, and the PIN of the holder.
-// certificate is EF_C_Carta; nil leaves it empty, as layout T does (P).
+// certificate is EF_C_Carta; nil leaves the file out.
 func (c *Card) common(certificate []byte) {
 	o, b := c.options, c.behaviour
 	user := newPIN(pinUser, o.PIN, b.MaxPINTries, o.PINTriesUsed)
@@ -52,10 +54,9 @@ func (c *Card) common(certificate []byte) {
 	processor.addFile(0x1003, acFreeRead, []byte(o.Serial))
 
 	holder := c.mf.addDir(0x1100, acNever)
-	if certificate == nil {
-		certificate = make([]byte, 2048)
+	if certificate != nil {
+		holder.addFile(0x1101, acFreeRead, certificate)
 	}
-	holder.addFile(0x1101, acFreeRead, certificate)
 	personal := make([]byte, max(400, len(o.Personal)))
 	copy(personal, o.Personal)
 	holder.addFile(0x1102, acFreeRead, personal)
