@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -105,8 +106,13 @@ func (d *demo) await(ctx context.Context, server *tlsserver.Server) error {
 // findBrowser looks for one that can load a library of this system: not one
 // of a snap or a flatpak, which see a file system of their own.
 func (d *demo) findBrowser() (string, error) {
+	names := []string{"firefox", "firefox-esr", "chromium", "google-chrome", "chromium-browser"}
+	// BROWSER is where a person says which one to prefer (xdg-open(1)).
+	if wish := filepath.Base(os.Getenv("BROWSER")); slices.Contains(names, wish) {
+		names = append([]string{wish}, names...)
+	}
 	var shut []string
-	for _, name := range []string{"firefox", "firefox-esr", "chromium", "google-chrome", "chromium-browser"} {
+	for _, name := range names {
 		path, err := exec.LookPath(name)
 		if err != nil {
 			continue
