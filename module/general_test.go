@@ -5,6 +5,8 @@ package module
 import (
 	"errors"
 	"fmt"
+	"os"
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -208,4 +210,16 @@ func TestRVOf(t *testing.T) {
 	} {
 		require.Equal(t, c.want, RVOf(c.err), "%v", c.err)
 	}
+}
+
+func TestLibraryVersionIsThatOfTheChangelog(t *testing.T) {
+	text, err := os.ReadFile("../CHANGELOG.md")
+	require.NoError(t, err)
+	newest := regexp.MustCompile(`(?m)^## \[(\d+)\.(\d+)\.\d+\]`).FindSubmatch(text)
+	require.NotNil(t, newest)
+	require.Equal(t, fmt.Sprintf("%s.%s", newest[1], newest[2]), fmt.Sprintf("%d.%d", LibraryVersion.Major, LibraryVersion.Minor))
+	f := newFixture(t)
+	info, err := f.GetInfo()
+	require.NoError(t, err)
+	require.Equal(t, LibraryVersion, info.LibraryVersion)
 }

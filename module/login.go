@@ -79,8 +79,8 @@ func (l *library) loginUser(s *session, pin cardos.Secret) error {
 		if err := l.checkLogin(s, loggedInUser); err != nil {
 			return err
 		}
-		if err := c.CheckPIN(s.token.identity, pin); err != nil {
-			return onPIN(err)
+		if err := l.checkPIN(c, s.token, pin); err != nil {
+			return err
 		}
 		err := c.VerifyPIN(s.token.identity, pin)
 		l.mu.Lock()
@@ -101,8 +101,8 @@ func (l *library) loginContext(s *session, pin cardos.Secret) error {
 		return ck.CKR_OPERATION_NOT_INITIALIZED
 	}
 	return l.use(s, func(c card) error {
-		if err := c.CheckPIN(s.token.identity, pin); err != nil {
-			return onPIN(err)
+		if err := l.checkPIN(c, s.token, pin); err != nil {
+			return err
 		}
 		err := c.VerifyPIN(s.token.identity, pin)
 		l.mu.Lock()
@@ -124,6 +124,9 @@ func (l *library) loginSO(s *session, puk cardos.Secret) error {
 	}
 	return l.use(s, func(c card) error {
 		if err := c.CheckPUK(s.token.identity, puk); err != nil {
+			l.mu.Lock()
+			s.token.pukWrong = noted(s.token.pukWrong, err)
+			l.mu.Unlock()
 			return onPIN(err)
 		}
 		if err := l.checkLogin(s, loggedInSO); err != nil {
@@ -143,8 +146,21 @@ func (l *library) loginSO(s *session, puk cardos.Secret) error {
 	})
 }
 
-// notePIN remembers whether the card refused the last PIN. The caller holds
-// mu.
+// checkPIN refuses a PIN that cannot be one, without the card. It was an
+// incorrect PIN all the same: that is what CKF_USER_PIN_COUNT_LOW tells (3.4,
+// CK_TOKEN_INFO), whereas the number of tries is the card's to tell.
+func (l *library) checkPIN(c card, t *token, pin cardos.Secret) error {
+	err := c.CheckPIN(t.identity, pin)
+	if err == nil {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	t.notePIN(err)
+	return onPIN(err)
+}
+
+// notePIN remembers whether the last PIN was refused. The caller holds mu.
 func (t *token) notePIN(err error) {
 	t.pinWrong = noted(t.pinWrong, err)
 }
@@ -153,7 +169,8 @@ func noted(wrong bool, err error) bool {
 	switch {
 	case err == nil:
 		return false
-	case errors.Is(err, cardos.ErrPINIncorrect), errors.Is(err, cardos.ErrPINBlocked):
+	case errors.Is(err, cardos.ErrPINIncorrect), errors.Is(err, cardos.ErrPINBlocked),
+		errors.Is(err, cardos.ErrPINLength), errors.Is(err, cardos.ErrPINCharacter):
 		return true
 	}
 	return wrong
@@ -259,8 +276,8 @@ func (m *Module) SetPIN(h ck.SessionHandle, old, new []byte) error {
 		if err := c.CheckPIN(id, newPIN); err != nil {
 			return err
 		}
-		if err := c.CheckPIN(id, oldPIN); err != nil {
-			return onPIN(err)
+		if err := l.checkPIN(c, s.token, oldPIN); err != nil {
+			return err
 		}
 		err := c.ChangePIN(id, oldPIN, newPIN)
 		l.mu.Lock()

@@ -321,3 +321,29 @@ func TestItem68_69_ContextSpecificLogin(t *testing.T) {
 	require.Len(t, out.Data, 256)
 	f.is(ck.CKR_OPERATION_NOT_INITIALIZED, context())
 }
+
+// Items 39 and 65: a PIN that cannot be one was an incorrect entry; what the
+// card has left, it did not say.
+func TestItem39_65_ImpossiblePINIsAnIncorrectEntry(t *testing.T) {
+	low := ck.CKF_USER_PIN_COUNT_LOW | ck.CKF_USER_PIN_FINAL_TRY | ck.CKF_USER_PIN_LOCKED |
+		ck.CKF_SO_PIN_COUNT_LOW | ck.CKF_SO_PIN_FINAL_TRY | ck.CKF_SO_PIN_LOCKED
+	for _, pin := range []string{"simply-wrong", "12", "1234a", ""} {
+		f := newFixture(t)
+		h := f.open(rw)
+		require.Zero(t, f.tokenFlags()&low)
+		f.is(ck.CKR_PIN_INCORRECT, f.Login(h, ck.CKU_USER, []byte(pin)))
+		require.Equal(t, ck.CKF_USER_PIN_COUNT_LOW, f.tokenFlags()&low)
+		require.Zero(t, f.pins(), "nothing was sent")
+		require.NoError(t, f.Login(h, ck.CKU_USER, []byte("12345")))
+		require.Zero(t, f.tokenFlags()&low)
+		require.NoError(t, f.Logout(h))
+		f.is(ck.CKR_PIN_INCORRECT, f.SetPIN(h, []byte(pin), []byte("54321")))
+		require.Equal(t, ck.CKF_USER_PIN_COUNT_LOW, f.tokenFlags()&low)
+		f.is(ck.CKR_PIN_INCORRECT, f.Login(h, ck.CKU_SO, []byte(pin)))
+		require.Equal(t, ck.CKF_USER_PIN_COUNT_LOW|ck.CKF_SO_PIN_COUNT_LOW, f.tokenFlags()&low)
+		require.Equal(t, 1, f.pins())
+		require.NoError(t, f.Login(h, ck.CKU_SO, []byte("87654321")))
+		require.NoError(t, f.InitPIN(h, []byte("12345")))
+		require.Zero(t, f.tokenFlags()&low)
+	}
+}

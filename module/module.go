@@ -125,6 +125,10 @@ func (m *Module) Finalize() error {
 	return nil
 }
 
+// LibraryVersion is the version that C_GetInfo tells: major and minor of the
+// newest entry of CHANGELOG.md.
+var LibraryVersion = Version{0, 1}
+
 // GetInfo is C_GetInfo (5.4.3).
 func (m *Module) GetInfo() (Info, error) {
 	if _, err := m.library(); err != nil {
@@ -134,7 +138,7 @@ func (m *Module) GetInfo() (Info, error) {
 		CryptokiVersion:    Version{2, 40},
 		ManufacturerID:     "tscns",
 		LibraryDescription: "tscns: TS-CNS health card",
-		LibraryVersion:     Version{0, 1},
+		LibraryVersion:     LibraryVersion,
 	}, nil
 }
 
