@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/user"
@@ -38,14 +39,21 @@ func (r *Rig) sshd(keys string) (*Service, []string) {
 		"-o", "LogLevel=ERROR", "-o", "IdentityFile=none", "-o", "PasswordAuthentication=no", me.Username + "@127.0.0.1"}
 }
 
-// freePort returns a port of 127.0.0.1 that was free a moment ago, for
-// programs that cannot choose one themselves.
+// freePort returns a port of 127.0.0.1 that nobody listens on, for programs
+// that cannot choose one themselves. It is below the range from which Linux
+// gives ports to connections (32768 on), so that none takes it in between.
 func freePort(t *testing.T) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	for range 100 {
+		port := 20000 + rand.IntN(12000)
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err == nil {
+			require.NoError(t, l.Close())
+			return port
+		}
+	}
+	t.Fatal("no free port")
+	return 0
 }
 
 // askpass makes a program that answers every question with the PIN and notes
