@@ -3,10 +3,10 @@
 package browser
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"image"
 	"net/http"
 	"os"
 	"strings"
@@ -224,7 +224,7 @@ func (c *Chromium) EnterPIN(d *Display, pin string, before func()) error {
 	if err != nil {
 		return err
 	}
-	picture, err := still(d, window)
+	picture, err := d.Still(window)
 	if err != nil {
 		return err
 	}
@@ -235,7 +235,7 @@ func (c *Chromium) EnterPIN(d *Display, pin string, before func()) error {
 		next := picture
 		err := until("a dot in the PIN prompt", patience, func() (bool, error) {
 			next, err = d.pixels(window)
-			return err == nil && !same(next, picture), err
+			return err == nil && !bytes.Equal(next, picture), err
 		})
 		if err != nil {
 			return err
@@ -269,37 +269,4 @@ func (c *Chromium) awaitWindow(d *Display) (string, error) {
 		return false, nil
 	})
 	return window, err
-}
-
-// still returns the picture of a window once three in a row are the same and
-// not of one colour.
-func still(d *Display, window string) (image.Image, error) {
-	var picture image.Image
-	equal := 0
-	err := until("a window that stands still", patience, func() (bool, error) {
-		next, err := d.pixels(window)
-		if err != nil {
-			return false, err
-		}
-		if same(next, picture) && !blank(next) {
-			equal++
-		} else {
-			equal = 0
-		}
-		picture = next
-		return equal >= 2, nil
-	})
-	return picture, err
-}
-
-func blank(i image.Image) bool {
-	b := i.Bounds()
-	for y := b.Min.Y; y < b.Max.Y; y++ {
-		for x := b.Min.X; x < b.Max.X; x++ {
-			if i.At(x, y) != i.At(b.Min.X, b.Min.Y) {
-				return false
-			}
-		}
-	}
-	return true
 }

@@ -121,7 +121,7 @@ func TestChromiumLogin(t *testing.T) {
 			require.NoError(t, c.Navigate(server.URL(host)))
 			require.NoError(t, c.EnterPIN(d.display, d.PIN, d.screenshot("chromium-"+name+"-pin.png")))
 			c.page(server, tls.VersionTLS13)
-			d.screenshot("chromium-" + name + "-logged-in.png")()
+			d.stillPicture("chromium-" + name + "-logged-in.png")
 
 			// Another server, the older protocol: the card is unlocked by now.
 			server = d.Server(tls.VersionTLS12)

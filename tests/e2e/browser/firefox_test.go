@@ -118,7 +118,7 @@ func TestFirefoxLogin(t *testing.T) {
 			})
 			t.Logf("prompt: %q", prompt.Text)
 			f.page(mark, server, tls.VersionTLS13)
-			d.screenshot(picture + "-logged-in.png")()
+			d.stillPicture(picture + "-logged-in.png")
 			require.Equal(t, []string{KindPIN}, f.dialogs(mark))
 			if loading == ByPolicy && os.Getenv("TSCNS_UPDATE_SCREENSHOTS") == "1" {
 				f.readmePicture()
@@ -145,7 +145,7 @@ func (f *firefox) readmePicture() {
 	require.NoError(f, err)
 	_, err = f.display.xdotool("windowsize", "--sync", window, "1000", "720")
 	require.NoError(f, err)
-	_, err = still(f.display, window)
+	_, err = f.display.Still(window)
 	require.NoError(f, err)
 	picture, err := f.display.picture(window)
 	require.NoError(f, err)

@@ -86,6 +86,14 @@ func (d *desk) screenshot(name string) func() {
 	}
 }
 
+// stillPicture takes the picture when nothing moves any more.
+func (d *desk) stillPicture(name string) {
+	d.Helper()
+	_, err := d.display.Still(wholeScreen)
+	require.NoError(d, err)
+	d.screenshot(name)()
+}
+
 // issuer returns the common name of the authority of the card's certificate.
 func (d *desk) issuer() string {
 	certificate, err := x509.ParseCertificate(d.CertDER)

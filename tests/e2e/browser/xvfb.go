@@ -5,8 +5,6 @@ package browser
 import (
 	"bytes"
 	"fmt"
-	"image"
-	"image/png"
 	"os"
 	"os/exec"
 	"strings"
@@ -38,7 +36,9 @@ func StartDisplay(h *Home) (*Display, error) {
 	}
 	defer number.Close()
 	// Descriptor 3: the server picks a free number and writes it when it is ready.
-	d.server, err = h.start("xvfb", []*os.File{write}, "Xvfb", "-displayfd", "3", "-nolisten", "tcp",
+	// Without -noreset it would start afresh, and throw out who is just coming,
+	// whenever its last client leaves.
+	d.server, err = h.start("xvfb", []*os.File{write}, "Xvfb", "-displayfd", "3", "-nolisten", "tcp", "-noreset",
 		"-screen", "0", fmt.Sprintf("%dx%dx24", screenWidth, screenHeight))
 	_ = write.Close()
 	if err != nil {
@@ -60,6 +60,9 @@ func StartDisplay(h *Home) (*Display, error) {
 	}
 	// The window manager is there once it can be asked for the active window.
 	err = until("a window manager", patience, func() (bool, error) {
+		if !d.manager.Running() {
+			return false, fmt.Errorf("openbox ended: %v\n%s", d.manager.err, d.manager.Log())
+		}
 		_, err := d.xdotool("get_desktop")
 		return err == nil, nil
 	})
@@ -137,9 +140,14 @@ func (d *Display) Active(id string) bool {
 	return err == nil && active == id
 }
 
-// picture takes a picture of a window, "root" for the screen.
-func (d *Display) picture(window string) ([]byte, error) {
-	command := exec.Command("import", "-silent", "-window", window, "-depth", "8", "png:-")
+// picture takes a picture of a window, of wholeScreen too.
+func (d *Display) picture(window string) ([]byte, error) { return d.capture(window, "png") }
+
+// pixels takes a picture for comparisons: three bytes a pixel.
+func (d *Display) pixels(window string) ([]byte, error) { return d.capture(window, "rgb") }
+
+func (d *Display) capture(window, format string) ([]byte, error) {
+	command := exec.Command("import", "-silent", "-window", window, "-depth", "8", format+":-")
 	command.Env = d.home.env
 	out, err := command.Output()
 	if err != nil {
@@ -150,32 +158,42 @@ func (d *Display) picture(window string) ([]byte, error) {
 
 // Screenshot writes the screen to a PNG file.
 func (d *Display) Screenshot(path string) error {
-	picture, err := d.picture("root")
+	picture, err := d.picture(wholeScreen)
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(path, picture, 0o644)
 }
 
-// pixels takes a picture of a window for comparisons.
-func (d *Display) pixels(window string) (image.Image, error) {
-	picture, err := d.picture(window)
-	if err != nil {
-		return nil, err
-	}
-	return png.Decode(bytes.NewReader(picture))
+// Still returns the pixels of a window once three in a row are the same and
+// not of one colour: what is drawn late is drawn by then.
+func (d *Display) Still(window string) ([]byte, error) {
+	var picture []byte
+	equal := 0
+	err := until("a window that stands still", patience, func() (bool, error) {
+		next, err := d.pixels(window)
+		if err != nil {
+			return false, err
+		}
+		if bytes.Equal(next, picture) && !blank(next) {
+			equal++
+		} else {
+			equal = 0
+		}
+		picture = next
+		return equal >= 2, nil
+	})
+	return picture, err
 }
 
-// same compares two pictures pixel by pixel.
-func same(a, b image.Image) bool {
-	if a == nil || b == nil || a.Bounds() != b.Bounds() {
-		return false
-	}
-	for y := a.Bounds().Min.Y; y < a.Bounds().Max.Y; y++ {
-		for x := a.Bounds().Min.X; x < a.Bounds().Max.X; x++ {
-			if a.At(x, y) != b.At(x, y) {
-				return false
-			}
+// wholeScreen names the root window where a window is asked for.
+const wholeScreen = "root"
+
+// blank tells whether pixels have one colour only.
+func blank(pixels []byte) bool {
+	for i := 3; i < len(pixels); i++ {
+		if pixels[i] != pixels[i-3] {
+			return false
 		}
 	}
 	return true
