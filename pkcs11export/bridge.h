@@ -11,6 +11,12 @@
 // milliseconds. Signals of the host wait no longer than that.
 #define WAIT_SLICE 250
 
+// The lock around opening and closing connections to the PC/SC service, which a
+// fork waits for: the PC/SC library holds a lock of its own meanwhile, and the
+// child would inherit it locked. The thread that locks is the one that unlocks.
+void lock_service(void);
+void unlock_service(void);
+
 // Places of the members that cgo cannot name on Windows, where the standard's
 // structures are packed. Go reads and writes these by offset on all systems.
 enum {

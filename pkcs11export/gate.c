@@ -8,16 +8,20 @@
 
 #include <time.h>
 
-CK_RV fresh_runtime(void) { return CKR_FUNCTION_FAILED; }
-
 #ifdef _WIN32
 
 #include <windows.h>
 
 int owns_runtime(void) { return 1; } // Windows has no fork
+const CK_FUNCTION_LIST_3_0 *forked_copy(void) { return NULL; }
+const CK_FUNCTION_LIST_3_0 *load_copy(void) { return NULL; }
 
 signal_mask mask_signals(void) { return 0; }
 void unmask_signals(const signal_mask *saved) { (void)saved; }
+
+static SRWLOCK service = SRWLOCK_INIT;
+void lock_service(void) { AcquireSRWLockExclusive(&service); }
+void unlock_service(void) { ReleaseSRWLockExclusive(&service); }
 
 unsigned long long milliseconds(void) { return GetTickCount64(); }
 void sleep_milliseconds(unsigned n) { Sleep(n); }
@@ -25,37 +29,95 @@ void sleep_milliseconds(unsigned n) { Sleep(n); }
 #else
 
 #include <errno.h>
-#include <pthread.h>
+#include <string.h>
 #include <unistd.h>
 
 #ifdef __linux__
 #include <sys/mman.h>
 #endif
 
-// The mark of the process that loaded the library. On Linux it lies in a page
-// that the kernel clears in forked processes: reading it costs a nanosecond,
-// and it is not fooled by two processes that are both number 1 of their
-// process namespaces. Elsewhere, and on kernels before 4.14, the process
-// number is compared.
-static volatile int *mark;
-static pid_t loader;
+// The state of a process. On Linux it lies in a page that the kernel clears in
+// forked processes: reading it costs a nanosecond, needs no handler to have
+// run (one of the host may come first and call C_Initialize), and is not fooled
+// by two processes that are both number 1 of their process namespaces. All
+// zero is also what an unlocked mutex is. Elsewhere, and on kernels before
+// 4.14, the process number is compared.
+static struct process *page;
+#define NEW_PROCESS {0, NULL, {PTHREAD_MUTEX_INITIALIZER, 0}, {PTHREAD_MUTEX_INITIALIZER, 0}}
+static struct process ordinary = NEW_PROCESS;
+static pid_t owner_of_ordinary;
 
-static void __attribute__((constructor(101))) set_mark(void) {
-  loader = getpid();
-#ifdef MADV_WIPEONFORK
-  size_t page = (size_t)sysconf(_SC_PAGESIZE);
-  void *p = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (p == MAP_FAILED) return;
-  if (madvise(p, page, MADV_WIPEONFORK) != 0) {
-    munmap(p, page);
-    return;
+struct process *this_process(void) {
+  if (page != NULL) return page;
+  if (owner_of_ordinary != getpid()) {
+    static const struct process fresh = NEW_PROCESS;
+    ordinary = fresh;
+    owner_of_ordinary = getpid();
   }
-  mark = p;
-  *mark = 1;
+  return &ordinary;
+}
+
+static void map_page(void) {
+#ifdef MADV_WIPEONFORK
+  size_t size = (size_t)sysconf(_SC_PAGESIZE);
+  void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (p == MAP_FAILED) return;
+  if (madvise(p, size, MADV_WIPEONFORK) == 0)
+    page = p;
+  else
+    munmap(p, size);
 #endif
 }
 
-int owns_runtime(void) { return mark != NULL ? *mark : getpid() == loader; }
+int owns_runtime(void) { return this_process()->owner; }
+
+const CK_FUNCTION_LIST_3_0 *forked_copy(void) {
+  return __atomic_load_n(&this_process()->copy, __ATOMIC_ACQUIRE);
+}
+
+// A fork waits for these two locks, as what they guard would be inherited half
+// done: the loader's tables, and the lock inside the PC/SC library. It does
+// not wait for ever: a PC/SC service may be stuck, and the host must not be.
+enum { FORK_PATIENCE = 2000 }; // milliseconds
+
+static void lock_for_fork(struct fork_mutex *m, unsigned long long end) {
+  while (pthread_mutex_trylock(&m->mutex) != 0) {
+    if (milliseconds() > end) return;
+    sleep_milliseconds(1);
+  }
+  __atomic_store_n(&m->forker, (uintptr_t)pthread_self(), __ATOMIC_RELAXED);
+}
+
+static void unlock_after_fork(struct fork_mutex *m) {
+  if (__atomic_load_n(&m->forker, __ATOMIC_RELAXED) != (uintptr_t)pthread_self()) return;
+  __atomic_store_n(&m->forker, 0, __ATOMIC_RELAXED);
+  pthread_mutex_unlock(&m->mutex);
+}
+
+static void before_fork(void) {
+  unsigned long long end = milliseconds() + FORK_PATIENCE;
+  lock_for_fork(&this_process()->loading, end);
+  lock_for_fork(&this_process()->service, end);
+}
+
+static void in_parent(void) {
+  unlock_after_fork(&this_process()->service);
+  unlock_after_fork(&this_process()->loading);
+}
+
+// Without a page the state is made anew here, before the child has threads.
+static void in_child(void) { this_process(); }
+
+void lock_service(void) { pthread_mutex_lock(&this_process()->service.mutex); }
+void unlock_service(void) { pthread_mutex_unlock(&this_process()->service.mutex); }
+
+static void __attribute__((constructor(101))) at_load(void) {
+  map_page();
+  owner_of_ordinary = getpid();
+  this_process()->owner = 1;
+  set_aside_host();
+  pthread_atfork(before_fork, in_parent, in_child);
+}
 
 // Left open are the signals that the thread's own instructions raise, and the
 // two that the Go runtime uses: SIGURG to preempt, SIGPROF to profile.
@@ -78,11 +140,11 @@ void unmask_signals(const signal_mask *saved) { pthread_sigmask(SIG_SETMASK, sav
 // The threads of Go inherit the mask of the one that loads the library, and
 // must not take the host's signals either: block before Go's own constructor,
 // which has no priority and comes first in the link, and restore after it.
-static sigset_t at_load;
+static sigset_t mask_of_loader;
 
-static void __attribute__((constructor(102))) mask_at_load(void) { at_load = mask_signals(); }
+static void __attribute__((constructor(102))) mask_at_load(void) { mask_of_loader = mask_signals(); }
 
-static void __attribute__((constructor)) unmask_at_load(void) { unmask_signals(&at_load); }
+static void __attribute__((constructor)) unmask_at_load(void) { unmask_signals(&mask_of_loader); }
 
 unsigned long long milliseconds(void) {
   struct timespec t;

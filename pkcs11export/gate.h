@@ -11,17 +11,43 @@
 #ifdef _WIN32
 typedef int signal_mask;
 #else
+#include <pthread.h>
 #include <signal.h>
+#include <stdint.h>
 typedef sigset_t signal_mask;
+
+// A mutex that a fork of the process waits for.
+struct fork_mutex {
+  pthread_mutex_t mutex;
+  uintptr_t forker; // the thread that holds it because it forks, 0 for none
+};
+
+// What belongs to one process and is all zero in a process forked from it.
+struct process {
+  int owner;                        // 1 where the Go runtime of this library lives
+  const CK_FUNCTION_LIST_3_0 *copy; // of the fresh copy that answers in a forked process
+  struct fork_mutex loading;        // held while that copy is loaded
+  struct fork_mutex service;        // lock_service
+};
+struct process *this_process(void);
+
+// set_aside_host notes at load what a forked process needs: where the
+// library's file is, and which signal handlers the host had.
+void set_aside_host(void);
 #endif
 
 // owns_runtime is 1 in the process whose Go runtime is alive, and 0 in a
 // process forked from it.
 int owns_runtime(void);
 
-// fresh_runtime answers C_Initialize in a forked process. It never touches
-// the Go runtime that was inherited.
-CK_RV fresh_runtime(void);
+// forked_copy returns the functions of the library's copy that answers for it
+// in a forked process, or NULL before C_Initialize there.
+const CK_FUNCTION_LIST_3_0 *forked_copy(void);
+
+// load_copy gives a forked process a Go runtime of its own: it loads a copy of
+// the library and returns its functions, or NULL where the system allows none.
+// It never touches the runtime that was inherited.
+const CK_FUNCTION_LIST_3_0 *load_copy(void);
 
 // mask_signals blocks the asynchronous signals of the calling thread and
 // returns the mask to restore. Go code runs on small stacks of its own; a

@@ -14,10 +14,11 @@ import (
 
 // Session management functions (section 5.6).
 
-// goC_OpenSession gets no pApplication and Notify: nothing here calls back.
+// goC_OpenSession has no use for pApplication and Notify: nothing here calls
+// back.
 //
 //export goC_OpenSession
-func goC_OpenSession(slotID C.CK_SLOT_ID, flags C.CK_FLAGS, phSession *C.CK_SESSION_HANDLE) C.CK_RV {
+func goC_OpenSession(slotID C.CK_SLOT_ID, flags C.CK_FLAGS, pApplication C.CK_VOID_PTR, notify C.CK_NOTIFY, phSession *C.CK_SESSION_HANDLE) C.CK_RV {
 	return call("C_OpenSession", func(lib module.API) error {
 		if phSession == nil {
 			return lib.BadArguments()

@@ -7,7 +7,9 @@
 //        -> goC_Sign (Go) -> signals as they were -> host
 //
 // A process forked from a host holds a copy of a Go runtime without its
-// threads; the first Go call in it that allocates would hang for ever.
+// threads; the first Go call in it that allocates would hang for ever. There
+// C_Initialize loads a copy of the library (copy.c), which answers from then
+// on; before it every call says CKR_CRYPTOKI_NOT_INITIALIZED.
 
 #include "gate.h"
 
@@ -21,25 +23,33 @@
 #define EXPORT __attribute__((visibility("default")))
 #endif
 
+// What a function does in a forked process.
+#define IN_FORKED_PROCESS(name, arguments)                                \
+  do {                                                                    \
+    const CK_FUNCTION_LIST_3_0 *copy = forked_copy();                     \
+    return copy == NULL ? CKR_CRYPTOKI_NOT_INITIALIZED : copy->name arguments; \
+  } while (0)
+
 // Exported functions that Go answers.
 
-#define DEFINE_GO(name, parameters, arguments)            \
-  EXPORT CK_RV name parameters {                          \
-    if (!owns_runtime()) return CKR_CRYPTOKI_NOT_INITIALIZED; \
-    signal_mask saved = mask_signals();                   \
-    CK_RV rv = go##name arguments;                        \
-    unmask_signals(&saved);                               \
-    return rv;                                            \
+#define DEFINE_GO(name, parameters, arguments)               \
+  EXPORT CK_RV name parameters {                             \
+    if (!owns_runtime()) IN_FORKED_PROCESS(name, arguments); \
+    signal_mask saved = mask_signals();                      \
+    CK_RV rv = go##name arguments;                           \
+    unmask_signals(&saved);                                  \
+    return rv;                                               \
   }
 
-#define UNSUPPORTED_SESSION(hSession) hSession
-#define DEFINE_UNSUPPORTED(name, parameters, arguments)   \
-  EXPORT CK_RV name parameters {                          \
-    if (!owns_runtime()) return CKR_CRYPTOKI_NOT_INITIALIZED; \
-    signal_mask saved = mask_signals();                   \
-    CK_RV rv = goUnsupported((char *)#name, UNSUPPORTED_SESSION arguments); \
-    unmask_signals(&saved);                               \
-    return rv;                                            \
+#define FIRST(...) FIRST_OF(__VA_ARGS__, )
+#define FIRST_OF(first, ...) first
+#define DEFINE_UNSUPPORTED(name, parameters, arguments)      \
+  EXPORT CK_RV name parameters {                             \
+    if (!owns_runtime()) IN_FORKED_PROCESS(name, arguments); \
+    signal_mask saved = mask_signals();                      \
+    CK_RV rv = goUnsupported((char *)#name, FIRST arguments); \
+    unmask_signals(&saved);                                  \
+    return rv;                                               \
   }
 
 #define DEFINE_OWN(name, parameters, arguments)
@@ -128,7 +138,10 @@ EXPORT CK_RV C_Initialize(CK_VOID_PTR pInitArgs) {
     if (a->pReserved != NULL || !all_or_none(a, &callbacks)) return CKR_ARGUMENTS_BAD;
     flags = a->flags;
   }
-  if (!owns_runtime()) return fresh_runtime();
+  if (!owns_runtime()) {
+    const CK_FUNCTION_LIST_3_0 *copy = load_copy();
+    return copy == NULL ? CKR_FUNCTION_FAILED : copy->C_Initialize(pInitArgs);
+  }
   signal_mask saved = mask_signals();
   CK_RV rv = goC_Initialize(flags, callbacks);
   unmask_signals(&saved);
@@ -140,8 +153,8 @@ EXPORT CK_RV C_Initialize(CK_VOID_PTR pInitArgs) {
 EXPORT CK_RV C_WaitForSlotEvent(CK_FLAGS flags, CK_SLOT_ID_PTR pSlot, CK_VOID_PTR pReserved) {
   int once = (flags & CKF_DONT_BLOCK) != 0;
   int bad = (flags & ~CKF_DONT_BLOCK) != 0 || pSlot == NULL || pReserved != NULL;
+  if (!owns_runtime()) IN_FORKED_PROCESS(C_WaitForSlotEvent, (flags, pSlot, pReserved));
   for (;;) {
-    if (!owns_runtime()) return CKR_CRYPTOKI_NOT_INITIALIZED;
     unsigned long long start = milliseconds();
     signal_mask saved = mask_signals();
     CK_RV rv = bad ? goBadArguments((char *)"C_WaitForSlotEvent")

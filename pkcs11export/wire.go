@@ -4,7 +4,14 @@
 
 package main
 
+/*
+#include "bridge.h"
+*/
+import "C"
+
 import (
+	"runtime"
+
 	"tscns/cardos"
 	"tscns/cardos/pcsc"
 	"tscns/module"
@@ -12,5 +19,19 @@ import (
 
 // newLibrary makes the library that is shipped: real readers, over PC/SC.
 func newLibrary() module.API {
+	pcsc.SetServiceLock(serviceLock{})
 	return newModule(func() (cardos.Transport, error) { return pcsc.New(), nil })
+}
+
+// serviceLock is the lock of gate.c that a fork of the host waits for.
+type serviceLock struct{}
+
+func (serviceLock) Lock() {
+	runtime.LockOSThread()
+	C.lock_service()
+}
+
+func (serviceLock) Unlock() {
+	C.unlock_service()
+	runtime.UnlockOSThread()
 }

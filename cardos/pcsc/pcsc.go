@@ -19,17 +19,15 @@ import (
 	"tscns/cardos"
 )
 
-// forkLock is held while a service connection is opened or closed: there the
-// PC/SC library holds a lock of its own for the whole process, and a child
+// serviceLock is held while a service connection is opened or closed: there
+// the PC/SC library holds a lock of its own for the whole process, and a child
 // forked in the middle would inherit it locked.
-var forkLock sync.Mutex
+var serviceLock sync.Locker = &sync.Mutex{}
 
-// LockFork waits until no service connection is being opened or closed and
-// keeps it so until UnlockFork. It is for the handlers of pthread_atfork.
-func LockFork() { forkLock.Lock() }
-
-// UnlockFork ends what LockFork began, in parent and child.
-func UnlockFork() { forkLock.Unlock() }
+// SetServiceLock replaces the lock that is held while a service connection is
+// opened or closed by one that a fork of the process waits for. It is called
+// before the first Transport is used.
+func SetServiceLock(l sync.Locker) { serviceLock = l }
 
 // serviceContext is what is used of *scard.Context.
 type serviceContext interface {
@@ -88,8 +86,8 @@ func New() *Transport { return &Transport{establish: establish} }
 
 // open opens a service connection.
 func (t *Transport) open() (serviceContext, error) {
-	forkLock.Lock()
-	defer forkLock.Unlock()
+	serviceLock.Lock()
+	defer serviceLock.Unlock()
 	if t.closed.Load() {
 		return nil, cardos.ErrClosed
 	}
@@ -104,8 +102,8 @@ func release(ctx serviceContext) {
 	if ctx == nil {
 		return
 	}
-	forkLock.Lock()
-	defer forkLock.Unlock()
+	serviceLock.Lock()
+	defer serviceLock.Unlock()
 	_ = ctx.Release()
 }
 

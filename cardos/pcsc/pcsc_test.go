@@ -317,11 +317,12 @@ func TestClosed(t *testing.T) {
 	assert.ErrorIs(t, err, cardos.ErrClosed)
 }
 
-// While the fork lock is held no service connection is opened or closed.
-func TestForkLock(t *testing.T) {
+// While the service lock is held no service connection is opened or closed.
+func TestServiceLock(t *testing.T) {
 	f := &fake{status: unchanged, list: func() ([]string, error) { return []string{"A"}, nil }}
 	transport := f.transport()
-	LockFork()
+	SetServiceLock(&sync.Mutex{})
+	serviceLock.Lock()
 	done := make(chan error)
 	go func() { _, err := transport.Readers(); done <- err }()
 	f.mu.Lock()
@@ -333,7 +334,7 @@ func TestForkLock(t *testing.T) {
 		t.Error("went past the lock")
 	default:
 	}
-	UnlockFork()
+	serviceLock.Unlock()
 	assert.NoError(t, <-done)
 }
 

@@ -138,9 +138,14 @@ func run(t *testing.T, env []string, program string, args ...string) string {
 	return out.String()
 }
 
-// host compiles a program of c/ and runs it with a library.
-func host(t *testing.T, program, lib string, env ...string) {
+// program compiles a program of c/. It exports its functions to the library.
+func program(t *testing.T, name string) string {
 	t.Helper()
-	bin := compile(t, filepath.Join("c", program+".c"), "-I", filepath.Join(top, "include"))
-	require.Equal(t, "ok\n", run(t, env, bin, lib))
+	return compile(t, filepath.Join("c", name+".c"), "-I", filepath.Join(top, "include"), "-rdynamic")
+}
+
+// host compiles a program of c/ and runs it with a library.
+func host(t *testing.T, name, lib string, env ...string) {
+	t.Helper()
+	require.Equal(t, "ok\n", run(t, env, program(t, name), lib))
 }

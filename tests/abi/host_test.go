@@ -15,13 +15,11 @@ func TestListsAndInterfaces(t *testing.T) { host(t, "lists", library(t, "shipped
 
 func TestCarelessHost(t *testing.T) { host(t, "arguments", library(t, "shipped")) }
 
-func TestForkedChildrenNeverHang(t *testing.T) { host(t, "fork", library(t, "shipped")) }
-
 func TestDescriptorsAndSignalMasks(t *testing.T) { host(t, "guest", library(t, "shipped")) }
 
 // The build without the linker script shows more names and behaves the same.
 func TestPlainBuild(t *testing.T) {
-	for _, program := range []string{"lists", "arguments", "fork", "guest"} {
+	for _, program := range []string{"lists", "arguments", "fork", "fallback", "guest"} {
 		t.Run(program, func(t *testing.T) { host(t, program, library(t, "plain")) })
 	}
 }

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A Go runtime for a forked process. The inherited one is a memory image
+// without its threads and cannot be revived; but the library can be loaded
+// once more, under another name and from another file, and starts as new.
+
+#ifdef __linux__
+#define _GNU_SOURCE
+#endif
+
+#include "gate.h"
+
+#ifndef _WIN32
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#endif
+
+static char own_file[PATH_MAX];  // absolute: the host may change its directory
+static struct sigaction of_host[NSIG];
+
+void set_aside_host(void) {
+  Dl_info self;
+  if (dladdr((void *)set_aside_host, &self) == 0 || self.dli_fname == NULL ||
+      realpath(self.dli_fname, own_file) == NULL)
+    own_file[0] = '\0';
+  for (int s = 1; s < NSIG; s++) sigaction(s, NULL, &of_host[s]);
+}
+
+// Gives back to the host the signals whose handler is still that of the Go
+// runtime that died with the fork. The new one would pass signals on to it.
+static void restore_handlers(void) {
+  Dl_info self, handler;
+  if (dladdr((void *)restore_handlers, &self) == 0) return;
+  for (int s = 1; s < NSIG; s++) {
+    struct sigaction now;
+    if (sigaction(s, NULL, &now) != 0 || now.sa_handler == SIG_DFL || now.sa_handler == SIG_IGN) continue;
+    if (dladdr((void *)now.sa_handler, &handler) != 0 && handler.dli_fbase == self.dli_fbase)
+      sigaction(s, &of_host[s], NULL);
+  }
+}
+
+static const CK_FUNCTION_LIST_3_0 *functions_of(void *library) {
+  CK_VERSION v = {3, 0};
+  CK_INTERFACE_PTR i = NULL;
+  CK_C_GetInterface get = library == NULL ? NULL : (CK_C_GetInterface)dlsym(library, "C_GetInterface");
+  if (get == NULL || get(NULL, &v, &i, 0) != CKR_OK) return NULL;
+  return i->pFunctionList;
+}
+
+#ifdef __linux__
+
+// A file in memory with the bytes of the library's own, or -1.
+static int copy_file(void) {
+  struct stat info;
+  int from = open(own_file, O_RDONLY | O_CLOEXEC);
+  if (from < 0) return -1;
+  int to = memfd_create("tscns-pkcs11", MFD_CLOEXEC);
+  off_t done = 0;
+  if (to >= 0 && fstat(from, &info) == 0)
+    while (done < info.st_size && sendfile(to, from, &done, (size_t)(info.st_size - done)) > 0) {
+    }
+  else
+    info.st_size = -1;
+  close(from);
+  if (to < 0 || done == info.st_size) return to;
+  close(to);
+  return -1;
+}
+
+// The dynamic linker takes a file for loaded already when one of the same name
+// is: a process further down the line of forks, with a number of its own or
+// not, must not get the copy of one above. Each generation spells the name in
+// another way.
+static void *load_from_memory(void) {
+  static int generation;
+  int fd = copy_file();
+  if (fd < 0) return NULL;
+  char path[PATH_MAX] = "/proc/self/fd/";
+  size_t n = strlen(path);
+  for (int g = generation++; g > 0 && n < sizeof path - 32; g--, n += 2) memcpy(path + n, "./", 2);
+  snprintf(path + n, sizeof path - n, "%d", fd);
+  void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  close(fd);
+  return library;
+}
+
+// A second namespace of the dynamic linker: needs neither memfd nor /proc, but
+// brings a C library of its own, and there are some ten of them in all.
+static void *load_apart(void) {
+  return own_file[0] == '\0' ? NULL : dlmopen(LM_ID_NEWLM, own_file, RTLD_NOW | RTLD_LOCAL);
+}
+
+static const CK_FUNCTION_LIST_3_0 *load_library(void) {
+  const CK_FUNCTION_LIST_3_0 *f = functions_of(load_from_memory());
+  return f != NULL ? f : functions_of(load_apart());
+}
+
+#else
+
+static const CK_FUNCTION_LIST_3_0 *load_library(void) { return NULL; }
+
+#endif
+
+const CK_FUNCTION_LIST_3_0 *load_copy(void) {
+  struct process *p = this_process();
+  signal_mask saved = mask_signals();
+  pthread_mutex_lock(&p->loading.mutex);
+  const CK_FUNCTION_LIST_3_0 *f = p->copy;
+  if (f == NULL) {
+    restore_handlers();
+    f = load_library();
+    __atomic_store_n(&p->copy, f, __ATOMIC_RELEASE);
+  }
+  pthread_mutex_unlock(&p->loading.mutex);
+  unmask_signals(&saved);
+  return f;
+}
+
+#endif

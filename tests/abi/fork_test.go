@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package abi
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tscns/tests/simcard"
+)
+
+func TestForkedChildren(t *testing.T) { host(t, "fork", library(t, "shipped")) }
+
+func TestForkedChildrenWithoutMemoryFiles(t *testing.T) { host(t, "fallback", library(t, "shipped")) }
+
+// card makes a simulated card for programs that start often: its key is made
+// here, once.
+func card(t *testing.T) (setting string) {
+	t.Helper()
+	set, err := simcard.NewSet(simcard.FamilyB2)
+	require.NoError(t, err)
+	dir := filepath.Join(t.TempDir(), "card")
+	require.NoError(t, simcard.Save(dir, simcard.ForIdentity(simcard.FamilyB2, set.Identity), set))
+	return "TSCNS_SIMCARD=" + dir
+}
+
+// Children that use the card. Many signatures make sure that the garbage
+// collector runs in the child: an inherited runtime would wait there for its
+// threads for ever.
+func TestForkedChildrenSign(t *testing.T) {
+	lib, setting, bin := library(t, "simcard"), card(t), program(t, "forksign")
+	for _, scene := range []struct{ name, size string }{
+		{"early", "3"},     // fork before the parent's C_Initialize
+		{"idle", "1"},      // after it
+		{"idle", "150"},    // the garbage collector runs in the child
+		{"finalize", "10"}, // C_Finalize in the child
+		{"thread", "50"},   // a new thread of the child
+		{"chain", "40"},    // children of children
+		{"busy", "20"},     // four threads of the parent sign
+		{"looking", "50"},  // ... look at the slots
+		{"starting", "50"}, // ... initialise and finalise
+	} {
+		t.Run(scene.name+" "+scene.size, func(t *testing.T) {
+			out := run(t, []string{setting}, bin, lib, scene.name, scene.size)
+			require.True(t, strings.HasSuffix(out, "ok\n"), "%s", out)
+			t.Log(strings.TrimSpace(strings.TrimSuffix(out, "ok\n")))
+		})
+	}
+}
