@@ -16,7 +16,7 @@ import (
 func TestCommandBudget(t *testing.T) {
 	overhead := map[simcard.Family]int{ // of listing, beyond reading the certificate
 		simcard.FamilyA: 4, simcard.FamilyB1: 4, simcard.FamilyB11204: 6, simcard.FamilyB2: 3, simcard.FamilyB2NFC: 5,
-		simcard.FamilyC: 3, simcard.FamilyD: 4, simcard.FamilyE: 7, simcard.FamilyT: 8, simcard.FamilyF: 3,
+		simcard.FamilyC: 3, simcard.FamilyD: 4, simcard.FamilyE: 7, simcard.FamilyT: 8, simcard.FamilyF: 3, simcard.FamilyH: 12,
 	}
 	eachFamily(t, func(t *testing.T, f simcard.Family) {
 		service, sim := inserted(t, f, nil)
@@ -41,6 +41,8 @@ func TestCommandBudget(t *testing.T) {
 		switch f {
 		case simcard.FamilyB11204:
 			first = 4 // the key lies in another directory than the PIN
+		case simcard.FamilyH:
+			first, further = 3, 3
 		case simcard.FamilyT:
 			first, further = 4, 2 // two parts, as recorded
 		}

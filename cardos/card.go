@@ -32,6 +32,11 @@ type Card struct {
 	tries      []triesPair     // by identity
 	absent     map[string]bool // data files that the card turned out not to have
 
+	// Of a card with several applications only.
+	found  *application      // the one with the certificate, nil where none was found
+	cache  map[string][]byte // data files, by path
+	ladder ladder
+
 	form      int  // index of the PSO form in use
 	formKnown bool // it worked on this card
 }
@@ -41,6 +46,7 @@ type Card struct {
 // without our notice, so both are only believed: see sign.go.
 type state struct {
 	applet   bool
+	here     where  // application selected last, nowhere where not known
 	dir      path   // dirUnknown where not known
 	key      int    // slot of the key in the security environment, or noKey
 	verified []bool // by identity
@@ -63,7 +69,8 @@ func Open(t Transport, reader string) (*Card, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Card{conn: conn, readSize: iso7816.MaxShortNe, absent: map[string]bool{}}
+	c := &Card{conn: conn, readSize: iso7816.MaxShortNe, absent: map[string]bool{},
+		ladder: ladder{pin: noRung, sign: noRung}}
 	c.forgetState()
 	if err := c.recognise(); err != nil {
 		_ = conn.Close()
@@ -75,9 +82,6 @@ func Open(t Transport, reader string) (*Card, error) {
 func (c *Card) recognise() error {
 	atr := bytes.Clone(c.conn.ATR())
 	facts := readATR(atr)
-	if !facts.cns && !facts.contactless {
-		return ErrNotRecognized
-	}
 	matches := false
 	for _, p := range profiles {
 		matches = matches || p.match(facts)
@@ -99,7 +103,7 @@ func (c *Card) recognise() error {
 	if maker == "" {
 		maker = makers[facts.mask]
 	}
-	c.profile = p
+	c.profile, c.found = p, r.found
 	c.info = Info{Profile: p.name, Family: p.family, Maker: maker, Grade: p.grade,
 		Serial: r.serial, ATR: atr, Contactless: facts.contactless}
 	c.tries = make([]triesPair, len(p.pins))

@@ -28,7 +28,10 @@ var (
 	ErrPINLength     = errors.New("cardos: PIN length out of range")
 	ErrPINCharacter  = errors.New("cardos: PIN has a character that is not a digit")
 	ErrUnsupported   = errors.New("cardos: not supported by this card")
-	ErrClosed        = errors.New("cardos: closed")
+	// ErrNoKnownForm: the card can be read, but refused every form of the
+	// command that is plausible (family H).
+	ErrNoKnownForm = errors.New("cardos: this card takes no form of the command that is known")
+	ErrClosed      = errors.New("cardos: closed")
 )
 
 // Sentinels lists every error above, for the tests that hold the tables of
@@ -37,7 +40,7 @@ func Sentinels() []error {
 	return []error{ErrNoService, ErrNoReader, ErrNoCard, ErrCardRemoved, ErrCardReset, ErrCardMute,
 		ErrInUse, ErrNotRecognized, ErrProtocol, ErrCardFailure, ErrNotFound, ErrPINRequired,
 		ErrPINIncorrect, ErrPINBlocked, ErrPINNotUsable, ErrPINLength, ErrPINCharacter,
-		ErrUnsupported, ErrClosed}
+		ErrUnsupported, ErrNoKnownForm, ErrClosed}
 }
 
 // PINError reports a PIN or PUK that the card refused: it wraps ErrPINIncorrect

@@ -40,6 +40,9 @@ func (c *Card) ReadDataFile(f DataFile) ([]byte, error) {
 	if file == pathIDCarta && c.info.Serial != "" {
 		return []byte(c.info.Serial), nil
 	}
+	if c.profile.apps != nil {
+		return c.readCached(file)
+	}
 	var b []byte
 	err := c.doRead(func(t *tx) error {
 		fci, ok, err := t.selectFile(file)
@@ -60,6 +63,19 @@ func (c *Card) ReadDataFile(f DataFile) ([]byte, error) {
 		c.absent[string(file)] = true
 	}
 	return b, err
+}
+
+// readCached answers out of what Identities read.
+func (c *Card) readCached(file path) ([]byte, error) {
+	if err := c.readIdentities(); err != nil {
+		return nil, err
+	}
+	b, ok := c.cache[string(file)]
+	if !ok {
+		c.absent[string(file)] = true
+		return nil, ErrNotFound
+	}
+	return bytes.Clone(b), nil
 }
 
 func (c *Card) listed(file path) bool {

@@ -42,22 +42,34 @@ type foundKey struct {
 func (c *Card) Identities() ([]Identity, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.dead != nil {
-		return nil, c.dead
-	}
-	if !c.read {
-		var found []foundKey
-		err := c.doRead(func(t *tx) (err error) {
-			found, err = c.findKeys(t)
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-		c.build(found)
-		c.read = true
+	if err := c.readIdentities(); err != nil {
+		return nil, err
 	}
 	return c.identities, nil
+}
+
+func (c *Card) readIdentities() error {
+	if c.dead != nil {
+		return c.dead
+	}
+	if c.read {
+		return nil
+	}
+	var found []foundKey
+	err := c.doRead(func(t *tx) (err error) {
+		if c.profile.apps != nil {
+			found, err = c.findInApplications(t)
+		} else {
+			found, err = c.findKeys(t)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	c.build(found)
+	c.read = true
+	return nil
 }
 
 // findKeys reads the certificates that the card lists in its directories,
@@ -108,7 +120,13 @@ func newSlot(cert *certificate.Certificate, k keySpec, refs []keyRef) keySlot {
 
 // readCertificate returns nil where there is none that can be used.
 func readCertificate(t *tx, k keySpec) (*certificate.Certificate, error) {
-	fci, ok, err := t.selectFile(k.certificate)
+	return readSelectedCertificate(t, k.offset, func() (iso7816.FCI, bool, error) { return t.selectFile(k.certificate) })
+}
+
+// readSelectedCertificate reads the certificate at an offset of the file that
+// selectIt selects.
+func readSelectedCertificate(t *tx, offset int, selectIt func() (iso7816.FCI, bool, error)) (*certificate.Certificate, error) {
+	fci, ok, err := selectIt()
 	if err != nil {
 		return nil, unlessRefused(err)
 	}
@@ -119,25 +137,25 @@ func readCertificate(t *tx, k keySpec) (*certificate.Certificate, error) {
 	if fci.HasSize && fci.Size < first {
 		first = fci.Size
 	}
-	if first < k.offset+4 {
+	if first < offset+4 {
 		return nil, nil
 	}
 	b, err := t.readBinary(0, first)
 	if err != nil {
 		return nil, unlessRefused(err)
 	}
-	if len(b) < k.offset+4 {
+	if len(b) < offset+4 {
 		return nil, nil
 	}
-	length, err := certificate.Length(b[k.offset:])
-	if err != nil || fci.HasSize && fci.Size < k.offset+length {
+	length, err := certificate.Length(b[offset:])
+	if err != nil || fci.HasSize && fci.Size < offset+length {
 		return nil, nil
 	}
-	b, err = t.readTo(b, k.offset+length)
+	b, err = t.readTo(b, offset+length)
 	if err != nil {
 		return nil, unlessRefused(err)
 	}
-	cert, err := certificate.Parse(b[k.offset:])
+	cert, err := certificate.Parse(b[offset:])
 	if err != nil || !usableKey(cert) {
 		return nil, nil
 	}

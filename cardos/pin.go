@@ -127,7 +127,13 @@ func (c *Card) VerifyPIN(identity int, pin Secret) error {
 	}
 	tries := &c.tries[identity].pin
 	return c.do(func(t *tx) error {
-		err := t.present(p, iso7816.Command{INS: iso7816.InsVerify, P2: p.pin}, tries, pin)
+		var err error
+		if c.profile.apps != nil {
+			err = c.climb(t, pin, tries)
+			c.ladder.exhausted = false
+		} else {
+			err = t.present(p, iso7816.Command{INS: iso7816.InsVerify, P2: p.pin}, tries, pin)
+		}
 		c.state.verified[identity] = err == nil
 		if err == nil {
 			*tries = fullTries(p)
@@ -144,6 +150,9 @@ func (c *Card) ChangePIN(identity int, old, new Secret) error {
 	p, err := c.pinOf(identity)
 	if err != nil {
 		return err
+	}
+	if c.profile.apps != nil {
+		return fmt.Errorf("%w: changing the PIN", ErrNoKnownForm)
 	}
 	if err := errors.Join(checkDigits(old, p.spec.MinLength, p.spec.MaxLength),
 		checkDigits(new, p.spec.MinLength, p.spec.MaxLength)); err != nil {
@@ -169,6 +178,9 @@ func (c *Card) UnblockPIN(identity int, puk, new Secret) error {
 	p, err := c.pinOf(identity)
 	if err != nil {
 		return err
+	}
+	if c.profile.apps != nil {
+		return fmt.Errorf("%w: unblocking the PIN", ErrNoKnownForm)
 	}
 	if err := errors.Join(checkDigits(puk, p.spec.PUKMinLength, p.spec.PUKMaxLength),
 		checkDigits(new, p.spec.MinLength, p.spec.MaxLength)); err != nil {
@@ -197,13 +209,29 @@ func (t *tx) present(p *pinSpec, c iso7816.Command, tries *Tries, secrets ...Sec
 		return err
 	}
 	c.Data = make([]byte, 0, len(secrets)*pinLength)
-	defer func() { clear(c.Data) }()
 	for _, s := range secrets {
-		c.Data = append(c.Data, s...)
-		for len(c.Data)%pinLength != 0 {
-			c.Data = append(c.Data, 0xFF)
-		}
+		c.Data = fill(append(c.Data, s...))
 	}
+	sw, err := t.sendSecret(c, tries)
+	if err != nil {
+		return err
+	}
+	return pinResult(sw, tries)
+}
+
+// fill appends FF up to a whole number of PIN blocks.
+func fill(b []byte) []byte {
+	for len(b)%pinLength != 0 {
+		b = append(b, 0xFF)
+	}
+	return b
+}
+
+// sendSecret sends a command with secrets in its data, exactly once, and wipes
+// them. The status word is the card's answer; without one tries is not known
+// any more.
+func (t *tx) sendSecret(c iso7816.Command, tries *Tries) (iso7816.Status, error) {
+	defer clear(c.Data)
 	c.Sensitive = true
 	// Without an answer the PIN may be in force all the same, and a card may
 	// take a change for a verification.
@@ -212,13 +240,12 @@ func (t *tx) present(p *pinSpec, c iso7816.Command, tries *Tries, secrets ...Sec
 	r, err := t.send(c)
 	if err != nil {
 		*tries = Tries{} // it may or may not have cost a try
-		return err
+		return 0, err
 	}
-	if err := pinResult(r.Status, tries); err != nil {
+	if r.Status != iso7816.OK {
 		t.card.state.opened = before
-		return err
 	}
-	return nil
+	return r.Status, nil
 }
 
 // pinResult turns the answer to a PIN into an error.

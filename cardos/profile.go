@@ -33,6 +33,9 @@ type profile struct {
 	confirm    string
 	confirmTag uint16
 	directory  directoryUse
+	// apps is the layout of a card with several applications, nil for the
+	// file system of the CNS.
+	apps *applications
 
 	pins []pinSpec
 	keys []keySpec

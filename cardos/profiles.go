@@ -15,6 +15,7 @@ var profiles = []*profile{
 	&profileIDEMIA,
 	&profileTokenME,
 	&profileOberthur,
+	&profileActalis2025,
 	&profileGeneric,
 }
 

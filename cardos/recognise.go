@@ -21,6 +21,8 @@ type atrFacts struct {
 	contactless bool
 	typeB       bool // application data and protocol info seen on TS-CNS cards over NFC
 	idemiaNFC   bool
+	valid       bool // it is an answer to reset at all
+	memoryCard  bool // a contactless card without commands of its own (PC/SC part 3, 3.1.3.2.3.1)
 }
 
 // typeBMarks are the application data and protocol information of ISO 14443-3
@@ -35,13 +37,18 @@ var typeBMarks = [][]byte{
 // (OpenSC, commit 1708c065f).
 var idemiaNFCMark = []byte{0x00, 0x31, 0xC1, 0x64}
 
+// memoryCardMark begins the historical bytes that PC/SC makes up for memory
+// cards: presence indicator 4F and the identifier of the PC/SC workgroup.
+var memoryCardMark = []byte{0x80, 0x4F, 0x0C, 0xA0, 0x00, 0x00, 0x03, 0x06}
+
 func readATR(raw []byte) atrFacts {
 	atr, err := iso7816.ParseATR(raw)
 	if err != nil {
 		return atrFacts{}
 	}
 	h := atr.Historical
-	f := atrFacts{historical: h, contactless: atr.Contactless, cns: bytes.Contains(h, []byte("CNS"))}
+	f := atrFacts{valid: true, historical: h, contactless: atr.Contactless, cns: bytes.Contains(h, []byte("CNS")),
+		memoryCard: bytes.HasPrefix(h, memoryCardMark)}
 	if len(h) == 15 && string(h[9:12]) == "CNS" {
 		f.ic, f.mask, f.os, f.version = h[2], h[3], uint16(h[4])<<8|uint16(h[5]), h[12]
 	}
@@ -59,9 +66,12 @@ func readATR(raw []byte) atrFacts {
 	return f
 }
 
-// maxForeign is how many commands a card may cost that turns out to be
-// another's, where its ATR did not say CNS.
-const maxForeign = 2
+// How many commands a card may cost that turns out to be another's: where its
+// ATR says CNS, and where it does not.
+const (
+	maxUnknownCNS = 3
+	maxForeign    = 2
+)
 
 // recogniser finds the profile of a card inside one transaction. It asks
 // nothing twice.
@@ -71,7 +81,7 @@ type recogniser struct {
 	serial string
 	asked  map[string]bool // answers to the probes so far
 	known  bool            // a file of the CNS has answered
-	spent  int             // commands before the recogniser started
+	found  *application    // see Card.found
 }
 
 // find returns the first profile that the ATR allows and the probes confirm.
@@ -94,9 +104,18 @@ func (r *recogniser) find() (*profile, error) {
 	return nil, ErrNotRecognized
 }
 
-func (r *recogniser) mayAsk() bool { return r.known || r.tx.ch.Count-r.spent < maxForeign }
+func (r *recogniser) mayAsk() bool {
+	limit := maxForeign
+	if r.facts.cns {
+		limit = maxUnknownCNS
+	}
+	return r.known || r.tx.ch.Count < limit
+}
 
 func (r *recogniser) probe(p *profile) (bool, error) {
+	if p.apps != nil {
+		return r.probeApplications(p.apps)
+	}
 	if p.applet != nil {
 		ok, err := r.ask("applet "+string(p.applet), func() (bool, error) {
 			return r.tx.selectApplet(p.applet)

@@ -46,7 +46,9 @@ func (c *Card) RawRSA(k *Key, block []byte) ([]byte, error) {
 		if !c.state.verified[k.identity] {
 			return ErrPINRequired
 		}
-		if err = c.resolve(t, s); err == nil {
+		if c.profile.apps != nil {
+			result, err = c.signInApplications(t, s, block)
+		} else if err = c.resolve(t, s); err == nil {
 			result, err = c.privateOperation(t, k.slot, block)
 		}
 		if errors.Is(err, ErrPINRequired) {
@@ -169,23 +171,22 @@ func (s *keySlot) input(block []byte) ([]byte, error) {
 	if !s.padded {
 		return append([]byte{0x00}, block...), nil // indicator 00: no padding
 	}
-	if !bytes.HasPrefix(block, []byte{0x00, 0x01, 0xFF}) {
-		return nil, fmt.Errorf("%w: this key signs PKCS #1 v1.5 only", ErrUnsupported)
-	}
-	info := bytes.TrimLeft(block[2:], "\xFF")
-	if len(info) < 2 || info[0] != 0x00 || 5*(len(info)-1) > 2*s.size {
-		return nil, fmt.Errorf("%w: this key signs PKCS #1 v1.5 only", ErrUnsupported)
-	}
-	return info[1:], nil
+	return digestInfo(block, s.size)
 }
 
 // pso sends PSO DECIPHER, or COMPUTE DIGITAL SIGNATURE for a key that pads, in
 // the form given; short where it fits.
 func (t *tx) pso(s *keySlot, data []byte, form psoForm) (iso7816.Response, error) {
-	c := iso7816.Command{INS: iso7816.InsPerformSecurityOp, P1: 0x80, P2: 0x86, Data: data, Ne: iso7816.MaxShortNe}
+	op := opDecipher
 	if s.padded {
-		c.P1, c.P2 = 0x9E, 0x9A
+		op = opSign
 	}
+	return t.operate(op, s, data, form)
+}
+
+// operate sends the command that uses the private key.
+func (t *tx) operate(op operation, s *keySlot, data []byte, form psoForm) (iso7816.Response, error) {
+	c := iso7816.Command{INS: op.ins, P1: op.p1, P2: op.p2, Data: data, Ne: iso7816.MaxShortNe}
 	switch {
 	case form.extended:
 		c.Extended, c.Ne = true, s.size

@@ -21,6 +21,8 @@ type tx struct {
 	// else can have changed it since; sure says that there is one.
 	dir  path
 	sure bool
+	// root: the root of the application selected last is current.
+	root bool
 }
 
 // Transmit implements iso7816.Transmitter.

@@ -43,6 +43,7 @@ var answers = []answer{
 	{cardos.ErrPINNotUsable, ck.CKR_USER_PIN_NOT_INITIALIZED, ck.CKR_DEVICE_ERROR, false},
 	{cardos.ErrPINLength, ck.CKR_PIN_LEN_RANGE, ck.CKR_DEVICE_ERROR, false},
 	{cardos.ErrPINCharacter, ck.CKR_PIN_INVALID, ck.CKR_DEVICE_ERROR, false},
+	{cardos.ErrNoKnownForm, ck.CKR_FUNCTION_FAILED, ck.CKR_DEVICE_ERROR, false},
 	{cardos.ErrUnsupported, ck.CKR_FUNCTION_NOT_SUPPORTED, ck.CKR_DEVICE_ERROR, false},
 }
 

@@ -233,6 +233,9 @@ func TestItem39_63_WrongPINOnEveryFamily(t *testing.T) {
 
 func TestItem70_71_72_PINsOnEveryFamily(t *testing.T) {
 	for _, family := range cns() {
+		if family == simcard.FamilyH {
+			continue // how its PIN is changed is not known, so it is not offered
+		}
 		t.Run(string(family), func(t *testing.T) {
 			x := insert(t, family)
 			h := x.open()

@@ -27,16 +27,17 @@ var ErrCommand = errors.New("iso7816: command cannot be encoded")
 const (
 	ClassChaining = 0x10 // bit of CLA: more parts of the command follow (5.1.1.1)
 
-	InsVerify            = 0x20
-	InsManageSecurityEnv = 0x22
-	InsChangeReference   = 0x24
-	InsPerformSecurityOp = 0x2A
-	InsResetRetryCounter = 0x2C
-	InsGetChallenge      = 0x84
-	InsSelect            = 0xA4
-	InsReadBinary        = 0xB0
-	InsGetResponse       = 0xC0
-	InsGetData           = 0xCA
+	InsVerify               = 0x20
+	InsManageSecurityEnv    = 0x22
+	InsChangeReference      = 0x24
+	InsPerformSecurityOp    = 0x2A
+	InsResetRetryCounter    = 0x2C
+	InsGetChallenge         = 0x84
+	InsInternalAuthenticate = 0x88
+	InsSelect               = 0xA4
+	InsReadBinary           = 0xB0
+	InsGetResponse          = 0xC0
+	InsGetData              = 0xCA
 )
 
 // Command is a command APDU.

@@ -19,6 +19,7 @@ type Card struct {
 	apps      []*file           // selectable by name
 	objects   map[uint16][]byte // GET DATA, by P1 P2
 	locked    bool              // over NFC: nothing answers before the applet is selected
+	h         *cardH            // of family H
 
 	mu    sync.Mutex
 	state state
@@ -273,7 +274,7 @@ func (c *Card) chain(cmd command) response {
 		return status(0x6884)
 	}
 	first := c.state.chaining
-	if cmd.ins != insPSO || first != nil && (first.p1 != cmd.p1 || first.p2 != cmd.p2) ||
+	if cmd.ins != insPSO && cmd.ins != insInternalAuthenticate || first != nil && (first.p1 != cmd.p1 || first.p2 != cmd.p2) ||
 		len(c.state.chain)+len(cmd.data) > maxChain {
 		c.state.chain, c.state.chaining = nil, nil
 		return status(0x6884)
@@ -286,6 +287,11 @@ func (c *Card) chain(cmd command) response {
 }
 
 func (c *Card) dispatch(cmd command) response {
+	if c.h != nil {
+		if r, ok := c.dispatchH(cmd); ok {
+			return r
+		}
+	}
 	switch cmd.ins {
 	case insSelect:
 		return c.selectFile(cmd)

@@ -98,8 +98,8 @@ func reference(f simcard.Family) string {
 
 func TestSignInEveryFamily(t *testing.T) {
 	for _, f := range simcard.Families() {
-		if f == simcard.FamilyForeign {
-			continue
+		if f == simcard.FamilyForeign || f == simcard.FamilyH {
+			continue // H has other files, and tests of its own
 		}
 		t.Run(string(f), func(t *testing.T) {
 			c := card(t, options(t, f))

@@ -8,6 +8,8 @@ func (c *Card) build() {
 	switch c.options.Family {
 	case FamilyForeign:
 		return
+	case FamilyH:
+		c.buildH()
 	case FamilyT, FamilyE:
 		c.common(make([]byte, classicCertificateSize)) // there, and empty (P)
 		c.buildObjects()

@@ -15,7 +15,9 @@ type file struct {
 	sm       []byte // secure-messaging conditions, nil = none
 	free     uint16 // free bytes announced by a directory
 	aid      []byte
-	noSize   bool // the FCI gives no size
+	noSize   bool   // the FCI gives no size
+	fciEnd   []byte // family H: the end of an FCI of the other manner
+	sfi      byte
 	children []*file
 
 	pins []*pin
@@ -89,6 +91,9 @@ func (f *file) findPIN(ref byte) *pin {
 
 // fci is the file control information of a SELECT.
 func (f *file) fci(lifeCycle bool) []byte {
+	if f.fciEnd != nil {
+		return f.fciIAS()
+	}
 	var body []byte
 	tlv := func(tag byte, value ...byte) {
 		body = append(append(body, tag, byte(len(value))), value...)

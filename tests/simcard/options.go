@@ -39,7 +39,7 @@ const (
 // Families lists all families.
 func Families() []Family {
 	return []Family{FamilyA, FamilyB1, FamilyB11204, FamilyB2, FamilyB2NFC, FamilyC, FamilyD,
-		FamilyE, FamilyT, FamilyF, FamilyForeign}
+		FamilyE, FamilyT, FamilyF, FamilyH, FamilyForeign}
 }
 
 // Credential is a key of the card with its certificate.
@@ -164,6 +164,8 @@ type Behaviour struct {
 	// StripZeros drops leading zero bytes of a raw RSA result (P on a CardOS
 	// 5.3 card that is no CNS).
 	StripZeros bool
+	// H is the guess at a card of family H; nil is DefaultVariantH.
+	H *VariantH `json:",omitempty"`
 	// Chaining is Accept (P on T, E), SW6E00 (P on B2) or SW6884 (U).
 	Chaining string
 	// Extended accepts extended APDUs (D on B2, P on E); otherwise 6700.
@@ -199,6 +201,8 @@ func DefaultBehaviour(f Family) Behaviour {
 		b.RestoreFour = false
 	case FamilyF:
 		b.Extended = true
+	case FamilyH:
+		b.LifeCycle, b.Extended = true, true
 	case FamilyT, FamilyE:
 		b.DatalessVerify, b.Chaining, b.LifeCycle = SW63C, Accept, false
 		if f == FamilyE {
@@ -218,16 +222,18 @@ func KeyBits(f Family) int {
 }
 
 var atrs = map[Family]string{
-	FamilyA:       "3BFF1800FFC10A31FE55006B0508C80A011101434E5310318003",
-	FamilyB1:      "3BFF1800FF8131FE55006B02090303010101434E531031809D",
-	FamilyB11204:  "3BFF1800FF8131FE55006B02090200010101434E531031809F",
-	FamilyB2:      "3BFF1800FF8131FE55006B02091617011101434E531131808D",
-	FamilyB2NFC:   "3B80800101",
-	FamilyC:       "3BDF18008131FE7D006B020C0182011101434E53103180FC",
-	FamilyD:       "3BFF1800008131FE45006B05051017012101434E531031805E",
-	FamilyE:       "3BFF1800008131FE45006B0505200001F101434E53103180A9",
-	FamilyT:       "3BFF1800008131FE45006B11050700012101434E531031804A",
-	FamilyF:       "3BFF1800FF8131FE4D006B0404B85B01F101434E531031809D",
+	FamilyA:      "3BFF1800FFC10A31FE55006B0508C80A011101434E5310318003",
+	FamilyB1:     "3BFF1800FF8131FE55006B02090303010101434E531031809D",
+	FamilyB11204: "3BFF1800FF8131FE55006B02090200010101434E531031809F",
+	FamilyB2:     "3BFF1800FF8131FE55006B02091617011101434E531131808D",
+	FamilyB2NFC:  "3B80800101",
+	FamilyC:      "3BDF18008131FE7D006B020C0182011101434E53103180FC",
+	FamilyD:      "3BFF1800008131FE45006B05051017012101434E531031805E",
+	FamilyE:      "3BFF1800008131FE45006B0505200001F101434E53103180A9",
+	FamilyT:      "3BFF1800008131FE45006B11050700012101434E531031804A",
+	FamilyF:      "3BFF1800FF8131FE4D006B0404B85B01F101434E531031809D",
+	// The ATR of family H is U: this is that of a token of the same middleware (P).
+	FamilyH:       "3BDB18FF81B1FE451FC38073C8211065434E53107339",
 	FamilyForeign: "3B8F800180318065B0850300EF120FFF82900074",
 }
 
@@ -253,6 +259,7 @@ func Describe(f Family) string {
 		FamilyE:       "IDEMIA Cosmo (TS-CNS ACe 2021, ACx 2021)",
 		FamilyT:       "Oberthur Cosmo V7 with object directories",
 		FamilyF:       "a CNS of an unknown mask, classic files",
+		FamilyH:       "ACTALIS ACe/ACx/ACj 2025: reading as recorded, PIN and key as guessed",
 		FamilyForeign: "a card that is no CNS",
 	}
 	return fmt.Sprintf("%-8s RSA-%d  %s", f, KeyBits(f), texts[f])

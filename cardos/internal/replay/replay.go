@@ -16,6 +16,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -65,6 +66,8 @@ func Parse(r io.Reader) (*Recording, error) {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
 	}
+	// A command whose answer was not recorded says nothing.
+	rec.Exchanges = slices.DeleteFunc(rec.Exchanges, func(e Exchange) bool { return e.Status == 0 })
 	return rec, scan.Err()
 }
 

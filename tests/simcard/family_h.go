@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package simcard
+
+import (
+	"bytes"
+	"crypto/subtle"
+	"encoding/binary"
+	"strings"
+)
+
+// FamilyH is the lot ACe 2025 (ACTALIS; ACx and ACj 2025 are said to be the
+// same). Reading is P; everything about its PIN and key is U, so both are
+// whatever VariantH says.
+const FamilyH Family = "h"
+
+// Applications of family H by the names that VariantH uses.
+const (
+	AppHolder = "holder" // A000000530000B104001021A: holder's data (P)
+	AppThird  = "third"  // number and certificate (P); how it is selected is U
+)
+
+// ThirdApps are the ways to select the third application: by an application
+// identifier in hexadecimal, by no name at all, or as the master file (all I).
+var ThirdApps = []string{"A0000002471001", "mf", "", "A000000530", "A000000063504B43532D3135", "unknown"}
+
+// Shapes of MSE SET and of the command that signs, for VariantH.
+const (
+	MSEClassicDecipher = "F1B8" // after F3 03
+	MSEClassicSign     = "F1B6" // after F3 03
+	MSEDecipher        = "41B8"
+	MSESign            = "41B6"
+	MSEAuthenticate    = "41A4"
+
+	InputIndicated  = "indicated" // 80 86 with 00 before the padded block
+	InputBare       = "bare"      // 80 86 with the padded block
+	InputDigestInfo = "digestinfo"
+)
+
+// VariantH is one guess at a card of family H.
+type VariantH struct {
+	Third string // one of ThirdApps
+
+	PINApp      string // AppHolder or AppThird; "" where no PIN answers at all
+	PINRef      byte
+	PINUnfilled bool   // digits alone, not filled with FF to 8 bytes
+	NoReference uint16 // for a reference that is not there; 6A88 by default
+
+	KeyApp string // AppHolder or AppThird; "" where nothing signs
+	MSE    string
+	KeyRef byte
+	Input  string
+
+	// KeepPIN: another application selected in between leaves the PIN
+	// verified. On the cards with several applications it usually does not.
+	KeepPIN bool
+}
+
+// DefaultVariantH is the guess that the other families suggest.
+func DefaultVariantH() VariantH {
+	return VariantH{Third: "A0000002471001", PINApp: AppHolder, PINRef: 0x10, KeyApp: AppHolder,
+		MSE: MSEClassicDecipher, KeyRef: 0x01, Input: InputIndicated}
+}
+
+var (
+	aidHolder = []byte{0xA0, 0x00, 0x00, 0x05, 0x30, 0x00, 0x0B, 0x10, 0x40, 0x01, 0x02, 0x1A}
+	aidESIGN  = []byte{0xA0, 0x00, 0x00, 0x05, 0x30, 'E', 'S', 'I', 'G', 'N'}
+
+	// FCI of the second and third application, in the manner of IAS-ECC (P):
+	// after size and identifier the life cycle and the access conditions.
+	iasFree  = []byte{0x8A, 0x01, 0x05, 0xA1, 0x08, 0x8C, 0x02, 0x01, 0x00, 0x9C, 0x02, 0x01, 0x00}
+	iasESIGN = []byte{0x8A, 0x01, 0x05, 0xA1, 0x0C, 0x8C, 0x04, 0x07, 0x12, 0x12, 0x12, 0x9C, 0x04, 0x07, 0x12, 0x12, 0x12}
+)
+
+// cardH is what a card of family H has beyond its files.
+type cardH struct {
+	variant       VariantH
+	holder, third *file
+	pin           *pin
+	hasKey        bool // MSE SET named the key
+}
+
+// buildH makes the three applications. The master file that is current after a
+// reset holds none of their files (U).
+func (c *Card) buildH() {
+	v := DefaultVariantH()
+	if c.behaviour.H != nil {
+		v = *c.behaviour.H
+	}
+	if v.NoReference == 0 {
+		v.NoReference = 0x6A88
+	}
+	h := &cardH{variant: v, pin: newPIN(pinUser, c.options.PIN, c.behaviour.MaxPINTries, c.options.PINTriesUsed)}
+	h.pin.inactive = c.options.NeverActivated
+	h.pin.puk = newPIN(pinUserPUK, c.options.PUK, c.behaviour.MaxPUKTries, c.options.PUKTriesUsed)
+	c.h = h
+	c.mf.pins = []*pin{h.pin} // for Tries; VERIFY goes by the variant
+
+	h.holder = &file{fid: fidMF, dir: true, ac: acNever, free: 0x702C, aid: aidHolder}
+	personal := make([]byte, max(400, len(c.options.Personal)))
+	copy(personal, c.options.Personal)
+	h.holder.addDir(0x1100, acNever).addFile(0x1102, acFreeRead, personal)
+
+	h.third = &file{fid: fidMF, dir: true, ac: acNever, free: 0x702C, fciEnd: iasFree}
+	number := append([]byte{0x5A, 0x08}, bcd(c.options.Serial)...)
+	h.third.addFile(0xD003, acFreeRead, number).ias(0xE0)
+	h.third.addDir(0xDA01, acFreeRead).addFile(0xC001, acFreeRead, c.certificateFile(0)).ias(0x08)
+
+	sign := &file{fid: fidMF, dir: true, ac: acNever, free: 0x702C, aid: aidESIGN, fciEnd: iasESIGN}
+	c.apps = []*file{h.holder, sign}
+	if aid := unhexName(v.Third); aid != nil {
+		h.third.aid = aid
+		c.apps = append(c.apps, h.third)
+	}
+}
+
+// unhexName returns the application identifier of a ThirdApps entry, nil where
+// it is none.
+func unhexName(s string) []byte {
+	out := make([]byte, len(s)/2)
+	for i := range out {
+		high, low := strings.IndexByte("0123456789ABCDEF", s[2*i]), strings.IndexByte("0123456789ABCDEF", s[2*i+1])
+		if high < 0 || low < 0 {
+			return nil
+		}
+		out[i] = byte(high<<4 | low)
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+// ias gives a file the FCI that the files of the third application have.
+func (f *file) ias(sfi byte) {
+	f.fciEnd, f.sfi = iasFree, sfi
+}
+
+// fciIAS is the file control information in that manner.
+func (f *file) fciIAS() []byte {
+	var body []byte
+	tlv := func(tag byte, value ...byte) { body = append(append(body, tag, byte(len(value))), value...) }
+	if f.dir {
+		if f.aid != nil {
+			tlv(0x84, f.aid...)
+		}
+		tlv(0x80, byte(f.free>>8), byte(f.free))
+		tlv(0x82, 0x38)
+	} else {
+		tlv(0x80, byte(len(f.data)>>8), byte(len(f.data)))
+		tlv(0x82, 0x01)
+		tlv(0x88, f.sfi)
+	}
+	tlv(0x83, byte(f.fid>>8), byte(f.fid))
+	body = append(body, f.fciEnd...)
+	return append([]byte{0x6F, byte(len(body))}, body...)
+}
+
+// dispatchH answers what family H does otherwise; ok is false for the rest.
+func (c *Card) dispatchH(cmd command) (r response, ok bool) {
+	switch cmd.ins {
+	case insSelect:
+		return c.selectH(cmd)
+	case insVerify:
+		return c.verifyH(cmd), true
+	case insMSE:
+		return c.manageH(cmd), true
+	case insPSO, insInternalAuthenticate:
+		return c.signH(cmd), true
+	case insChange, insResetRetry:
+		return status(c.h.variant.NoReference), true
+	}
+	return response{}, false
+}
+
+const insInternalAuthenticate = 0x88
+
+// selectH selects the third application where it has no identifier, and drops
+// the state of the application that is left.
+func (c *Card) selectH(cmd command) (response, bool) {
+	h := c.h
+	third := len(cmd.data) == 0 && cmd.p1 == 0x04 && h.variant.Third == "" ||
+		cmd.p1 == 0x00 && bytes.Equal(cmd.data, []byte{0x3F, 0x00}) && h.variant.Third == "mf"
+	if cmd.p1 != 0x04 && !third {
+		return response{}, false
+	}
+	before := c.state.app
+	r := status(0x9000)
+	if third {
+		c.state.app, c.state.df, c.state.ef = h.third, h.third, nil
+		if cmd.p2 != 0x0C {
+			r = cmd.fit(h.third.fciIAS())
+		}
+	} else {
+		r = c.selectName(cmd)
+	}
+	// A selection by name, of the same application too, starts it anew.
+	if r.sw == 0x9000 && (c.state.app != before || cmd.p1 == 0x04) && !h.variant.KeepPIN {
+		c.state.verified = map[*pin]bool{}
+	}
+	if r.sw == 0x9000 {
+		c.state.se, h.hasKey = 0, false
+	}
+	return r, true
+}
+
+func (c *Card) inApp(name string) bool {
+	switch name {
+	case AppHolder:
+		return c.state.app == c.h.holder
+	case AppThird:
+		return c.state.app == c.h.third
+	}
+	return false
+}
+
+// verifyH is VERIFY of the variant's PIN. A block of the wrong length is
+// answered 6700 before it is compared.
+func (c *Card) verifyH(cmd command) response {
+	v, p := c.h.variant, c.h.pin
+	if !c.inApp(v.PINApp) || cmd.p1 != 0 || cmd.p2 != v.PINRef {
+		return status(v.NoReference)
+	}
+	if len(cmd.data) == 0 {
+		return status(c.queryTries(cmd, p))
+	}
+	want := p.value[:]
+	if v.PINUnfilled {
+		want = bytes.TrimRight(want, "\xFF")
+		if bytes.IndexByte(cmd.data, 0xFF) >= 0 || len(cmd.data) < 5 {
+			return status(0x6700)
+		}
+	} else if len(cmd.data) != pinBlock {
+		return status(0x6700)
+	}
+	switch {
+	case p.inactive:
+		return status(c.behaviour.NotActivated)
+	case p.tries == 0:
+		return status(0x6983)
+	case subtle.ConstantTimeCompare(cmd.data, want) != 1:
+		return status(c.wrong(p))
+	}
+	p.tries = p.max
+	c.state.verified[p] = true
+	return status(0x9000)
+}
+
+// manageH is MANAGE SECURITY ENVIRONMENT in the variant's shape; others are
+// answered by 6A86 (parameters) and 6A88 (key).
+func (c *Card) manageH(cmd command) response {
+	v := c.h.variant
+	if cmd.p1 == 0xF3 {
+		if !strings.HasPrefix(v.MSE, "F1") {
+			return status(0x6A86)
+		}
+		c.state.se = int(cmd.p2)
+		return status(0x9000)
+	}
+	shape := hexBytes(cmd.p1, cmd.p2)
+	switch {
+	case !c.inApp(v.KeyApp) || shape != v.MSE:
+		return status(0x6A86)
+	case strings.HasPrefix(v.MSE, "F1") && c.state.se != seCNS:
+		return status(0x6985)
+	case len(cmd.data) == 0 || cmd.data[len(cmd.data)-1] != v.KeyRef:
+		return status(0x6A88)
+	}
+	c.h.hasKey = true
+	return status(0x9000)
+}
+
+func hexBytes(b ...byte) string {
+	const digits = "0123456789ABCDEF"
+	out := make([]byte, 0, 2*len(b))
+	for _, x := range b {
+		out = append(out, digits[x>>4], digits[x&0xF])
+	}
+	return string(out)
+}
+
+// signH is the command that signs, in the variant's shape.
+func (c *Card) signH(cmd command) response {
+	v, k := c.h.variant, &key{private: c.options.Authentication.Key}
+	want := map[string]uint32{MSEClassicDecipher: 0x2A8086, MSEDecipher: 0x2A8086,
+		MSEClassicSign: 0x2A9E9A, MSESign: 0x2A9E9A, MSEAuthenticate: 0x880000}[v.MSE]
+	switch {
+	case !c.h.hasKey:
+		return status(0x6985)
+	case binary.BigEndian.Uint32([]byte{0, cmd.ins, cmd.p1, cmd.p2}) != want:
+		return status(0x6A86)
+	case !c.state.verified[c.h.pin]:
+		return status(0x6982)
+	case k.private == nil:
+		return status(0x6A88)
+	case cmd.le == noLe:
+		return status(0x6700)
+	}
+	data := cmd.data
+	if v.Input == InputBare {
+		data = append([]byte{0x00}, data...)
+	}
+	as := command{p1: 0x80, data: data}
+	if v.Input == InputDigestInfo {
+		as.p1 = 0x9E
+	}
+	block, sw := k.block(as)
+	if sw != 0x9000 {
+		return status(sw)
+	}
+	result := k.raw(block)
+	if result == nil {
+		return status(0x6A80)
+	}
+	return cmd.fit(result)
+}
