@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package conformance
+
+import (
+	"fmt"
+	"reflect"
+
+	"tscns/module/ck"
+)
+
+// Driver is one thread of a host that uses a PKCS#11 library.
+//
+// Call calls a C function by its name. Arguments are those of the C function,
+// in order, written so:
+//
+//	nil, or a nil slice or pointer  NULL
+//	a number, a bool                a CK_ULONG, a CK_BBOOL
+//	[]byte                          CK_BYTE_PTR; written back
+//	*uint, *ck.SessionHandle ...    CK_ULONG_PTR; written back
+//	[]ck.SlotID ...                 an array of CK_ULONG; written back
+//	Template                        CK_ATTRIBUTE_PTR; values and lengths written back
+//	*Mechanism, *InitArgs           CK_MECHANISM_PTR, CK_C_INITIALIZE_ARGS_PTR
+//	*Info, *TokenInfo ...           the structure; written back
+//
+// Lengths are arguments of their own, as in C.
+type Driver interface {
+	Call(name string, args ...any) ck.RV
+	// Thread returns another thread of the same host.
+	Thread() Driver
+}
+
+// Addr is an address in a Host, for pointers that are none.
+type Addr uint64
+
+// Host is a driver that can do what C can and Go cannot.
+type Host interface {
+	Driver
+	// CallIn calls a function through one of the ways to it.
+	CallIn(way Way, name string, args ...any) ck.RV
+	// Pointer tells the address of a function by one of the ways to it.
+	Pointer(way Way, name string) Addr
+	// Peek reads memory.
+	Peek(a Addr, n int) []byte
+	// Callbacks are four mutex functions that work.
+	Callbacks() [4]Addr
+	// MutexCalls counts how often they were called.
+	MutexCalls() int
+	// Nowhere is the address of a page without access.
+	Nowhere() Addr
+	// Fork runs child in a forked process. It fails when that does not end.
+	Fork(child func(Driver))
+}
+
+// Way is a way to a C function.
+type Way uint32
+
+// Ways to a function: the tables, and the symbol.
+const (
+	In240 Way = iota
+	In30
+	Symbol
+)
+
+// Attribute is a CK_ATTRIBUTE. A nil Value is NULL; Len is ulValueLen.
+type Attribute struct {
+	Type  ck.AttributeType
+	Value []byte
+	Len   uint
+}
+
+// Template is an array of CK_ATTRIBUTE.
+type Template []Attribute
+
+// Attr makes an entry to search with or to set.
+func Attr(a ck.AttributeType, v []byte) Attribute { return Attribute{a, v, uint(len(v))} }
+
+// Room makes an entry to ask for up to n bytes.
+func Room(a ck.AttributeType, n int) Attribute {
+	return Attribute{a, make([]byte, n), uint(n)}
+}
+
+// Size makes an entry that asks for the size.
+func Size(a ck.AttributeType) Attribute { return Attribute{a, nil, 0} }
+
+// Mechanism is a CK_MECHANISM. Param is nil, []byte, PSS or OAEP.
+type Mechanism struct {
+	Type  ck.MechanismType
+	Param any
+}
+
+// PSS is CK_RSA_PKCS_PSS_PARAMS.
+type PSS struct {
+	Hash ck.MechanismType
+	MGF  ck.MGFType
+	Salt uint // bytes
+}
+
+// OAEP is CK_RSA_PKCS_OAEP_PARAMS, with an empty source.
+type OAEP struct {
+	Hash   ck.MechanismType
+	MGF    ck.MGFType
+	Source uint
+}
+
+// InitArgs is CK_C_INITIALIZE_ARGS.
+type InitArgs struct {
+	Callbacks [4]Addr
+	Flags     ck.Flags
+	Reserved  Addr
+}
+
+// The structures of the standard as they lie in memory where CK_ULONG has 8
+// bytes.
+type (
+	// Info is CK_INFO.
+	Info struct {
+		Cryptoki     [2]byte
+		Manufacturer [32]byte
+		Flags        uint64
+		Description  [32]byte
+		Library      [2]byte
+	}
+	// SlotInfo is CK_SLOT_INFO.
+	SlotInfo struct {
+		Description        [64]byte
+		Manufacturer       [32]byte
+		Flags              uint64
+		Hardware, Firmware [2]byte
+	}
+	// TokenInfo is CK_TOKEN_INFO.
+	TokenInfo struct {
+		Label, Manufacturer             [32]byte
+		Model, Serial                   [16]byte
+		Flags                           uint64
+		MaxSessions, Sessions           uint64
+		MaxRWSessions, RWSessions       uint64
+		MaxPIN, MinPIN                  uint64
+		TotalPublic, FreePublic         uint64
+		TotalPrivate, FreePrivateMemory uint64
+		Hardware, Firmware              [2]byte
+		Time                            [16]byte
+	}
+	// SessionInfo is CK_SESSION_INFO.
+	SessionInfo struct {
+		Slot, State, Flags, DeviceError uint64
+	}
+	// MechanismInfo is CK_MECHANISM_INFO.
+	MechanismInfo struct {
+		Min, Max, Flags uint64
+	}
+)
+
+// isNull says whether an argument stands for NULL.
+func isNull(a any) bool {
+	if a == nil {
+		return true
+	}
+	v := reflect.ValueOf(a)
+	return (v.Kind() == reflect.Slice || v.Kind() == reflect.Pointer) && v.IsNil()
+}
+
+// word is an argument that is passed by value.
+func word(a any) (uint64, bool) {
+	v := reflect.ValueOf(a)
+	switch {
+	case isNull(a):
+		return 0, true
+	case v.CanUint():
+		return v.Uint(), true
+	case v.CanInt():
+		return uint64(v.Int()), true
+	case v.Kind() == reflect.Bool:
+		if v.Bool() {
+			return 1, true
+		}
+		return 0, true
+	}
+	return 0, false
+}
+
+func bad(name string, i int, a any) string {
+	return fmt.Sprintf("conformance: %s, argument %d: %T", name, i, a)
+}

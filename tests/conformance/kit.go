@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package conformance
+
+import (
+	"crypto/rand"
+	"crypto/x509"
+	"fmt"
+	"math/big"
+	"runtime"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tscns/module/ck"
+	"tscns/tests/simcard"
+	"tscns/tests/simcard/pki"
+)
+
+// World is what happens around a library: one reader, and hands.
+type World interface {
+	Insert(c *simcard.Card)
+	Remove()
+	// ResetByOther lets another program reset the card.
+	ResetByOther()
+	// AddReader plugs in another reader; false where that cannot be done.
+	AddReader() bool
+}
+
+// Item is one behaviour.
+type Item struct {
+	Number  int
+	Section string // of the standard
+	Title   string
+	// Card is what the item needs.
+	Card Kind
+	// Host: the item is about what exists in C only.
+	Host bool
+	Run  func(*X)
+}
+
+// Kind is a kind of card.
+type Kind int
+
+// Kinds of cards. Signature is one with a second key that has a PIN of its
+// own, asked for at each signature; the certificate of Encipherment lets its
+// key decrypt too.
+const (
+	Plain Kind = iota
+	Signature
+	Encipherment
+)
+
+// Name is the name of the item as a test.
+func (it Item) Name() string {
+	return fmt.Sprintf("item %03d, %s: %s", it.Number, it.Section, it.Title)
+}
+
+// Items lists all items in order.
+func Items() []Item {
+	var all []Item
+	for _, chapter := range [][]Item{general, interfaces, slots, mechanisms, sessions, logins, pins,
+		searches, attributes, signatures, operations} {
+		all = append(all, chapter...)
+	}
+	return all
+}
+
+// The secrets of every card here.
+const (
+	PIN, PUK              = "12345678", "87654321"
+	SignPIN, SignPUK      = "24680246", "13579135"
+	wrongPIN              = "00000000"
+	serial                = ck.CKF_SERIAL_SESSION
+	serialRW              = ck.CKF_SERIAL_SESSION | ck.CKF_RW_SESSION
+	junk                  = 0xDEADBEEF
+	nothing          uint = 0
+)
+
+var (
+	setsMu sync.Mutex
+	sets   = map[int]*pki.Set{}
+)
+
+// NewCard makes a card of a family, all of one key size with the same
+// identity.
+func NewCard(f simcard.Family, kind Kind) (*simcard.Card, error) {
+	setsMu.Lock()
+	defer setsMu.Unlock()
+	bits := simcard.KeyBits(f)
+	if sets[bits] == nil {
+		set, err := simcard.NewSet(f)
+		if err != nil {
+			return nil, err
+		}
+		id, err := set.Authority.IssueIdentity(pki.IdentityOptions{Bits: bits, Signature: true})
+		if err != nil {
+			return nil, err
+		}
+		set.Signature = id
+		sets[bits] = set
+	}
+	o := simcard.ForIdentity(f, sets[bits].Identity)
+	o.PIN, o.PUK = PIN, PUK
+	switch kind {
+	case Signature:
+		id := sets[bits].Signature
+		o.Signature = &simcard.Credential{Key: id.Key, Certificate: id.Certificate, PIN: SignPIN, PUK: SignPUK}
+	case Encipherment:
+		der, err := encipherment(sets[bits])
+		if err != nil {
+			return nil, err
+		}
+		o.Authentication.Certificate = der
+	}
+	return simcard.New(o)
+}
+
+// encipherment is a certificate of the same key that lets it decrypt.
+func encipherment(set *pki.Set) ([]byte, error) {
+	own, err := x509.ParseCertificate(set.Identity.Certificate)
+	if err != nil {
+		return nil, err
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(4711), Subject: own.Subject,
+		NotBefore: own.NotBefore, NotAfter: own.NotAfter, ExtKeyUsage: own.ExtKeyUsage,
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment}
+	return x509.CreateCertificate(rand.Reader, template, set.Authority.Certificate, &set.Identity.Key.PublicKey, set.Authority.Key)
+}
+
+// X is one run of an item.
+type X struct {
+	T      *testing.T
+	D      Driver
+	World  World
+	Card   *simcard.Card
+	Family simcard.Family
+	Slot   ck.SlotID
+	// NewCard makes another card like Card.
+	NewCard func() *simcard.Card
+}
+
+// Host is the driver as a C program.
+func (x *X) host() Host { return x.D.(Host) }
+
+// Certificate is the certificate on the card.
+func (x *X) identity() *pki.Identity {
+	setsMu.Lock()
+	defer setsMu.Unlock()
+	return sets[simcard.KeyBits(x.Family)].Identity
+}
+
+// caller names the line of the item, for messages.
+func caller() string {
+	_, file, line, _ := runtime.Caller(2)
+	return fmt.Sprintf("%s:%d", file, line)
+}
+
+// is calls a function and wants an answer.
+func (x *X) is(want ck.RV, name string, args ...any) {
+	x.T.Helper()
+	x.equal(caller(), want, x.D.Call(name, args...), name)
+}
+
+func (x *X) equal(where string, want, got ck.RV, name string) {
+	x.T.Helper()
+	if got != want {
+		x.T.Errorf("%s: %s = %v, want %v", where, name, got, want)
+	}
+}
+
+// ok wants CKR_OK, and ends the item without it.
+func (x *X) ok(name string, args ...any) {
+	x.T.Helper()
+	if got := x.D.Call(name, args...); got != ck.CKR_OK {
+		x.T.Fatalf("%s: %s = %v", caller(), name, got)
+	}
+}
+
+// oneOf wants one of several answers.
+func (x *X) oneOf(want []ck.RV, name string, args ...any) {
+	x.T.Helper()
+	if got := x.D.Call(name, args...); !contains(want, got) {
+		x.T.Errorf("%s: %s = %v, want one of %v", caller(), name, got, want)
+	}
+}
+
+func contains(list []ck.RV, rv ck.RV) bool {
+	for _, one := range list {
+		if one == rv {
+			return true
+		}
+	}
+	return false
+}
+
+// that wants a condition.
+func (x *X) that(condition bool, format string, args ...any) {
+	x.T.Helper()
+	if !condition {
+		x.T.Errorf("%s: %s", caller(), fmt.Sprintf(format, args...))
+	}
+}
+
+// start initialises the library and looks at the slots.
+func (x *X) start() *X {
+	x.T.Helper()
+	x.ok("C_Initialize", nil)
+	n := nothing
+	x.ok("C_GetSlotList", false, nil, &n)
+	return x
+}
+
+func (x *X) open(flags ck.Flags) ck.SessionHandle {
+	x.T.Helper()
+	return x.openIn(x.Slot, flags)
+}
+
+func (x *X) openIn(slot ck.SlotID, flags ck.Flags) ck.SessionHandle {
+	x.T.Helper()
+	var h ck.SessionHandle
+	x.ok("C_OpenSession", slot, flags, nil, nil, &h)
+	return h
+}
+
+func (x *X) login(h ck.SessionHandle) ck.SessionHandle {
+	x.T.Helper()
+	x.ok("C_Login", h, ck.CKU_USER, []byte(PIN), uint(len(PIN)))
+	return h
+}
+
+// loginIs logs in and wants an answer.
+func (x *X) loginIs(want ck.RV, h ck.SessionHandle, user ck.UserType, pin string) {
+	x.T.Helper()
+	x.equal(caller(), want, x.D.Call("C_Login", h, user, []byte(pin), uint(len(pin))), "C_Login")
+}
+
+func (x *X) state(h ck.SessionHandle) ck.SessionState {
+	x.T.Helper()
+	var info SessionInfo
+	x.ok("C_GetSessionInfo", h, &info)
+	return ck.SessionState(info.State)
+}
+
+func (x *X) token() TokenInfo {
+	x.T.Helper()
+	var info TokenInfo
+	x.ok("C_GetTokenInfo", x.Slot, &info)
+	return info
+}
+
+// pinFlags are the flags of the token about PIN and PUK counters.
+func (x *X) pinFlags() ck.Flags {
+	x.T.Helper()
+	return ck.Flags(x.token().Flags) & (ck.CKF_USER_PIN_COUNT_LOW | ck.CKF_USER_PIN_FINAL_TRY | ck.CKF_USER_PIN_LOCKED |
+		ck.CKF_SO_PIN_COUNT_LOW | ck.CKF_SO_PIN_FINAL_TRY | ck.CKF_SO_PIN_LOCKED)
+}
+
+// find lists the objects that match.
+func (x *X) find(h ck.SessionHandle, t ...Attribute) []ck.ObjectHandle {
+	x.T.Helper()
+	x.ok("C_FindObjectsInit", h, Template(t), uint(len(t)))
+	found, n := make([]ck.ObjectHandle, 64), nothing
+	x.ok("C_FindObjects", h, found, uint(len(found)), &n)
+	x.ok("C_FindObjectsFinal", h)
+	return found[:n]
+}
+
+// class is the search for a class.
+func class(c ck.ObjectClass) Attribute { return Attr(ck.CKA_CLASS, numbers(uint64(c))) }
+
+// one finds the only object of a class.
+func (x *X) one(h ck.SessionHandle, c ck.ObjectClass) ck.ObjectHandle {
+	x.T.Helper()
+	found := x.find(h, class(c))
+	require.Len(x.T, found, 1, "objects of class %d", c)
+	return found[0]
+}
+
+// get reads an attribute.
+func (x *X) get(h ck.SessionHandle, o ck.ObjectHandle, a ck.AttributeType) []byte {
+	x.T.Helper()
+	t := Template{Room(a, 8192)}
+	x.ok("C_GetAttributeValue", h, o, t, 1)
+	return t[0].Value[:t[0].Len]
+}
+
+// quiet wants that f sends nothing to the card.
+func (x *X) quiet(what string, f func()) {
+	x.T.Helper()
+	where := caller()
+	x.Card.Stats()
+	f()
+	if n := x.Card.Stats().Commands; n != 0 {
+		x.T.Errorf("%s: %s sent %d commands", where, what, n)
+	}
+}
+
+// tries wants numbers of tries left.
+func (x *X) tries(pin, puk int) {
+	x.T.Helper()
+	gotPIN, gotPUK := x.Card.Tries()
+	if gotPIN != pin || gotPUK != puk {
+		x.T.Errorf("%s: PIN %d, PUK %d tries left, want %d and %d", caller(), gotPIN, gotPUK, pin, puk)
+	}
+}
+
+func pkcs() *Mechanism   { return &Mechanism{Type: ck.CKM_RSA_PKCS} }
+func sha256() *Mechanism { return &Mechanism{Type: ck.CKM_SHA256_RSA_PKCS} }
