@@ -11,6 +11,7 @@ export TSCNS_MODULE=$PWD/dist/tscns-pkcs11.so
 export TSCNS_SIM_MODULE=$PWD/dist/tscns-pkcs11-sim.so
 export TSCNS_COMMAND=$PWD/dist/tscns
 export TSCNS_SIMCARD_COMMAND=$PWD/dist/simcard
+export TSCNS_CONFORMANCE=$PWD/dist/log/conformance.txt
 mkdir -p dist/log tests/artifacts
 
 echo "== static checks"
@@ -30,12 +31,16 @@ fi
 # Two runs: the layers in plain Go under the race detector; then what needs the
 # built library or real programs, one package at a time, since browsers want
 # the processor for themselves.
-pure=$(go list ./... | grep -vE '^tscns/(pkcs11export|tests/(abi|e2e|opensc|conformance))(/|$)')
-real=$(go list ./... | grep -E '^tscns/(pkcs11export|tests/(abi|e2e|opensc|conformance))(/|$)')
+pure=$(go list ./... | grep -vE '^tscns/(pkcs11export|tests/(abi|e2e|opensc|conformance/built))(/|$)')
+real=$(go list ./... | grep -E '^tscns/(pkcs11export|tests/(abi|e2e|opensc|conformance/built))(/|$)')
 go build -o dist/bin/report ./tests/report
+rm -f "$TSCNS_CONFORMANCE"
+status=0
 {
   # shellcheck disable=SC2086
   go test -race -json -timeout 15m $pure || true
   # shellcheck disable=SC2086
   go test -json -count=1 -p 1 -timeout 25m $real || true
-} 2>&1 | tee dist/log/test.json | dist/bin/report
+} 2>&1 | tee dist/log/test.json | dist/bin/report || status=$?
+if [ -f "$TSCNS_CONFORMANCE" ]; then cat "$TSCNS_CONFORMANCE"; fi
+exit "$status"

@@ -129,16 +129,17 @@ var logins = []Item{
 	}},
 }
 
-// signatureSlot is the slot of the second identity of the card.
-const signatureSlot = ck.SlotID(1)
-
 // signatureSession logs in to the signature key.
 func (x *X) signatureSession() ck.SessionHandle {
 	x.T.Helper()
 	x.start()
 	x.token() // a card shows its second identity once it was looked at
-	x.slotList(false)
-	h := x.openIn(signatureSlot, serial)
+	var h ck.SessionHandle
+	for _, slot := range x.slotList(true) {
+		if slot != x.Slot {
+			h = x.openIn(slot, serial)
+		}
+	}
 	x.loginIs(ck.CKR_OK, h, ck.CKU_USER, SignPIN)
 	return h
 }

@@ -276,13 +276,8 @@ func (x *X) encrypt(text []byte) []byte {
 	return block
 }
 
-// decrypts says whether the key decrypts. Where it does not, C_DecryptInit
-// must say so.
-func (x *X) decrypts(h ck.SessionHandle, key ck.ObjectHandle) bool {
+// mustDecrypt wants a key that decrypts.
+func (x *X) mustDecrypt(h ck.SessionHandle, key ck.ObjectHandle) {
 	x.T.Helper()
-	if x.get(h, key, ck.CKA_DECRYPT)[0] == 1 {
-		return true
-	}
-	x.oneOf([]ck.RV{ck.CKR_KEY_FUNCTION_NOT_PERMITTED, ck.CKR_MECHANISM_INVALID}, "C_DecryptInit", h, pkcs(), key)
-	return false
+	require.Equal(x.T, []byte{1}, x.get(h, key, ck.CKA_DECRYPT), "the key does not decrypt")
 }
