@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
-	"tscns/cardos/internal/replay"
+	"tscns/tests/replay"
 	"tscns/tests/simcard"
 	"tscns/tests/simcard/pki"
 	"tscns/tests/simreader"

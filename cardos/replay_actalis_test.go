@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
-	"tscns/cardos/internal/replay"
+	"tscns/tests/replay"
 )
 
 // unknownATR stands for the answer to reset that the recordings of family H do

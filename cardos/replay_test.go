@@ -20,8 +20,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
-	"tscns/cardos/internal/replay"
 	"tscns/cardos/iso7816"
+	"tscns/tests/replay"
 )
 
 func recording(t *testing.T, name string) *replay.Recording {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command tscns tells people about their TS-CNS: tscns status.
+// Command tscns tells people about their TS-CNS: tscns status; tscns report
+// records what a card answers, for those who improve the driver.
 package main
 
 import (
+	"bufio"
 	"errors"
 	"flag"
 	"fmt"
@@ -38,6 +40,8 @@ func run(args []string, lang lang, out, errs io.Writer, open func() (cardos.Tran
 	switch args[0] {
 	case "status":
 		return runStatus(args[1:], lang, out, errs, open)
+	case "report":
+		return runReport(args[1:], lang, person{bufio.NewReader(os.Stdin), typeSecret}, out, errs, open)
 	case "version", "--version":
 		fmt.Fprintln(out, "tscns", version)
 		return exitOK

@@ -48,6 +48,9 @@ func (c *cardStatus) writeText(say func(message, ...any), l lang) {
 		say(msgContactless)
 	}
 	say(msgGrade, l.text(gradeText(c.grade)))
+	if c.grade == cardos.Unknown {
+		say(msgUnproven)
+	}
 	if c.Holder == "" {
 		say(msgHolderUnread)
 	} else {

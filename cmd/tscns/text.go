@@ -63,6 +63,28 @@ const (
 	msgGradeInferred
 	msgGradeDriverKnown
 	msgGradeProven
+	msgUnproven
+	msgNoKnownForm
+	msgReportIntro
+	msgReportNoCard
+	msgReportUnrecognised
+	msgReportPIN
+	msgReportNoPIN
+	msgReportBadPIN
+	msgReportLoggedIn
+	msgReportSigned
+	msgReportBlocked
+	msgReportWrongPIN
+	msgReportFailed
+	msgReportProbe
+	msgReportProbeAsk
+	msgReportRisk
+	msgReportRiskWord
+	msgReportLeak
+	msgReportShow
+	msgReportSave
+	msgReportSaved
+	msgReportNotSaved
 	messageCount // number of messages, no text
 )
 
@@ -70,19 +92,27 @@ func (l lang) text(m message) string { return texts[m][l] }
 
 var texts = [messageCount][2]string{
 	msgUsage: {`Usage: tscns status [--show] [--json]   what the reader and the card say; asks for no PIN
+       tscns report [--login] [--probe] [--reader NAME] [--output FILE]
+                                        records what the card answers, without personal data
        tscns version
        tscns help
 
 --show   names and numbers in full (they are masked otherwise)
 --json   for programs; the fields are those of the text
+--login  also records a login and a test signature; the PIN is typed, and never recorded
+--probe  also asks the card what the driver does not need; it says what, and asks you first
 
 Exit codes: 0 a card with a valid certificate is there; 1 something is missing; 2 wrong usage.
 `, `Uso: tscns status [--show] [--json]   che cosa dicono il lettore e la tessera; non chiede il PIN
+     tscns report [--login] [--probe] [--reader NOME] [--output FILE]
+                                      registra che cosa risponde la tessera, senza dati personali
      tscns version
      tscns help
 
 --show   nomi e numeri per intero (altrimenti sono mascherati)
 --json   per i programmi; i campi sono quelli del testo
+--login  registra anche un accesso e una firma di prova; il PIN si digita, e non viene mai registrato
+--probe  chiede alla tessera anche ciò che al driver non serve; dice che cosa, e prima chiede a te
 
 Codici di uscita: 0 c'è una tessera con un certificato valido; 1 manca qualcosa; 2 uso sbagliato.
 `},
@@ -124,4 +154,44 @@ Codici di uscita: 0 c'è una tessera con un certificato valido; 1 manca qualcosa
 	msgGradeInferred:    {"inferred, never seen to work", "dedotta, mai vista funzionare"},
 	msgGradeDriverKnown: {"driver-known: other drivers do it the same way", "nota dai driver: altri driver fanno lo stesso"},
 	msgGradeProven:      {"proven by a recorded card", "provata da una tessera registrata"},
+	msgUnproven: {"  Note        this card can be read; nobody has shown yet how it logs in and signs. With one in hand you can help: tscns report --login\n",
+		"  Nota        questa tessera si può leggere; nessuno ha ancora mostrato come accede e firma. Se ne hai una puoi aiutare: tscns report --login\n"},
+	msgNoKnownForm: {"This card can be read, but not yet used to log in or sign: it refused every way that is known. No try of the PIN was lost on them. A report from it, also with --probe, is the way to change that.\n",
+		"Questa tessera si può leggere, ma non ancora usare per accedere o firmare: ha rifiutato ogni modo conosciuto. Nessuna prova del PIN è andata persa. Un suo report, anche con --probe, è il modo per cambiare le cose.\n"},
+	msgReportIntro: {`This records what the card in your reader answers, so that the driver can learn from it.
+Before you see anything, these are replaced by made-up bytes of the same length: names, birth, codice fiscale,
+addresses, the card's number, the certificate's serial number, subject and signature. What this program does not
+understand is left out. The public key stays: it proves the signature. A PIN is never recorded. Nothing is sent
+anywhere; a file is written only if you say so, after you have seen all of it.
+`, `Questo programma registra che cosa risponde la tessera nel lettore, perché il driver ne possa imparare.
+Prima di mostrarti alcunché sostituisce con byte inventati della stessa lunghezza: nome, nascita, codice fiscale,
+indirizzi, numero della tessera, numero di serie, soggetto e firma del certificato. Ciò che non capisce lo tralascia.
+La chiave pubblica resta: dimostra la firma. Il PIN non viene mai registrato. Niente viene inviato; un file viene
+scritto solo se lo dici tu, dopo averlo visto per intero.
+`},
+	msgReportNoCard: {"No card that answers: insert it, or name its reader with --reader.\n",
+		"Nessuna tessera che risponda: inseriscila, o indica il lettore con --reader.\n"},
+	msgReportUnrecognised: {"The driver does not take this card for a TS-CNS (%v). If it is one, the record is worth even more: try --probe too.\n",
+		"Il driver non la prende per una TS-CNS (%v). Se lo è, la registrazione vale ancora di più: prova anche --probe.\n"},
+	msgReportPIN: {"PIN (typed unseen; empty to go on without. A wrong one costs one try, as everywhere): ",
+		"PIN (non si vede; vuoto per farne a meno. Uno sbagliato costa una prova, come ovunque): "},
+	msgReportNoPIN:    {"No PIN, no login.\n", "Nessun PIN, nessun accesso.\n"},
+	msgReportBadPIN:   {"That cannot be the PIN: it has 5 to 8 digits. It was not sent to the card.\n", "Non può essere il PIN: ha da 5 a 8 cifre. Non è stato inviato alla tessera.\n"},
+	msgReportLoggedIn: {"Login: the card accepted the PIN.\n", "Accesso: la tessera ha accettato il PIN.\n"},
+	msgReportSigned:   {"Signature: done, and it fits the certificate.\n", "Firma: fatta, e corrisponde al certificato.\n"},
+	msgReportBlocked:  {"The PIN is blocked. The PUK unblocks it.\n", "Il PIN è bloccato. Lo sblocca il PUK.\n"},
+	msgReportWrongPIN: {"Wrong PIN; that was one try. It is not tried again.\n", "PIN sbagliato; era una prova. Non viene riprovato.\n"},
+	msgReportFailed:   {"Did not work: %v\n", "Non riuscito: %v\n"},
+	msgReportProbe: {"\nThe probes select applications that a card may have, and ask each for its lists and descriptions. They send no PIN and write nothing:\n",
+		"\nLe sonde selezionano applicazioni che una tessera può avere, e a ciascuna chiedono elenchi e descrizioni. Non inviano PIN e non scrivono niente:\n"},
+	msgReportProbeAsk: {"Send them? [y/N] ", "Inviarle? [s/N] "},
+	msgReportRisk: {"One more question could be asked of the card: how many tries each PIN has left. Some cards count the question as a wrong PIN,\nso it may cost ONE TRY of each PIN; type %s to accept that, or just Enter to leave it out: ",
+		"Si potrebbe chiedere alla tessera anche quante prove restano a ogni PIN. Alcune tessere contano la domanda come un PIN sbagliato,\nquindi può costare UNA PROVA di ogni PIN; scrivi %s per accettarlo, o premi Invio per farne a meno: "},
+	msgReportRiskWord: {"RISK", "RISCHIO"},
+	msgReportLeak: {"Something personal could not be replaced, so nothing is shown or written.\n",
+		"Qualcosa di personale non si è potuto sostituire, quindi niente viene mostrato o scritto.\n"},
+	msgReportShow:     {"\nThis is the whole record:\n\n", "\nQuesta è l'intera registrazione:\n\n"},
+	msgReportSave:     {"\nWrite it to %s? [y/N] ", "\nScriverla in %s? [s/N] "},
+	msgReportSaved:    {"Written to %s. Look at it once more before you give it to anybody.\n", "Scritta in %s. Riguardala prima di darla a qualcuno.\n"},
+	msgReportNotSaved: {"Nothing was written.\n", "Non è stato scritto niente.\n"},
 }
