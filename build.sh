@@ -40,18 +40,23 @@ pick() {
   for p in "${alternatives[@]}"; do if can_install "$p"; then echo "$p"; return; fi; done
 }
 
-# need PURPOSE PACKAGES...: installs what is missing. Without apt it prints the
-# exact list and stops, unless TSCNS_NO_INSTALL says that all is there.
+# on_system PACKAGES...: on a system without apt, prints the exact list and
+# stops, unless TSCNS_NO_INSTALL says that all is there.
+on_system() {
+  [ -z "${TSCNS_NO_INSTALL:-}" ] || return 0
+  if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then return 0; fi
+  say "This system has no apt. Install the equivalents of these Debian packages, then run again with TSCNS_NO_INSTALL=1:" \
+    "Questo sistema non ha apt. Installa gli equivalenti di questi pacchetti Debian, poi riprova con TSCNS_NO_INSTALL=1:"
+  printf '  %s\n' "$@"
+  exit 1
+}
+
+# need PURPOSE PACKAGES...: installs what is missing.
 need() {
   local purpose=$1 want p chosen missing=() unavailable=()
   shift
+  on_system "$@"
   [ -z "${TSCNS_NO_INSTALL:-}" ] || return 0
-  if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
-    say "This system has no apt. Install the equivalents of these Debian packages, then run again with TSCNS_NO_INSTALL=1:" \
-      "Questo sistema non ha apt. Installa gli equivalenti di questi pacchetti Debian, poi riprova con TSCNS_NO_INSTALL=1:"
-    printf '  %s\n' "$@"
-    exit 1
-  fi
   for want in "$@"; do have_any "$want" || missing+=("$want"); done
   [ ${#missing[@]} -gt 0 ] || return 0
   apt_get update -qq || say "apt-get update failed; going on with the lists there are" "apt-get update non riuscito; si prosegue con gli elenchi presenti"
@@ -141,6 +146,7 @@ demo() {
     esac
   done
   check_go
+  on_system "${PKG_BUILD[@]}" "${PKG_DEMO[@]}" "${PKG_PCSC[@]}" ${browser:+libnss3-tools}
   need build "${PKG_BUILD[@]}"
   need demo "${PKG_DEMO[@]}"
   if [ -n "$reader" ]; then need demo pcscd; else need optional "${PKG_PCSC[@]}"; fi
