@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package conformance
+
+import (
+	"tscns/module/ck"
+)
+
+func (m *model) setPIN(st step) {
+	s, h := m.pick(st.session)
+	before, after := m.value(st.a, m.pin), m.value(st.b, "54321")
+	rv := m.driver.Call("C_SetPIN", h, append([]byte(nil), before...), uint(len(before)), append([]byte(nil), after...), uint(len(after)))
+	if !m.open(s, rv) {
+		return
+	}
+	if m.gone {
+		m.want(false, rv)
+		return
+	}
+	switch {
+	case !s.rw:
+		m.want(false, rv, ck.CKR_SESSION_READ_ONLY)
+	case before == nil || after == nil:
+		m.want(false, rv, ck.CKR_ARGUMENTS_BAD)
+	case m.login == officer:
+		m.want(false, rv, ck.CKR_FUNCTION_NOT_SUPPORTED)
+	case formOf(after) != ck.CKR_OK:
+		m.want(false, rv, formOf(after))
+	case formOf(before) != ck.CKR_OK:
+		m.want(false, rv, ck.CKR_PIN_INCORRECT)
+		m.wrong = true
+	default:
+		if m.want(false, rv, m.present(string(before))...) {
+			m.pin = string(after)
+		}
+	}
+}
+
+func (m *model) initPIN(st step) {
+	s, h := m.pick(st.session)
+	pin := m.value(st.a, "11111")
+	rv := m.driver.Call("C_InitPIN", h, append([]byte(nil), pin...), uint(len(pin)))
+	if !m.open(s, rv) {
+		return
+	}
+	if m.gone {
+		m.want(false, rv)
+		return
+	}
+	switch {
+	case m.login != officer:
+		m.want(false, rv, ck.CKR_USER_NOT_LOGGED_IN)
+	case pin == nil:
+		m.want(false, rv, ck.CKR_ARGUMENTS_BAD)
+	case formOf(pin) != ck.CKR_OK:
+		m.want(false, rv, formOf(pin))
+	case m.puk == 0:
+		m.want(false, rv, ck.CKR_PIN_LOCKED)
+		m.login = nobody
+	case m.givenPUK != PUK:
+		m.puk--
+		m.want(false, rv, ck.CKR_PIN_INCORRECT, ck.CKR_PIN_LOCKED)
+		m.login = nobody
+	default:
+		m.puk, m.pinTries, m.pin = 8, 3, string(pin)
+		m.want(false, rv, ck.CKR_OK)
+		m.known, m.told, m.wrong, m.verified = true, 3, false, false
+	}
+}
+
+func (m *model) findInit(st step) {
+	s, h := m.pick(st.session)
+	rv := m.driver.Call("C_FindObjectsInit", h, Template{class(ck.CKO_PRIVATE_KEY)}, 1)
+	if !m.open(s, rv) {
+		return
+	}
+	if s.search {
+		m.want(true, rv, ck.CKR_OPERATION_ACTIVE)
+	} else if m.want(false, rv, ck.CKR_OK) {
+		s.search, s.found = true, m.login == user
+	}
+}
+
+func (m *model) find(st step) {
+	s, h := m.pick(st.session)
+	found, n := make([]ck.ObjectHandle, 4), nothing
+	rv := m.driver.Call("C_FindObjects", h, found, 4, &n)
+	if !m.open(s, rv) {
+		return
+	}
+	if !s.search {
+		m.want(true, rv, ck.CKR_OPERATION_NOT_INITIALIZED)
+		return
+	}
+	if !m.want(true, rv, ck.CKR_OK) {
+		return
+	}
+	want := nothing
+	if s.found && m.login == user {
+		want = 1
+	}
+	if n != want {
+		m.fail("%d private keys, want %d", n, want)
+	} else if n == 1 && m.key != 0 && m.key != found[0] {
+		m.fail("the key has another handle without a logout")
+	} else if n == 1 {
+		m.key = found[0]
+	}
+	s.found = false
+}
+
+func (m *model) findFinal(st step) {
+	s, h := m.pick(st.session)
+	rv := m.driver.Call("C_FindObjectsFinal", h)
+	if !m.open(s, rv) {
+		return
+	}
+	if !s.search {
+		m.want(true, rv, ck.CKR_OPERATION_NOT_INITIALIZED)
+	} else if m.want(true, rv, ck.CKR_OK) {
+		s.search = false
+	}
+}
+
+func (m *model) signInit(st step) {
+	s, h := m.pick(st.session)
+	key, good := m.key, m.key != 0
+	if st.a%8 == 0 && len(m.oldKeys) > 0 {
+		key, good = m.oldKeys[st.b%len(m.oldKeys)], false
+	}
+	rv := m.driver.Call("C_SignInit", h, sha256(), key)
+	if !m.open(s, rv) {
+		return
+	}
+	switch {
+	case s.sign != idle:
+		m.want(true, rv, ck.CKR_OPERATION_ACTIVE)
+	case !good:
+		m.want(false, rv, ck.CKR_KEY_HANDLE_INVALID)
+	case m.login != user:
+		m.want(false, rv, ck.CKR_USER_NOT_LOGGED_IN, ck.CKR_KEY_HANDLE_INVALID)
+	case m.want(false, rv, ck.CKR_OK):
+		s.sign = begun
+	}
+}
+
+// wholeSearch and wholeSignature are the usual series of calls.
+func (m *model) wholeSearch(st step) {
+	for _, f := range []func(step){m.findInit, m.find, m.findFinal} {
+		if m.problem == "" {
+			f(st)
+		}
+	}
+}
+
+func (m *model) wholeSignature(st step) {
+	st.a |= 3 // the newest key, and all of the signature
+	m.signInit(st)
+	if m.problem == "" {
+		m.signSingle(st)
+	}
+}
+
+// result is a call that wants the result of an operation: the size only, in
+// too small a buffer, or all of it.
+func (m *model) result(st step, name string, of func(*modelSession) *form, as form, size uint, before ...any) {
+	s, h := m.pick(st.session)
+	out, n := make([]byte, 512), uint(512)
+	args := append([]any{h}, before...)
+	switch st.a % 4 {
+	case 0:
+		out = nil
+	case 1:
+		n = size - 1
+	}
+	rv := m.driver.Call(name, append(args, out, &n)...)
+	if !m.open(s, rv) {
+		return
+	}
+	f := of(s)
+	card := name == "C_Sign" || name == "C_SignFinal"
+	switch {
+	case *f == idle:
+		m.want(true, rv, ck.CKR_OPERATION_NOT_INITIALIZED)
+	case *f != begun && *f != as:
+		*f = idle
+		m.want(true, rv, ck.CKR_OPERATION_ACTIVE)
+	case st.a%4 < 2:
+		*f = as
+		want := []ck.RV{ck.CKR_OK, ck.CKR_BUFFER_TOO_SMALL}[st.a%4]
+		m.want(true, rv, want)
+		if rv == want && n != size {
+			m.fail("size %d, want %d", n, size)
+		}
+	case !card:
+		*f = idle
+		m.want(true, rv, ck.CKR_OK)
+	default:
+		*f = idle
+		m.signed(rv, out[:n], as)
+	}
+}
+
+// signed checks what came of a signature. A card that lost the login without
+// the library knowing tells it now.
+func (m *model) signed(rv ck.RV, signature []byte, as form) {
+	if m.gone || m.login != user || !m.verified {
+		m.want(false, rv, ck.CKR_USER_NOT_LOGGED_IN)
+		if !m.gone && m.login == user {
+			m.login = nobody
+		}
+		return
+	}
+	if m.want(false, rv, ck.CKR_OK) && as == single {
+		m.checkSignature(signature)
+	}
+}
+
+func (m *model) keySize() uint { return uint((&X{Family: m.family}).bits() / 8) }
+
+func signForm(s *modelSession) *form   { return &s.sign }
+func digestForm(s *modelSession) *form { return &s.digest }
+
+func (m *model) signSingle(st step) {
+	m.result(st, "C_Sign", signForm, single, m.keySize(), message, 9)
+}
+func (m *model) signFinal(st step) { m.result(st, "C_SignFinal", signForm, multi, m.keySize()) }
+func (m *model) digestSingle(st step) {
+	m.result(st, "C_Digest", digestForm, single, 32, message, 9)
+}
+
+func (m *model) update(st step, name string, of func(*modelSession) *form) {
+	s, h := m.pick(st.session)
+	rv := m.driver.Call(name, h, message, 9)
+	if !m.open(s, rv) {
+		return
+	}
+	switch f := of(s); *f {
+	case idle:
+		m.want(true, rv, ck.CKR_OPERATION_NOT_INITIALIZED)
+	case single:
+		*f = idle
+		m.want(true, rv, ck.CKR_OPERATION_ACTIVE)
+	default:
+		*f = multi
+		m.want(true, rv, ck.CKR_OK)
+	}
+}
+
+func (m *model) signUpdate(st step)   { m.update(st, "C_SignUpdate", signForm) }
+func (m *model) digestUpdate(st step) { m.update(st, "C_DigestUpdate", digestForm) }
+
+func (m *model) digestInit(st step) {
+	s, h := m.pick(st.session)
+	rv := m.driver.Call("C_DigestInit", h, &Mechanism{Type: ck.CKM_SHA256})
+	if !m.open(s, rv) {
+		return
+	}
+	if s.digest != idle {
+		m.want(true, rv, ck.CKR_OPERATION_ACTIVE)
+	} else if m.want(true, rv, ck.CKR_OK) {
+		s.digest = begun
+	}
+}
+
+func (m *model) cancel(st step) {
+	s, h := m.pick(st.session)
+	flags := ck.Flags(0)
+	for i, f := range []ck.Flags{ck.CKF_SIGN, ck.CKF_DIGEST, ck.CKF_FIND_OBJECTS} {
+		if st.a>>i&1 != 0 {
+			flags |= f
+		}
+	}
+	rv := m.driver.Call("C_SessionCancel", h, flags)
+	if !m.open(s, rv) || !m.want(true, rv, ck.CKR_OK) {
+		return
+	}
+	if flags&ck.CKF_SIGN != 0 {
+		s.sign = idle
+	}
+	if flags&ck.CKF_DIGEST != 0 {
+		s.digest = idle
+	}
+	if flags&ck.CKF_FIND_OBJECTS != 0 {
+		s.search = false
+	}
+}
