@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 MIN_GO=1.24
 DIST=dist
-VERSION=$(sed -n 's/^## \[\([0-9][^]]*\)\].*/\1/p' CHANGELOG.md | head -n 1)
+VERSION=$(sed -n '/^## \[[0-9]/{s/^## \[\([^]]*\)\].*/\1/p;q}' CHANGELOG.md)
 
 # --- packages (Debian 12 and Ubuntu 22.04 names) ---------------------------
 # A name may list alternatives: the first that the system offers is taken.
@@ -30,7 +30,12 @@ die() { say "build.sh: $1" "build.sh: ${2:-$1}" >&2; exit 1; }
 
 # --- what is missing ---------------------------------------------------------
 have_pkg() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
-can_install() { apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'; }
+# Not through a pipe: grep -q would end apt-cache early, which pipefail calls a failure.
+can_install() {
+  local policy
+  policy=$(apt-cache policy "$1" 2>/dev/null) || return 1
+  case $policy in *'Candidate: (none)'* | '') return 1 ;; *) return 0 ;; esac
+}
 
 # pick A|B|C: the installed alternative, else the first that apt offers, else nothing.
 pick() {
@@ -97,7 +102,7 @@ check_go() {
     die "Go is not installed; version $MIN_GO or newer is needed (https://go.dev/dl)" "Go non è installato; serve la versione $MIN_GO o successiva (https://go.dev/dl)"
   local v=${1:-$(GOTOOLCHAIN=local go env GOVERSION)}
   v=${v#go}
-  if [ "$(printf '%s\n%s\n' "$MIN_GO" "$v" | sort -V | head -n 1)" != "$MIN_GO" ]; then
+  if ! printf '%s\n%s\n' "$MIN_GO" "$v" | sort -V -C; then
     die "this is Go $v; version $MIN_GO or newer is needed (https://go.dev/dl)" "questo è Go $v; serve la versione $MIN_GO o successiva (https://go.dev/dl)"
   fi
 }
