@@ -13,11 +13,11 @@ VERSION=$(sed -n '/^## \[[0-9]/{s/^## \[\([^]]*\)\].*/\1/p;q}' CHANGELOG.md)
 
 # --- packages (Debian 12 and Ubuntu 22.04 names) ---------------------------
 # A name may list alternatives: the first that the system offers is taken.
-PKG_BUILD=(gcc libc6-dev pkg-config libpcsclite-dev)
+PKG_BUILD=(gcc libc6-dev pkg-config libpcsclite-dev ca-certificates)
 PKG_DEMO=(openssl curl libengine-pkcs11-openssl)
 PKG_PCSC=(pcscd vsmartcard-vpcd) # where they cannot be had the demo carries the card inside the library
 PKG_BROWSER=("firefox-esr|firefox|chromium")
-PKG_TEST=("${PKG_BUILD[@]}" "${PKG_DEMO[@]}" "${PKG_PCSC[@]}" ca-certificates binutils procps iproute2 util-linux bsdutils
+PKG_TEST=("${PKG_BUILD[@]}" "${PKG_DEMO[@]}" "${PKG_PCSC[@]}" binutils procps iproute2 util-linux bsdutils
   libp11-kit-dev opensc opensc-pkcs11 softhsm2 libnss3-tools poppler-utils
   gnutls-bin p11-kit p11-kit-modules openssh-client openssh-server nginx-light openvpn
   "openjdk-17-jdk-headless|default-jdk-headless" shellcheck
@@ -56,9 +56,11 @@ on_system() {
   exit 1
 }
 
-# need PURPOSE PACKAGES...: installs what is missing.
+# need PURPOSE PACKAGES...: installs what is missing. With "?" before the
+# purpose it goes on without what the system does not offer.
 need() {
-  local purpose=$1 want p chosen missing=() unavailable=()
+  local optional='' purpose=${1#\?} want p chosen missing=() unavailable=()
+  [ "$1" = "$purpose" ] || optional=1
   shift
   on_system "$@"
   [ -z "${TSCNS_NO_INSTALL:-}" ] || return 0
@@ -75,11 +77,12 @@ need() {
     apt_get install -y -qq --no-install-recommends "${install[@]}" >"$(log_file apt)" 2>&1 ||
       { tail -n 20 "$(log_file apt)" >&2; die "apt-get could not install: ${install[*]}" "apt-get non ha potuto installare: ${install[*]}"; }
   fi
-  [ ${#unavailable[@]} -eq 0 ] || case $purpose in
-    optional) say "Not offered by this system, going on without: ${unavailable[*]}" "Non offerti da questo sistema, si prosegue senza: ${unavailable[*]}" ;;
-    test) for p in "${unavailable[@]}"; do echo "SKIPPED: package $p is not offered by this system; tests that need it are skipped by name"; done ;;
-    *) die "not offered by this system: ${unavailable[*]}" "non offerti da questo sistema: ${unavailable[*]}" ;;
-  esac
+  [ ${#unavailable[@]} -gt 0 ] || return 0
+  [ -n "$optional" ] || die "not offered by this system: ${unavailable[*]}" "non offerti da questo sistema: ${unavailable[*]}"
+  for p in "${unavailable[@]}"; do
+    say "SKIPPED: package $p is not offered by this system; going on without it" \
+      "SKIPPED: il pacchetto $p non è offerto da questo sistema; si prosegue senza"
+  done
 }
 have_any() {
   local p alternatives
@@ -154,7 +157,7 @@ demo() {
   on_system "${PKG_BUILD[@]}" "${PKG_DEMO[@]}" "${PKG_PCSC[@]}" ${browser:+libnss3-tools}
   need build "${PKG_BUILD[@]}"
   need demo "${PKG_DEMO[@]}"
-  if [ -n "$reader" ]; then need demo pcscd; else need optional "${PKG_PCSC[@]}"; fi
+  if [ -n "$reader" ]; then need demo pcscd; else need "?demo" "${PKG_PCSC[@]}"; fi
   if [ -n "$browser" ]; then
     need demo libnss3-tools
     have_browser || need demo "${PKG_BROWSER[@]}"
@@ -170,7 +173,8 @@ demo() {
 # --- test --------------------------------------------------------------------
 test_all() {
   check_go
-  need test "${PKG_TEST[@]}"
+  need build "${PKG_BUILD[@]}"
+  need "?test" "${PKG_TEST[@]}"
   build
   build_sim
   exec ./tests/run.sh

@@ -38,7 +38,7 @@ rm -f "$TSCNS_CONFORMANCE"
 status=0
 {
   # shellcheck disable=SC2086
-  go test -race -json -timeout 15m $pure || true
+  go test -race -json -count=1 -timeout 15m $pure || true
   # shellcheck disable=SC2086
   go test -json -count=1 -p 1 -timeout 25m $real || true
 } 2>&1 | tee dist/log/test.json | dist/bin/report || status=$?
