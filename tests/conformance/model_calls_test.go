@@ -204,9 +204,9 @@ func (m *model) result(st step, name string, of func(*modelSession) *form, as fo
 // signed checks what came of a signature. A card that lost the login without
 // the library knowing tells it now.
 func (m *model) signed(rv ck.RV, signature []byte, as form) {
-	if m.gone || m.login != user || !m.verified {
-		m.want(false, rv, ck.CKR_USER_NOT_LOGGED_IN)
-		if !m.gone && m.login == user {
+	if m.login != user || !m.gone && !m.verified {
+		m.want(true, rv, ck.CKR_USER_NOT_LOGGED_IN)
+		if m.login == user {
 			m.login = nobody
 		}
 		return
