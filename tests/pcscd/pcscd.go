@@ -199,6 +199,9 @@ func (s *Service) configure() error {
 	return s.compile()
 }
 
+// runPath stands for /run/pcscd, which belongs to the system's own service.
+func (s *Service) runPath() string { return filepath.Join(s.run, "system") }
+
 func (s *Service) preload() string { return filepath.Join(s.dir, "sockets.so") }
 
 func (s *Service) compile() error {
@@ -210,7 +213,7 @@ func (s *Service) compile() error {
 	if err := os.WriteFile(source, preloadSource, 0o644); err != nil {
 		return err
 	}
-	out, err := exec.Command(compiler, "-shared", "-fPIC", "-O1", "-o", s.preload(), source).CombinedOutput()
+	out, err := exec.Command(compiler, "-shared", "-fPIC", "-O1", "-o", s.preload(), source, "-ldl").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("pcscd: %w: %s", err, out)
 	}
@@ -240,7 +243,7 @@ func (s *Service) launch() error {
 		command.ExtraFiles = append(command.ExtraFiles, socket)
 	}
 	command.Env = append(os.Environ(), "LISTEN_FDS=1", "LD_PRELOAD="+s.preload(),
-		"VPCD_SOCKETS="+strings.Join(given, ","))
+		"VPCD_SOCKETS="+strings.Join(given, ","), "PCSCD_RUN="+s.runPath())
 	log, err := os.OpenFile(filepath.Join(s.dir, "pcscd.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return err

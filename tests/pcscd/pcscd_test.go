@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -211,4 +212,17 @@ func TestOpenscTool(t *testing.T) {
 	each := time.Since(begin) / 200
 	t.Logf("%v a command, start of the program included", each)
 	require.Less(t, each, 20*time.Millisecond, "delayed acknowledgements are back")
+}
+
+// The system's own pcscd keeps its pid file in /run/pcscd; the private one
+// keeps it beside its other files, so that it neither needs nor disturbs that.
+func TestNothingInTheSystemsPlace(t *testing.T) {
+	s := start(t, 1)
+	own := strconv.Itoa(s.PID())
+	pid, err := os.ReadFile(filepath.Join(filepath.Dir(s.Socket()), "system", "pcscd.pid"))
+	require.NoError(t, err)
+	require.Equal(t, own, strings.TrimSpace(strings.TrimRight(string(pid), "\x00")))
+	if theirs, err := os.ReadFile("/run/pcscd/pcscd.pid"); err == nil {
+		require.NotContains(t, string(theirs), own)
+	}
 }

@@ -6,12 +6,22 @@
 // VPCD_SOCKETS is a list "PORT:DESCRIPTOR,...". A bind() to such a port takes
 // the listening socket behind the descriptor; a bind() to any other port of
 // all interfaces is narrowed to loopback.
+//
+// PCSCD_RUN is a directory that stands for /run/pcscd, where the system's own
+// pcscd keeps its pid file: a private one must not write over it or remove it,
+// and an ordinary user may have no such place at all.
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -51,4 +61,63 @@ int bind(int fd, const struct sockaddr *address, socklen_t length)
 int listen(int fd, int backlog)
 {
     return (int)syscall(SYS_listen, fd, backlog < 16 ? 16 : backlog);
+}
+
+// place returns the path to use for one that pcscd names.
+static const char *place(const char *path, char *buffer)
+{
+    static const char run[] = "/run/pcscd";
+    const char *own = getenv("PCSCD_RUN");
+    if (!own || !path || strncmp(path, run, sizeof run - 1) != 0)
+        return path;
+    snprintf(buffer, PATH_MAX, "%s%s", own, path + sizeof run - 1);
+    return buffer;
+}
+
+#define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+
+int open(const char *path, int flags, ...)
+{
+    char buffer[PATH_MAX];
+    va_list list;
+    va_start(list, flags);
+    mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(list, mode_t) : 0;
+    va_end(list);
+    return NEXT(open)(place(path, buffer), flags, mode);
+}
+
+FILE *fopen(const char *path, const char *mode)
+{
+    char buffer[PATH_MAX];
+    return NEXT(fopen)(place(path, buffer), mode);
+}
+
+int mkdir(const char *path, mode_t mode)
+{
+    char buffer[PATH_MAX];
+    return NEXT(mkdir)(place(path, buffer), mode);
+}
+
+int chmod(const char *path, mode_t mode)
+{
+    char buffer[PATH_MAX];
+    return NEXT(chmod)(place(path, buffer), mode);
+}
+
+int remove(const char *path)
+{
+    char buffer[PATH_MAX];
+    return NEXT(remove)(place(path, buffer));
+}
+
+int stat(const char *path, struct stat *out)
+{
+    char buffer[PATH_MAX];
+    return NEXT(stat)(place(path, buffer), out);
+}
+
+int lstat(const char *path, struct stat *out)
+{
+    char buffer[PATH_MAX];
+    return NEXT(lstat)(place(path, buffer), out);
 }
