@@ -19,11 +19,38 @@ import (
 const mostDelay = 100 * time.Millisecond
 
 // The starts are compared in rounds: one without the module, then one in every
-// state, of which the difference to the one without counts. Noise of the
-// machine is far above mostDelay in one round and falls with the number of
-// rounds: they go on until every median is below the limit, fewRounds at
-// least, manyRounds at most. A true delay above the limit stays above it.
-const fewRounds, manyRounds = 5, 15
+// state. The rounds go on until the module seems to add less than the limit in
+// every state, fewRounds at least, manyRounds at most. Starts of a browser
+// differ by far more than the limit on a machine with other work, so what has
+// not come down by then must be significant to count: above the limit in all
+// rounds but one (which chance does to a median below it once in 300 times,
+// and less to one near zero) and for the fastest starts.
+const fewRounds, manyRounds = 5, 12
+
+// comparison holds the starts in one state, and those without the module.
+type comparison struct{ took, without []time.Duration }
+
+// differences returns what was added round by round, sorted.
+func (c comparison) differences() []time.Duration {
+	list := make([]time.Duration, len(c.took))
+	for i := range c.took {
+		list[i] = c.took[i] - c.without[i]
+	}
+	slices.Sort(list)
+	return list
+}
+
+// fastest returns the difference of the fastest starts: other work on the
+// machine can only make a start slower.
+func (c comparison) fastest() time.Duration { return slices.Min(c.took) - slices.Min(c.without) }
+
+func (c comparison) seemsSlow() bool {
+	return min(median(c.differences()), c.fastest()) >= mostDelay
+}
+
+func (c comparison) slow() bool {
+	return c.seemsSlow() && c.differences()[1] >= mostDelay
+}
 
 // state is one of the ways in which there is no card of ours.
 type state struct {
@@ -56,28 +83,29 @@ func compareStarts(t *testing.T, start starter) {
 	d, states := absentStates(t)
 	server := newAsking(t, d.Rig)
 	start(d, states[0], server) // the disk's cache is warm then
-	took := make([][]time.Duration, len(states))
-	added := make([][]time.Duration, len(states))
+	starts := make([]comparison, len(states))
 	for round := 1; ; round++ {
 		for i, s := range states {
 			if s.prepare != nil {
 				s.prepare()
 			}
-			one := start(d, s, server)
-			took[i] = append(took[i], one)
-			added[i] = append(added[i], one-took[0][round-1])
+			starts[i].took = append(starts[i].took, start(d, s, server))
+			starts[i].without = starts[0].took
 		}
-		slow := slices.ContainsFunc(added, func(a []time.Duration) bool { return median(a) >= mostDelay })
-		if round >= manyRounds || round >= fewRounds && !slow {
+		if round >= manyRounds || round >= fewRounds && !slices.ContainsFunc(starts, comparison.seemsSlow) {
 			break
 		}
 	}
 	require.Zero(t, server.peers, "certificates that came from nowhere")
 	require.Zero(t, d.PINCommands(), "a foreign card sees no PIN")
 	for i, s := range states {
-		t.Logf("%-12s median %v, added by the module %v (median of %d rounds; %v)", s.name,
-			ms(median(took[i])), ms(median(added[i])), len(added[i]), added[i])
-		require.Less(t, median(added[i]), mostDelay, s.name)
+		c := starts[i]
+		t.Logf("%-12s median %v, fastest %v; the module adds %v (median) or %v (fastest), %d rounds", s.name,
+			ms(median(c.took)), ms(slices.Min(c.took)), ms(median(c.differences())), ms(c.fastest()), len(c.took))
+		if c.seemsSlow() {
+			t.Logf("differences: %v", c.differences())
+		}
+		require.False(t, c.slow(), s.name)
 	}
 }
 
