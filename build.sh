@@ -112,9 +112,10 @@ check_go() {
 
 # --- build -------------------------------------------------------------------
 # build_module OUTPUT [TAGS]: the library. -Bsymbolic and -z nodelete come from
-# the go tool; the version script leaves C_* as the only exported names.
+# the go tool; the version script leaves C_* as the only exported names;
+# libpcsclite is found at run time (pcsclite_linux.c), so nothing of it is needed.
 build_module() {
-  CGO_ENABLED=1 go build -buildmode=c-shared -trimpath -buildvcs=false -tags "${2:-}" \
+  CGO_ENABLED=1 CGO_LDFLAGS="${CGO_LDFLAGS:--O2 -g} -Wl,--as-needed" go build -buildmode=c-shared -trimpath -buildvcs=false -tags "${2:-}" \
     -ldflags "-s -w -extldflags=-Wl,--version-script=$PWD/pkcs11export/pkcs11.map" -o "$1" ./pkcs11export
   rm -f "${1%.so}.h" # cgo's header; ours is include/pkcs11.h
 }
@@ -213,6 +214,7 @@ case ${1:-build} in
   test) test_all ;;
   clean) clean ;;
   check-go) check_go "${2:-}" ;;
+  module) build_module "${2:?output}" "${3:-}" ;; # for tests that build their own
   help | -h | --help) usage ;;
   *) usage >&2; exit 2 ;;
 esac

@@ -17,6 +17,9 @@
 void lock_service(void);
 void unlock_service(void);
 
+// Below this address there is no memory, and no pointer that Go may hold.
+#define NO_MEMORY 4096
+
 // Places of the members that cgo cannot name on Windows, where the standard's
 // structures are packed. Go reads and writes these by offset on all systems.
 enum {

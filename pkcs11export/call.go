@@ -8,6 +8,8 @@ package main
 import "C"
 
 import (
+	"unsafe"
+
 	"tscns/module"
 	"tscns/module/ck"
 )
@@ -32,5 +34,15 @@ func goUnsupported(name *C.char, h C.CK_SESSION_HANDLE) C.CK_RV {
 func goBadArguments(name *C.char) C.CK_RV {
 	return call(C.GoString(name), func(lib module.API) error {
 		return lib.BadArguments()
+	})
+}
+
+// goCopy copies memory of which one side is the host's, for shim.c.
+//
+//export goCopy
+func goCopy(name *C.char, to, from unsafe.Pointer, n C.size_t) C.CK_RV {
+	return call(C.GoString(name), func(module.API) error {
+		copy(unsafe.Slice((*byte)(to), int(n)), unsafe.Slice((*byte)(from), int(n)))
+		return nil
 	})
 }

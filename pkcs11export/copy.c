@@ -60,10 +60,10 @@ static const CK_FUNCTION_LIST_3_0 *functions_of(void *library) {
 
 #ifdef __linux__
 
-// A file in memory with the bytes of the library's own, or -1.
-static int copy_file(void) {
+// A file in memory with the bytes of another, or -1.
+static int copy_file(const char *file) {
   struct stat info;
-  int from = open(own_file, O_RDONLY | O_CLOEXEC);
+  int from = open(file, O_RDONLY | O_CLOEXEC);
   if (from < 0) return -1;
   int to = memfd_create("tscns-pkcs11", MFD_CLOEXEC);
   off_t done = 0;
@@ -78,21 +78,26 @@ static int copy_file(void) {
   return -1;
 }
 
-// The dynamic linker takes a file for loaded already when one of the same name
-// is: a process further down the line of forks, with a number of its own or
-// not, must not get the copy of one above. Each generation spells the name in
-// another way.
-static void *load_from_memory(void) {
-  static int generation;
-  int fd = copy_file();
+void *load_from_memory(const char *file, const char *directory) {
+  int fd = copy_file(file);
   if (fd < 0) return NULL;
-  char path[PATH_MAX] = "/proc/self/fd/";
-  size_t n = strlen(path);
-  for (int g = generation++; g > 0 && n < sizeof path - 32; g--, n += 2) memcpy(path + n, "./", 2);
-  snprintf(path + n, sizeof path - n, "%d", fd);
-  void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  char path[PATH_MAX];
+  int n = snprintf(path, sizeof path, "%s%d", directory, fd);
+  void *library = n < (int)sizeof path ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
   close(fd);
   return library;
+}
+
+// The dynamic linker takes a file for loaded already when one of the same name
+// is: a process further down the line of forks must not get the copy of one
+// above, which may have had the same process number in another namespace. Each
+// generation spells the name in another way.
+static void *load_own_file(void) {
+  static int generation;
+  char directory[PATH_MAX] = IN_MEMORY;
+  size_t n = strlen(directory);
+  for (int g = generation++; g > 0 && n < sizeof directory - 32; g--, n += 2) memcpy(directory + n, "./", 3);
+  return load_from_memory(own_file, directory);
 }
 
 // A second namespace of the dynamic linker: needs neither memfd nor /proc, but
@@ -102,7 +107,7 @@ static void *load_apart(void) {
 }
 
 static const CK_FUNCTION_LIST_3_0 *load_library(void) {
-  const CK_FUNCTION_LIST_3_0 *f = functions_of(load_from_memory());
+  const CK_FUNCTION_LIST_3_0 *f = functions_of(load_own_file());
   return f != NULL ? f : functions_of(load_apart());
 }
 

@@ -34,6 +34,12 @@ struct process *this_process(void);
 // set_aside_host notes at load what a forked process needs: where the
 // library's file is, and which signal handlers the host had.
 void set_aside_host(void);
+
+// load_from_memory loads a copy of a shared library's file under the name that
+// its descriptor has below a directory: IN_MEMORY, spelled in whatever way. It
+// returns what dlopen does, or NULL.
+#define IN_MEMORY "/proc/self/fd/"
+void *load_from_memory(const char *file, const char *directory);
 #endif
 
 // owns_runtime is 1 in the process whose Go runtime is alive, and 0 in a
@@ -51,7 +57,8 @@ const CK_FUNCTION_LIST_3_0 *load_copy(void);
 
 // mask_signals blocks the asynchronous signals of the calling thread and
 // returns the mask to restore. Go code runs on small stacks of its own; a
-// handler of the host without SA_ONSTACK would write past their end.
+// handler of the host without SA_ONSTACK would write past their end. Handlers
+// of signals that cannot be blocked there get SA_ONSTACK.
 signal_mask mask_signals(void);
 void unmask_signals(const signal_mask *saved);
 

@@ -119,8 +119,14 @@ func ulong(p unsafe.Pointer, place uintptr) C.CK_ULONG {
 	return *(*C.CK_ULONG)(unsafe.Add(p, place))
 }
 
+// pointer keeps pointers into the first page out of Go, as host_pointer in
+// shim.c does.
 func pointer(p unsafe.Pointer, place uintptr) unsafe.Pointer {
-	return *(*unsafe.Pointer)(unsafe.Add(p, place))
+	u := *(*uintptr)(unsafe.Add(p, place))
+	if u > 0 && u < C.NO_MEMORY {
+		u += C.NO_MEMORY
+	}
+	return *(*unsafe.Pointer)(unsafe.Pointer(&u))
 }
 
 // attribute is the i-th entry of a template.

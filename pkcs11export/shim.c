@@ -30,13 +30,33 @@
     return copy == NULL ? CKR_CRYPTOKI_NOT_INITIALIZED : copy->name arguments; \
   } while (0)
 
+// The Go runtime takes a pointer into the first page for a mistake of its own
+// and ends the process when it finds one on a stack that it moves. A host's
+// goes in as one into the second page, where there is no memory either.
+static void *host_pointer(const void *p) {
+  uintptr_t u = (uintptr_t)p;
+  return (void *)(u == 0 || u >= NO_MEMORY ? u : u + NO_MEMORY);
+}
+
+#define SAFE(x) \
+  _Generic((x), CK_ULONG: (x), CK_BBOOL: (x), default: host_pointer((const void *)(uintptr_t)(x)))
+#define EACH1(a) SAFE(a)
+#define EACH2(a, ...) SAFE(a), EACH1(__VA_ARGS__)
+#define EACH3(a, ...) SAFE(a), EACH2(__VA_ARGS__)
+#define EACH4(a, ...) SAFE(a), EACH3(__VA_ARGS__)
+#define EACH5(a, ...) SAFE(a), EACH4(__VA_ARGS__)
+#define EACH6(a, ...) SAFE(a), EACH5(__VA_ARGS__)
+#define SEVENTH(a, b, c, d, e, f, g, ...) g
+#define ALL_SAFE(...) \
+  SEVENTH(__VA_ARGS__, EACH6, EACH5, EACH4, EACH3, EACH2, EACH1, )(__VA_ARGS__)
+
 // Exported functions that Go answers.
 
 #define DEFINE_GO(name, parameters, arguments)               \
   EXPORT CK_RV name parameters {                             \
     if (!owns_runtime()) IN_FORKED_PROCESS(name, arguments); \
     signal_mask saved = mask_signals();                      \
-    CK_RV rv = go##name arguments;                           \
+    CK_RV rv = go##name(ALL_SAFE arguments);                 \
     unmask_signals(&saved);                                  \
     return rv;                                               \
   }
@@ -87,34 +107,65 @@ static const CK_INTERFACE interfaces[INTERFACES] = {
     {(CK_CHAR *)interface_name, (CK_VOID_PTR)&functions_2_40, 0},
 };
 
+// host_copy copies n bytes between the host's memory and ours. Memory that the
+// host named and does not have becomes CKR_GENERAL_ERROR, in Go, as everywhere;
+// a forked process has no runtime to catch that.
+static CK_RV host_copy(const char *name, void *to, const void *from, size_t n) {
+  if (!owns_runtime()) {
+    memcpy(to, from, n);
+    return CKR_OK;
+  }
+  signal_mask saved = mask_signals();
+  CK_RV rv = goCopy((char *)name, host_pointer(to), host_pointer(from), n);
+  unmask_signals(&saved);
+  return rv;
+}
+
 EXPORT CK_RV C_GetFunctionList(CK_FUNCTION_LIST_PTR_PTR ppFunctionList) {
   if (ppFunctionList == NULL) return CKR_ARGUMENTS_BAD;
-  *ppFunctionList = (CK_FUNCTION_LIST_PTR)&functions_2_40;
-  return CKR_OK;
+  const CK_FUNCTION_LIST *list = &functions_2_40;
+  return host_copy("C_GetFunctionList", ppFunctionList, &list, sizeof list);
 }
 
 EXPORT CK_RV C_GetInterfaceList(CK_INTERFACE_PTR pInterfacesList, CK_ULONG_PTR pulCount) {
+  static const char name[] = "C_GetInterfaceList";
   if (pulCount == NULL) return CKR_ARGUMENTS_BAD;
-  CK_ULONG room = *pulCount;
-  *pulCount = INTERFACES;
-  if (pInterfacesList == NULL) return CKR_OK;
+  CK_ULONG room = 0, count = INTERFACES;
+  CK_RV rv = host_copy(name, &room, pulCount, sizeof room);
+  if (rv == CKR_OK) rv = host_copy(name, pulCount, &count, sizeof count);
+  if (rv != CKR_OK || pInterfacesList == NULL) return rv;
   if (room < INTERFACES) return CKR_BUFFER_TOO_SMALL;
-  memcpy(pInterfacesList, interfaces, sizeof interfaces);
+  return host_copy(name, pInterfacesList, interfaces, sizeof interfaces);
+}
+
+// is_named compares a name of the host, which may end at the end of its memory.
+static CK_RV is_named(const CK_UTF8CHAR *given, const char *want, int *same) {
+  *same = 1;
+  for (size_t i = 0; *same && given != NULL; i++) {
+    char c = 0;
+    CK_RV rv = host_copy("C_GetInterface", &c, given + i, 1);
+    if (rv != CKR_OK) return rv;
+    *same = c == want[i];
+    if (c == 0) break;
+  }
   return CKR_OK;
 }
 
 EXPORT CK_RV C_GetInterface(CK_UTF8CHAR_PTR pInterfaceName, CK_VERSION_PTR pVersion,
                             CK_INTERFACE_PTR_PTR ppInterface, CK_FLAGS flags) {
+  static const char name[] = "C_GetInterface";
   if (ppInterface == NULL) return CKR_ARGUMENTS_BAD;
-  for (int i = 0; i < INTERFACES; i++) {
+  CK_VERSION wanted = {0, 0};
+  int named;
+  CK_RV rv = is_named(pInterfaceName, interface_name, &named);
+  if (rv == CKR_OK && pVersion != NULL) rv = host_copy(name, &wanted, pVersion, sizeof wanted);
+  if (rv != CKR_OK) return rv;
+  for (int i = 0; i < INTERFACES && named; i++) {
     const CK_VERSION *version = interfaces[i].pFunctionList;
-    if (pInterfaceName != NULL && strcmp((char *)pInterfaceName, interface_name) != 0) continue;
-    if (pVersion != NULL &&
-        (pVersion->major != version->major || pVersion->minor != version->minor))
-      continue;
+    if (pVersion != NULL && (wanted.major != version->major || wanted.minor != version->minor)) continue;
     if ((flags & interfaces[i].flags) != flags) continue;
-    *ppInterface = (CK_INTERFACE_PTR)&interfaces[i];
-    return CKR_OK;
+    const CK_INTERFACE *found = &interfaces[i];
+    return host_copy(name, ppInterface, &found, sizeof found);
   }
   return CKR_ARGUMENTS_BAD;
 }
@@ -131,12 +182,14 @@ static int all_or_none(const CK_C_INITIALIZE_ARGS *a, int *callbacks) {
 // C_Initialize (5.4.1). CKF_LIBRARY_CANT_CREATE_OS_THREADS is accepted though
 // a Go runtime has threads of its own: every NSS browser sets it.
 EXPORT CK_RV C_Initialize(CK_VOID_PTR pInitArgs) {
-  const CK_C_INITIALIZE_ARGS *a = pInitArgs;
+  CK_C_INITIALIZE_ARGS a;
   CK_FLAGS flags = 0;
   int callbacks = 0;
-  if (a != NULL) {
-    if (a->pReserved != NULL || !all_or_none(a, &callbacks)) return CKR_ARGUMENTS_BAD;
-    flags = a->flags;
+  if (pInitArgs != NULL) {
+    CK_RV readable = host_copy("C_Initialize", &a, pInitArgs, sizeof a);
+    if (readable != CKR_OK) return readable;
+    if (a.pReserved != NULL || !all_or_none(&a, &callbacks)) return CKR_ARGUMENTS_BAD;
+    flags = a.flags;
   }
   if (!owns_runtime()) {
     const CK_FUNCTION_LIST_3_0 *copy = load_copy();
@@ -158,7 +211,7 @@ EXPORT CK_RV C_WaitForSlotEvent(CK_FLAGS flags, CK_SLOT_ID_PTR pSlot, CK_VOID_PT
     unsigned long long start = milliseconds();
     signal_mask saved = mask_signals();
     CK_RV rv = bad ? goBadArguments((char *)"C_WaitForSlotEvent")
-                   : goC_WaitForSlotEvent(once ? 0 : WAIT_SLICE, pSlot);
+                   : goC_WaitForSlotEvent(once ? 0 : WAIT_SLICE, host_pointer(pSlot));
     unmask_signals(&saved);
     if (once || rv != CKR_NO_EVENT) return rv;
     unsigned long long spent = milliseconds() - start;

@@ -5,6 +5,7 @@
 package main
 
 /*
+#cgo linux pkg-config: libpcsclite
 #include "bridge.h"
 */
 import "C"

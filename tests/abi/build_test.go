@@ -38,27 +38,32 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	buildDir = dir
-	for name, args := range map[string][]string{
-		"shipped": {"-ldflags", "-s -w -extldflags=-Wl,--version-script=" + top + "/pkcs11export/pkcs11.map"},
-		"plain":   {},
-		"double":  {"-tags", "double"},
-		"simcard": {"-tags", "simcard"},
+	for name, command := range map[string]func(out string) *exec.Cmd{
+		"shipped":       func(out string) *exec.Cmd { return exec.Command("./build.sh", "module", out) },
+		"simcard":       func(out string) *exec.Cmd { return exec.Command("./build.sh", "module", out, "simcard") },
+		"plain":         func(out string) *exec.Cmd { return goBuild(out, "") },
+		"double":        func(out string) *exec.Cmd { return goBuild(out, "double") },
+		"plain simcard": func(out string) *exec.Cmd { return goBuild(out, "simcard") },
 	} {
-		builds[name] = sync.OnceValues(func() (string, error) { return build(name, args) })
+		builds[name] = sync.OnceValues(func() (string, error) { return build(name, command) })
 	}
 	code := m.Run()
 	_ = os.RemoveAll(dir)
 	os.Exit(code)
 }
 
-// build makes a library with the go tool, as build.sh does.
-func build(name string, args []string) (string, error) {
+// goBuild is the plain way to build the library, without any flag of the linker.
+func goBuild(out, tags string) *exec.Cmd {
+	return exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-tags", tags, "-o", out, "./pkcs11export")
+}
+
+// build makes a library.
+func build(name string, command func(out string) *exec.Cmd) (string, error) {
 	if err := declareSources(); err != nil {
 		return "", err
 	}
 	out := filepath.Join(buildDir, name+".so")
-	cmd := exec.Command("go", append(append([]string{"build", "-buildmode=c-shared", "-trimpath", "-o", out}, args...),
-		"./pkcs11export")...)
+	cmd := command(out)
 	cmd.Dir = top
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=1")
 	text, err := cmd.CombinedOutput()
@@ -71,7 +76,7 @@ func build(name string, args []string) (string, error) {
 // declareSources looks at each source file, so that the go tool runs these
 // tests again when one of them has changed.
 func declareSources() error {
-	for _, dir := range []string{"include", "pkcs11export", "module", "cardos", "tests/abi/c",
+	for _, dir := range []string{"build.sh", "include", "pkcs11export", "module", "cardos", "tests/abi/c",
 		"tests/simcard", "tests/simreader"} {
 		err := filepath.WalkDir(filepath.Join(top, dir), func(path string, _ os.DirEntry, err error) error {
 			if err == nil {
@@ -87,7 +92,8 @@ func declareSources() error {
 }
 
 // library returns a build: "shipped" (the one that TSCNS_MODULE names, where
-// it is set), "plain" (go build without the linker script), "double" or "simcard".
+// it is set), "simcard", "double", "plain" or "plain simcard" (go build without
+// any flag of the linker).
 func library(t *testing.T, name string) string {
 	t.Helper()
 	if path := os.Getenv("TSCNS_MODULE"); name == "shipped" && path != "" {

@@ -4,7 +4,6 @@ package abi
 
 import (
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -44,9 +43,7 @@ func TestForkedChildrenSign(t *testing.T) {
 		{"starting", "50"}, // ... initialise and finalise
 	} {
 		t.Run(scene.name+" "+scene.size, func(t *testing.T) {
-			out := run(t, []string{setting}, bin, lib, scene.name, scene.size)
-			require.True(t, strings.HasSuffix(out, "ok\n"), "%s", out)
-			t.Log(strings.TrimSpace(strings.TrimSuffix(out, "ok\n")))
+			report(t, []string{setting}, bin, lib, scene.name, scene.size)
 		})
 	}
 }

@@ -15,6 +15,8 @@ func TestListsAndInterfaces(t *testing.T) { host(t, "lists", library(t, "shipped
 
 func TestCarelessHost(t *testing.T) { host(t, "arguments", library(t, "shipped")) }
 
+func TestWithoutPCSCLibrary(t *testing.T) { host(t, "nopcsc", library(t, "shipped")) }
+
 func TestDescriptorsAndSignalMasks(t *testing.T) { host(t, "guest", library(t, "shipped")) }
 
 // The build without the linker script shows more names and behaves the same.

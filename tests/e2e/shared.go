@@ -105,14 +105,19 @@ func root() (string, error) {
 	return string(out[:len(out)-1]), nil
 }
 
-// buildLibrary makes a library as build.sh does.
+// buildLibrary makes a library as it is shipped.
 func buildLibrary(name, tags string) (string, error) {
 	dir, err := root()
 	if err != nil {
 		return "", err
 	}
-	return goBuild(dir, name, "./pkcs11export", "-buildmode=c-shared", "-tags", tags,
-		"-ldflags", "-s -w -extldflags=-Wl,--version-script="+dir+"/pkcs11export/pkcs11.map")
+	path := filepath.Join(shared.dir, name)
+	command := exec.Command("./build.sh", "module", path, tags)
+	command.Dir = dir
+	if out, err := command.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build.sh module: %w\n%s", err, out)
+	}
+	return path, nil
 }
 
 // goBuild builds a package of the project and returns the path of what came.

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package abi
+
+import (
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// report runs a program that says "ok" at its end, and logs what else it says.
+func report(t *testing.T, env []string, bin string, args ...string) {
+	t.Helper()
+	out := run(t, env, bin, args...)
+	text, found := strings.CutSuffix(out, "ok\n")
+	require.True(t, found, "%s", out)
+	if text != "" {
+		t.Log(strings.TrimSpace(text))
+	}
+}
+
+// Every handler of the host is reached, whenever it was set and whatever stack
+// it wants.
+func TestSignalHandlersOfTheHost(t *testing.T) {
+	bin, lib := program(t, "signals"), library(t, "shipped")
+	for _, when := range []string{"before", "after", "later"} {
+		for _, stack := range []string{"own", "alternate"} {
+			t.Run(when+" "+stack, func(t *testing.T) { report(t, nil, bin, lib, when, stack) })
+		}
+	}
+}
+
+func TestInterruptDuringWait(t *testing.T) {
+	report(t, nil, program(t, "interrupt"), library(t, "shipped"))
+}
+
+// Showers of signals whose handlers want more stack than Go has: SIGALRM
+// stands for those that are masked in Go code, the others cannot be.
+func TestShowersOfSignals(t *testing.T) {
+	bin, lib, setting := program(t, "storm"), library(t, "simcard"), card(t)
+	for _, s := range []syscall.Signal{syscall.SIGALRM, syscall.SIGCHLD, syscall.SIGPROF, syscall.SIGURG} {
+		for _, when := range []string{"before", "after"} {
+			if s == syscall.SIGURG && when == "before" {
+				continue // that of the Go runtime takes its place
+			}
+			t.Run(s.String()+" "+when, func(t *testing.T) {
+				report(t, []string{setting}, bin, lib, fmt.Sprint(int(s)), when, "2")
+			})
+		}
+	}
+}

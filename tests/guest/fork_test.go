@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package guest
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"tscns/tests/e2e"
+)
+
+// compile makes a program of the C sources of tests/abi.
+func compile(t *testing.T, r *e2e.Rig, name string) string {
+	t.Helper()
+	bin := filepath.Join(r.Dir, name)
+	r.Tool("cc", "gcc", "-std=gnu11", "-g", "-I", "../../include", "../abi/c/"+name+".c", "-o", bin, "-rdynamic", "-ldl", "-pthread").
+		At(".").OK()
+	return bin
+}
+
+// report runs a program that says "ok" at its end, and logs what else it says.
+func report(t *testing.T, c *e2e.Command) {
+	t.Helper()
+	result := c.OK().Has(t, "ok\n")
+	t.Log(strings.TrimSpace(result.Err))
+}
+
+// Forked children over a real PC/SC service, whose client library they inherit
+// with its locks.
+func TestForkedChildren(t *testing.T) {
+	r := e2e.Start(t, e2e.Options{})
+	bin := compile(t, r, "forksign")
+	for _, scene := range []struct{ name, size string }{
+		{"early", "3"}, {"idle", "1"}, {"idle", "120"}, {"finalize", "3"}, {"thread", "20"}, {"chain", "5"},
+		{"signing", "10"},  // four threads of the parent sign, with the same card
+		{"looking", "50"},  // ... look at the slots
+		{"starting", "50"}, // ... open and release connections to the service
+	} {
+		r.Run(scene.name+" "+scene.size, func(t *testing.T, r *e2e.Rig) {
+			report(t, r.Tool(bin, "", r.Module, scene.name, scene.size))
+		})
+	}
+}
+
+func TestInterruptDuringWait(t *testing.T) {
+	r := e2e.Start(t, e2e.Options{})
+	report(t, r.Tool(compile(t, r, "interrupt"), "", r.Module))
+}
+
+func TestOpenSCForkTest(t *testing.T) {
+	r := e2e.Start(t, e2e.Options{})
+	r.Tool("pkcs11-tool", "opensc", "--module", r.Module, "--test-fork").OK().
+		Has(t, "Calling C_Initialize in forked child process")
+}

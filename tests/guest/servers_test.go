@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package guest
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tscns/tests/e2e"
+	"tscns/tests/simcard"
+)
+
+// handshakes is how many connections each server gets, from a few clients at
+// once, TLS 1.2 and 1.3 in turn, without resumption: each is a signature of
+// the token.
+const (
+	handshakes = 100
+	clients    = 4
+)
+
+// softhsm is the yardstick: a token in software with such a key.
+func softhsm(t *testing.T, d *daemon) token {
+	t.Helper()
+	module := ""
+	for _, path := range []string{"/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so"} {
+		if _, err := os.Stat(path); err == nil {
+			module = path
+		}
+	}
+	if module == "" {
+		t.Skip("SKIPPED: SoftHSM not installed (package softhsm2)")
+	}
+	set, err := simcard.NewSet(simcard.FamilyB2)
+	require.NoError(t, err)
+	der, err := x509.MarshalPKCS8PrivateKey(set.Identity.Key)
+	require.NoError(t, err)
+	key := d.file("key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
+	tokens := filepath.Join(d.dir, "tokens")
+	require.NoError(t, os.Mkdir(tokens, 0o755))
+	give(t, tokens)
+	conf := d.file("softhsm2.conf", "directories.tokendir = "+tokens+"\nobjectstore.backend = file\nlog.level = ERROR\n")
+	env := []string{"SOFTHSM2_CONF=" + conf, "PKCS11_MODULE_PATH=" + module}
+	for _, args := range [][]string{
+		{"--init-token", "--free", "--label", "prova", "--so-pin", "12345678", "--pin", "12345678"},
+		{"--import", key, "--token", "prova", "--label", "chiave", "--id", "01", "--pin", "12345678"},
+	} {
+		text, err := d.command(env, e2e.Need(t, "softhsm2-util", "softhsm2"), args...).CombinedOutput()
+		require.NoError(t, err, "%s", text)
+	}
+	return token{
+		name: "softhsm", module: module, env: env, key: "pkcs11:token=prova;object=chiave;type=private;pin-value=12345678",
+		certificate: d.file("certificate.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: set.Identity.Certificate}))),
+		der:         set.Identity.Certificate, check: func() {},
+	}
+}
+
+// connect makes one handshake with a server and fetches a page.
+func connect(d *daemon, version uint16, certificate []byte) (page string, err error) {
+	dialer := &net.Dialer{Timeout: 20 * time.Second}
+	conn, err := tls.DialWithDialer(dialer, "tcp4", fmt.Sprintf("127.0.0.1:%d", d.port), &tls.Config{
+		MinVersion: version, MaxVersion: version,
+		InsecureSkipVerify: true, // the holder's certificate names no server; it is compared as a whole
+		VerifyConnection: func(s tls.ConnectionState) error {
+			if !bytes.Equal(s.PeerCertificates[0].Raw, certificate) {
+				return errors.New("another certificate")
+			}
+			return nil
+		},
+	})
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		return "", err
+	}
+	if _, err := io.WriteString(conn, "GET / HTTP/1.0\r\nHost: localhost\r\n\r\n"); err != nil {
+		return "", err
+	}
+	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		return "", err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err == nil && (response.StatusCode != http.StatusOK || !strings.HasPrefix(string(text), "servito")) {
+		err = fmt.Errorf("%s: %q", response.Status, text)
+	}
+	return string(text), err
+}
+
+// outcome is what the clients saw.
+type outcome struct {
+	mu      sync.Mutex
+	lost    []error
+	busy    time.Duration
+	slowest time.Duration
+	pages   map[string]int
+}
+
+func (o *outcome) add(page string, err error, took time.Duration) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.busy += took
+	o.slowest = max(o.slowest, took)
+	if err != nil {
+		o.lost = append(o.lost, err)
+		return
+	}
+	o.pages[page]++
+}
+
+// serve has the server answer, with a reload in the middle while the clients
+// go on, and reports.
+func serve(t *testing.T, d *daemon, k token, reload func()) {
+	t.Helper()
+	o := &outcome{pages: map[string]int{}}
+	var next atomic.Int32
+	half := make(chan struct{})
+	var group sync.WaitGroup
+	begin := time.Now()
+	for range clients {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			for {
+				i := next.Add(1) - 1
+				if i == handshakes/2 {
+					close(half)
+				}
+				if i >= handshakes {
+					return
+				}
+				begin := time.Now()
+				page, err := connect(d, []uint16{tls.VersionTLS12, tls.VersionTLS13}[i%2], k.der)
+				o.add(page, err, time.Since(begin))
+			}
+		}()
+	}
+	<-half
+	reload()
+	group.Wait()
+	server, _, _ := strings.Cut(t.Name(), "/")
+	t.Logf("%s with %s: %d of %d handshakes in %.2f s, %.1f ms each, the slowest %.0f ms; pages: %d kinds",
+		server, k.name, handshakes-len(o.lost), handshakes, time.Since(begin).Seconds(),
+		o.busy.Seconds()*1000/handshakes, o.slowest.Seconds()*1000, len(o.pages))
+	if len(o.lost) > 0 {
+		t.Fatalf("handshakes lost: %v; the server's log:\n%s", o.lost, d.log())
+	}
+	_, err := connect(d, tls.VersionTLS13, k.der) // by the new generation alone
+	require.NoError(t, err)
+	k.check()
+}
+
+// renewed sends the signal that makes a server replace its children, and
+// waits until none of the old ones is left.
+func (d *daemon) renewed(s syscall.Signal, children int) {
+	d.t.Helper()
+	before := d.children()
+	d.signal(s)
+	d.until("a new generation of children", func() bool {
+		now := d.children()
+		for pid := range now {
+			if before[pid] {
+				return false
+			}
+		}
+		return len(now) >= children
+	})
+}
+
+// withTokens runs a test of a server with our library and the yardstick.
+func withTokens(t *testing.T, test func(t *testing.T, d *daemon, k token)) {
+	if out, err := exec.Command(e2e.Need(t, "openssl", "openssl"), "engine", "pkcs11").CombinedOutput(); err != nil {
+		t.Skipf("SKIPPED: OpenSSL engine pkcs11 not installed (package libengine-pkcs11-openssl): %s", out)
+	}
+	for name, make := range map[string]func(*testing.T, *daemon) token{"softhsm": softhsm, "tscns": ours} {
+		t.Run(name, func(t *testing.T) {
+			d := newDaemon(t)
+			test(t, d, make(t, d))
+		})
+	}
+}
+
+// nginx loads the key, forks into the background, forks its workers; at a
+// reload it loads the key again and forks new ones.
+func TestNginx(t *testing.T) {
+	program := e2e.Need(t, "nginx", "nginx-light")
+	withTokens(t, func(t *testing.T, d *daemon, k token) {
+		var kept strings.Builder
+		for _, setting := range k.env {
+			fmt.Fprintf(&kept, "env %s;\n", setting)
+		}
+		var temp strings.Builder
+		for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
+			fmt.Fprintf(&temp, "%s_temp_path %s/%s;\n", kind, d.dir, kind)
+		}
+		conf := d.file("nginx.conf", fmt.Sprintf(`
+pid %s; error_log %s info; worker_processes 2; ssl_engine pkcs11;
+%sevents {}
+http {
+access_log off; ssl_session_cache off; ssl_session_tickets off; keepalive_timeout 0;
+%sserver { listen 127.0.0.1:%d ssl; ssl_protocols TLSv1.2 TLSv1.3; ssl_certificate %s; ssl_certificate_key "engine:pkcs11:%s";
+location / { default_type text/plain; return 200 "servito da $pid"; } } }
+`, d.pidFile, d.logFile, kept.String(), temp.String(), d.port, k.certificate, k.key))
+		d.start(k.env, program, "-c", conf, "-e", d.logFile)
+		d.until("two workers", func() bool { return len(d.children()) == 2 })
+		serve(t, d, k, func() { d.renewed(syscall.SIGHUP, 2) })
+	})
+}
+
+// Apache reads its configuration twice, forks into the background and forks
+// children; the event MPM's children serve in threads.
+func testApache(t *testing.T, mpm string) {
+	program := e2e.Need(t, "apache2", "apache2-bin")
+	const modules = "/usr/lib/apache2/modules/"
+	withTokens(t, func(t *testing.T, d *daemon, k token) {
+		d.file("index.html", "servito\n")
+		var load strings.Builder
+		for _, module := range []string{"mpm_" + mpm, "authz_core", "ssl", "dir"} {
+			fmt.Fprintf(&load, "LoadModule %s_module %smod_%s.so\n", module, modules, module)
+		}
+		conf := d.file("apache.conf", fmt.Sprintf(`
+ServerRoot %[1]s
+DefaultRuntimeDir %[1]s
+PidFile %[2]s
+ErrorLog %[3]s
+ServerName localhost
+%[4]s
+Listen 127.0.0.1:%[5]d
+StartServers 3
+SSLCryptoDevice pkcs11
+SSLSessionCache none
+SSLSessionTickets off
+DocumentRoot %[1]s
+DirectoryIndex index.html
+SSLEngine on
+SSLCertificateFile %[6]s
+SSLCertificateKeyFile "%[7]s"
+`, d.dir, d.pidFile, d.logFile, load.String(), d.port, k.certificate, k.key))
+		d.start(k.env, program, "-f", conf, "-k", "start")
+		d.until("children", func() bool { return len(d.children()) >= 2 })
+		serve(t, d, k, func() { d.renewed(syscall.SIGUSR1, 2) }) // graceful
+	})
+}
+
+func TestApachePrefork(t *testing.T) { testApache(t, "prefork") }
+
+func TestApacheEvent(t *testing.T) { testApache(t, "event") }
