@@ -106,6 +106,9 @@ func (m *Module) GetSlotList(tokenPresent, refresh bool) ([]ck.SlotID, error) {
 	return list, nil
 }
 
+// signatureSlot marks the slots of signature keys.
+const signatureSlot = " (firma)"
+
 // GetSlotInfo is C_GetSlotInfo (5.5.2). It never touches the card: hosts poll
 // it. The slot is always removable hardware, or NSS would give up an empty
 // one for ever.
@@ -126,6 +129,10 @@ func (m *Module) GetSlotInfo(id ck.SlotID) (SlotInfo, error) {
 	}
 	if info.Description == "" {
 		info.Description = "No smart card reader"
+	}
+	if s.identity > 0 {
+		// Hosts that switch slots on and off do it by this name.
+		info.Description = cutText(s.reader.name, 64-len(signatureSlot)) + signatureSlot
 	}
 	if s.tokenPresent() {
 		info.Flags |= ck.CKF_TOKEN_PRESENT

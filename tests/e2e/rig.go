@@ -33,6 +33,9 @@ import (
 const (
 	TokenLabel = "TS-CNS"
 	KeyLabel   = "CNS autenticazione"
+
+	DSTokenLabel = "TS-CNS firma" // of the qualified key, where a card has one
+	DSKeyLabel   = "Firma digitale"
 )
 
 // Reading says what the PC/SC service of a rig has.
@@ -51,6 +54,8 @@ type Options struct {
 	Family  simcard.Family // B2 by default; simcard.FamilyForeign is no CNS
 	Reading Reading
 	Tries   int // wrong PINs entered before
+	// Change alters the card before it is made.
+	Change func(*simcard.Options)
 }
 
 // Rig is a person's computer with a reader and a card.
@@ -134,10 +139,14 @@ func (r *Rig) identity(family simcard.Family) {
 func (r *Rig) newCard(o Options) {
 	r.t.Helper()
 	id := r.set.Identity
-	card, err := simcard.New(simcard.Options{
+	options := simcard.Options{
 		Family: o.Family, PIN: r.PIN, PUK: r.PUK, PINTriesUsed: o.Tries, Serial: id.Serial, Personal: id.Personal,
 		Authentication: simcard.Credential{Key: id.Key, Certificate: id.Certificate},
-	})
+	}
+	if o.Change != nil {
+		o.Change(&options)
+	}
+	card, err := simcard.New(options)
 	require.NoError(r.t, err)
 	r.Card = card
 }

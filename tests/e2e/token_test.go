@@ -11,9 +11,7 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/asn1"
-	"errors"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -25,79 +23,6 @@ import (
 
 // families are those that the library promises to drive.
 var families = []simcard.Family{simcard.FamilyA, simcard.FamilyB1, simcard.FamilyB2, simcard.FamilyC, simcard.FamilyD, simcard.FamilyE}
-
-// host is a program that has the library loaded: this one.
-type host struct {
-	*pkcs11.Ctx
-	r    *Rig
-	slot uint
-}
-
-// load loads and initialises the library, and ends that with the test.
-func (r *Rig) load() *host {
-	r.t.Helper()
-	for _, setting := range r.Env {
-		if name, value, _ := strings.Cut(setting, "="); strings.HasPrefix(name, "PCSCLITE") {
-			r.t.Setenv(name, value)
-		}
-	}
-	h := &host{Ctx: pkcs11.New(r.Module), r: r}
-	require.NotNil(r.t, h.Ctx, "the library can be loaded")
-	require.NoError(r.t, h.Initialize())
-	r.t.Cleanup(func() {
-		require.NoError(r.t, h.Finalize())
-		h.Destroy()
-	})
-	slots, err := h.GetSlotList(false)
-	require.NoError(r.t, err)
-	require.NotEmpty(r.t, slots)
-	h.slot = slots[0]
-	return h
-}
-
-// open opens a session, R/W as most programs do.
-func (h *host) open() pkcs11.SessionHandle {
-	h.r.t.Helper()
-	s, err := h.OpenSession(h.slot, pkcs11.CKF_SERIAL_SESSION|pkcs11.CKF_RW_SESSION)
-	require.NoError(h.r.t, err)
-	return s
-}
-
-// find returns the objects of a class.
-func (h *host) find(s pkcs11.SessionHandle, class uint) []pkcs11.ObjectHandle {
-	h.r.t.Helper()
-	require.NoError(h.r.t, h.FindObjectsInit(s, []*pkcs11.Attribute{pkcs11.NewAttribute(pkcs11.CKA_CLASS, class)}))
-	found, _, err := h.FindObjects(s, 10)
-	require.NoError(h.r.t, err)
-	require.NoError(h.r.t, h.FindObjectsFinal(s))
-	return found
-}
-
-// value returns an attribute.
-func (h *host) value(s pkcs11.SessionHandle, o pkcs11.ObjectHandle, attribute uint) []byte {
-	h.r.t.Helper()
-	values, err := h.GetAttributeValue(s, o, []*pkcs11.Attribute{pkcs11.NewAttribute(attribute, nil)})
-	require.NoError(h.r.t, err)
-	return values[0].Value
-}
-
-// sign signs with the card's key.
-func (h *host) sign(s pkcs11.SessionHandle, mechanism *pkcs11.Mechanism, data []byte) ([]byte, error) {
-	if err := h.FindObjectsInit(s, []*pkcs11.Attribute{pkcs11.NewAttribute(pkcs11.CKA_CLASS, pkcs11.CKO_PRIVATE_KEY)}); err != nil {
-		return nil, err
-	}
-	keys, _, err := h.FindObjects(s, 10)
-	if err = errors.Join(err, h.FindObjectsFinal(s)); err != nil {
-		return nil, err
-	}
-	if len(keys) != 1 {
-		return nil, fmt.Errorf("%d private keys", len(keys))
-	}
-	if err := h.SignInit(s, []*pkcs11.Mechanism{mechanism}, keys[0]); err != nil {
-		return nil, err
-	}
-	return h.Sign(s, data)
-}
 
 func isRV(t *testing.T, want uint, err error) {
 	t.Helper()
@@ -111,24 +36,24 @@ func TestFamilies(t *testing.T) {
 	for _, family := range families {
 		t.Run(string(family), func(t *testing.T) {
 			r := Start(t, Options{Family: family})
-			h := r.load()
-			s := h.open()
+			h := r.Load()
+			s := h.Open()
 
-			token, err := h.GetTokenInfo(h.slot)
+			token, err := h.GetTokenInfo(h.Slot)
 			require.NoError(t, err)
 			require.Equal(t, TokenLabel, token.Label)
 			require.Equal(t, r.set.Identity.Serial, token.SerialNumber)
-			certificates := h.find(s, pkcs11.CKO_CERTIFICATE)
+			certificates := h.Find(s, pkcs11.CKO_CERTIFICATE)
 			require.Len(t, certificates, 1)
-			require.True(t, bytes.Equal(r.CertDER, h.value(s, certificates[0], pkcs11.CKA_VALUE)))
-			require.Len(t, h.find(s, pkcs11.CKO_PUBLIC_KEY), 1)
+			require.True(t, bytes.Equal(r.CertDER, h.Value(s, certificates[0], pkcs11.CKA_VALUE)))
+			require.Len(t, h.Find(s, pkcs11.CKO_PUBLIC_KEY), 1)
 			require.Zero(t, r.PINCommands(), "nothing about a PIN before the login")
 
 			require.NoError(t, h.Login(s, pkcs11.CKU_USER, r.PIN))
-			keys := h.find(s, pkcs11.CKO_PRIVATE_KEY)
+			keys := h.Find(s, pkcs11.CKO_PRIVATE_KEY)
 			require.Len(t, keys, 1)
 			for _, attribute := range []uint{pkcs11.CKA_ID, pkcs11.CKA_LABEL} {
-				require.Equal(t, h.value(s, certificates[0], attribute), h.value(s, keys[0], attribute))
+				require.Equal(t, h.Value(s, certificates[0], attribute), h.Value(s, keys[0], attribute))
 			}
 			h.checkSignatures(s)
 			require.NoError(t, h.Logout(s))
@@ -154,7 +79,7 @@ func digestInfo(t *testing.T, digest []byte) []byte {
 
 // checkSignatures signs by the mechanisms that programs use and verifies with
 // the standard library.
-func (h *host) checkSignatures(s pkcs11.SessionHandle) {
+func (h *Host) checkSignatures(s pkcs11.SessionHandle) {
 	t, public := h.r.t, h.r.PublicKey()
 	message := []byte("messaggio")
 	d1, d256, d512 := sha1.Sum(message), sha256.Sum256(message), sha512.Sum512(message)
@@ -178,7 +103,7 @@ func (h *host) checkSignatures(s pkcs11.SessionHandle) {
 		"SHA256_RSA_PKCS_PSS": {pkcs11.NewMechanism(pkcs11.CKM_SHA256_RSA_PKCS_PSS, pss256), message, pss},
 	} {
 		before := h.r.Signatures()
-		signature, err := h.sign(s, c.mechanism, c.data)
+		signature, err := h.SignWith(s, c.mechanism, c.data)
 		require.NoError(t, err, name)
 		require.NoError(t, c.verify(signature), name)
 		require.Equal(t, before+1, h.r.Signatures(), "%s: one signature of the card", name)
@@ -191,8 +116,8 @@ func TestWrongPIN(t *testing.T) {
 	for _, family := range families {
 		t.Run(string(family), func(t *testing.T) {
 			r := Start(t, Options{Family: family})
-			h := r.load()
-			s := h.open()
+			h := r.Load()
+			s := h.Open()
 			for _, pin := range []string{"", "12", "1234567890", "abcdefgh"} {
 				require.Error(t, h.Login(s, pkcs11.CKU_USER, pin))
 			}
@@ -212,8 +137,8 @@ func TestLockAndUnblock(t *testing.T) {
 	for _, family := range families {
 		t.Run(string(family), func(t *testing.T) {
 			r := Start(t, Options{Family: family})
-			h := r.load()
-			s := h.open()
+			h := r.Load()
+			s := h.Open()
 			for i := range 3 {
 				require.Error(t, h.Login(s, pkcs11.CKU_USER, "99999999"), i)
 			}
@@ -237,8 +162,8 @@ func TestChangePIN(t *testing.T) {
 	for _, family := range families {
 		t.Run(string(family), func(t *testing.T) {
 			r := Start(t, Options{Family: family})
-			h := r.load()
-			s := h.open()
+			h := r.Load()
+			s := h.Open()
 			isRV(t, pkcs11.CKR_PIN_INCORRECT, h.SetPIN(s, "99999999", "55555555"))
 			r.WrongPINs(1)
 			require.Error(t, h.SetPIN(s, r.PIN, "12"), "too short")
@@ -256,22 +181,22 @@ func TestChangePIN(t *testing.T) {
 // with the same library and the same slot.
 func TestRemoval(t *testing.T) {
 	r := Start(t, Options{})
-	h := r.load()
-	s := h.open()
+	h := r.Load()
+	s := h.Open()
 	require.NoError(t, h.Login(s, pkcs11.CKU_USER, r.PIN))
 	h.checkSignatures(s)
 	r.Remove()
 	_, err := h.GetSessionInfo(s)
 	require.Error(t, err)
-	info, err := h.GetSlotInfo(h.slot)
+	info, err := h.GetSlotInfo(h.Slot)
 	require.NoError(t, err)
 	require.Zero(t, info.Flags&pkcs11.CKF_TOKEN_PRESENT)
-	_, err = h.GetTokenInfo(h.slot)
+	_, err = h.GetTokenInfo(h.Slot)
 	isRV(t, pkcs11.CKR_TOKEN_NOT_PRESENT, err)
 
 	r.Insert()
-	s = h.open()
-	require.Empty(t, h.find(s, pkcs11.CKO_PRIVATE_KEY), "the login ended with the card's stay")
+	s = h.Open()
+	require.Empty(t, h.Find(s, pkcs11.CKO_PRIVATE_KEY), "the login ended with the card's stay")
 	require.NoError(t, h.Login(s, pkcs11.CKU_USER, r.PIN))
 	h.checkSignatures(s)
 }
@@ -279,11 +204,11 @@ func TestRemoval(t *testing.T) {
 // TestLateCard: a library that was loaded before there was a card finds it.
 func TestLateCard(t *testing.T) {
 	r := Start(t, Options{Reading: EmptyReader})
-	h := r.load()
-	_, err := h.GetTokenInfo(h.slot)
+	h := r.Load()
+	_, err := h.GetTokenInfo(h.Slot)
 	isRV(t, pkcs11.CKR_TOKEN_NOT_PRESENT, err)
 	r.Insert()
-	s := h.open()
+	s := h.Open()
 	require.NoError(t, h.Login(s, pkcs11.CKU_USER, r.PIN))
 	h.checkSignatures(s)
 }
@@ -292,7 +217,7 @@ func TestLateCard(t *testing.T) {
 // by C_Finalize. (The binding drops the return value.)
 func TestWaitForSlotEvent(t *testing.T) {
 	r := Start(t, Options{Reading: EmptyReader})
-	h := r.load()
+	h := r.Load()
 	for _, change := range []func(){r.Insert, r.Remove} {
 		events := h.WaitForSlotEvent(0)
 		select {
@@ -303,7 +228,7 @@ func TestWaitForSlotEvent(t *testing.T) {
 		change()
 		select {
 		case e := <-events:
-			require.Equal(t, h.slot, e.SlotID)
+			require.Equal(t, h.Slot, e.SlotID)
 		case <-time.After(patience):
 			t.Fatal("no event")
 		}
@@ -322,8 +247,8 @@ func TestWaitForSlotEvent(t *testing.T) {
 // one does to the card's state costs at most a login, never a wrong signature.
 func TestTwoPrograms(t *testing.T) {
 	r := Start(t, Options{})
-	h := r.load()
-	s := h.open()
+	h := r.Load()
+	s := h.Open()
 	require.NoError(t, h.Login(s, pkcs11.CKU_USER, r.PIN))
 	message := r.File("message", []byte("messaggio"))
 	for i := range 3 {
@@ -333,7 +258,7 @@ func TestTwoPrograms(t *testing.T) {
 			"--sign", "-m", "SHA256-RSA-PKCS", "-i", message, "-o", out).OK()
 		digest := sha256.Sum256([]byte("messaggio"))
 		require.NoError(t, rsa.VerifyPKCS1v15(r.PublicKey(), crypto.SHA256, digest[:], r.Read(out)))
-		if _, err := h.sign(s, pkcs11.NewMechanism(pkcs11.CKM_SHA256_RSA_PKCS, nil), []byte("x")); err != nil {
+		if _, err := h.SignWith(s, pkcs11.NewMechanism(pkcs11.CKM_SHA256_RSA_PKCS, nil), []byte("x")); err != nil {
 			require.NoError(t, h.Login(s, pkcs11.CKU_USER, r.PIN))
 		}
 	}
@@ -342,15 +267,15 @@ func TestTwoPrograms(t *testing.T) {
 // TestServiceRestart: the PC/SC service is restarted under a running program.
 func TestServiceRestart(t *testing.T) {
 	r := Start(t, Options{})
-	h := r.load()
-	s := h.open()
+	h := r.Load()
+	s := h.Open()
 	require.NoError(t, h.Login(s, pkcs11.CKU_USER, r.PIN))
 	h.checkSignatures(s)
 	require.NoError(t, shared.service.Restart())
 	require.NoError(t, shared.service.WaitCard(ReaderName, true, patience))
-	_, err := h.sign(s, pkcs11.NewMechanism(pkcs11.CKM_SHA256_RSA_PKCS, nil), []byte("x"))
+	_, err := h.SignWith(s, pkcs11.NewMechanism(pkcs11.CKM_SHA256_RSA_PKCS, nil), []byte("x"))
 	require.Error(t, err, "session and login are gone with the service")
-	s = h.open()
+	s = h.Open()
 	require.NoError(t, h.Login(s, pkcs11.CKU_USER, r.PIN))
 	h.checkSignatures(s)
 }
@@ -359,14 +284,14 @@ func TestServiceRestart(t *testing.T) {
 // ends, and refuses the next one.
 func TestRandomData(t *testing.T) {
 	r := Start(t, Options{Family: simcard.FamilyE})
-	h := r.load()
-	s := h.open()
+	h := r.Load()
+	s := h.Open()
 	require.NoError(t, h.Login(s, pkcs11.CKU_USER, r.PIN))
 	size := r.PublicKey().Size()
 	for _, n := range []int{0, 1, 20, size - 12, size - 11} {
 		data := make([]byte, n)
 		_, _ = rand.Read(data)
-		signature, err := h.sign(s, pkcs11.NewMechanism(pkcs11.CKM_RSA_PKCS, nil), data)
+		signature, err := h.SignWith(s, pkcs11.NewMechanism(pkcs11.CKM_RSA_PKCS, nil), data)
 		if n == 0 {
 			// The binding passes NULL for no data; some tokens refuse that.
 			continue
@@ -375,7 +300,7 @@ func TestRandomData(t *testing.T) {
 		require.NoError(t, rsa.VerifyPKCS1v15(r.PublicKey(), 0, data, signature), n)
 	}
 	before := r.Signatures()
-	_, err := h.sign(s, pkcs11.NewMechanism(pkcs11.CKM_RSA_PKCS, nil), make([]byte, size-10))
+	_, err := h.SignWith(s, pkcs11.NewMechanism(pkcs11.CKM_RSA_PKCS, nil), make([]byte, size-10))
 	isRV(t, pkcs11.CKR_DATA_LEN_RANGE, err)
 	require.Equal(t, before, r.Signatures())
 }
