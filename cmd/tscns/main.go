@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command tscns tells people about their TS-CNS: tscns status; tscns report
-// records what a card answers, for those who improve the driver.
+// Command tscns tells people about their TS-CNS, manages its PIN, makes the
+// driver known to programs, and says what is wrong when it does not work.
 package main
 
 import (
 	"bufio"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 
+	"golang.org/x/term"
+
 	"tscns/cardos"
 	"tscns/cardos/pcsc"
+	"tscns/cmd/internal/words"
 )
 
 // version is set by build.sh from CHANGELOG.md.
@@ -21,66 +23,98 @@ var version = "dev"
 
 // Exit codes, as documented by tscns help.
 const (
-	exitOK      = 0 // a card that this driver knows, with a certificate, is there
-	exitNotGood = 1 // something is missing: service, reader, card, certificate
+	exitOK      = 0 // done; status: a card with a certificate that is valid now is there
+	exitNotGood = 1 // something is missing or failed: service, reader, card, certificate, a check of doctor
 	exitUsage   = 2 // the command line is wrong
+	exitPIN     = 3 // the card refused the PIN or PUK, or it is blocked
+	exitUnsafe  = 4 // refused, since it could do harm: the last try, a browser that runs
 )
 
-func main() {
-	open := func() (cardos.Transport, error) { return pcsc.New(), nil }
-	os.Exit(run(os.Args[1:], language(os.Getenv), os.Stdout, os.Stderr, open))
+// text is a text in both languages.
+type text = words.Text
+
+// of returns a text in this language.
+func (l lang) of(t text, args ...any) string { return words.Lang(l).Of(t, args...) }
+
+// app is one run of the command: what it was given, and what it answers.
+type app struct {
+	lang   lang
+	person person
+	out    io.Writer
+	errs   io.Writer
+	open   func() (cardos.Transport, error)
+	getenv func(string) string
+	colour bool // out is a terminal
+	live   bool // errs is a terminal
+	code   int
 }
+
+func main() {
+	if path, ok := moduleToProbe(os.Args); ok {
+		os.Exit(probeModule(path, os.Stdout))
+	}
+	a := &app{
+		lang:   language(os.Getenv),
+		person: person{bufio.NewReader(os.Stdin), typeSecret},
+		out:    os.Stdout,
+		errs:   os.Stderr,
+		open:   func() (cardos.Transport, error) { return pcsc.New(), nil },
+		getenv: os.Getenv,
+		colour: isTerminal(os.Stdout) && os.Getenv("NO_COLOR") == "",
+		live:   isTerminal(os.Stderr),
+	}
+	os.Exit(a.run(os.Args[1:]))
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" }
 
 // run executes one command line and returns the exit code.
-func run(args []string, lang lang, out, errs io.Writer, open func() (cardos.Transport, error)) int {
-	if len(args) == 0 {
-		fmt.Fprint(errs, lang.text(msgUsage))
+func (a *app) run(args []string) int {
+	root := a.commands()
+	root.SetArgs(args)
+	root.SetOut(a.out)
+	root.SetErr(a.errs)
+	if err := root.Execute(); err != nil {
+		fmt.Fprintf(a.errs, "tscns: %s\n%s\n", a.usageError(err), a.lang.of(text{"Try: tscns help", "Prova: tscns help"}))
 		return exitUsage
 	}
-	switch args[0] {
-	case "status":
-		return runStatus(args[1:], lang, out, errs, open)
-	case "report":
-		return runReport(args[1:], lang, person{bufio.NewReader(os.Stdin), typeSecret}, out, errs, open)
-	case "version", "--version":
-		fmt.Fprintln(out, "tscns", version)
-		return exitOK
-	case "help", "--help", "-h":
-		fmt.Fprint(out, lang.text(msgUsage))
-		return exitOK
-	}
-	fmt.Fprintf(errs, lang.text(msgUnknownCommand), args[0])
-	fmt.Fprint(errs, lang.text(msgUsage))
-	return exitUsage
+	return a.code
 }
 
-func runStatus(args []string, lang lang, out, errs io.Writer, open func() (cardos.Transport, error)) int {
-	fs := flag.NewFlagSet("status", flag.ContinueOnError)
-	fs.SetOutput(errs)
-	fs.Usage = func() { fmt.Fprint(errs, lang.text(msgUsage)) }
-	asJSON := fs.Bool("json", false, "")
-	show := fs.Bool("show", false, "")
-	if err := fs.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return exitOK
-		}
-		return exitUsage
-	}
-	if fs.NArg() > 0 {
-		fmt.Fprintf(errs, lang.text(msgUnknownCommand), fs.Arg(0))
-		return exitUsage
-	}
-	st := collect(open, *show)
-	if *asJSON {
-		if err := st.writeJSON(out); err != nil {
-			fmt.Fprintln(errs, err)
-			return exitNotGood
-		}
-	} else {
-		st.writeText(out, lang)
-	}
-	if st.good() {
-		return exitOK
-	}
-	return exitNotGood
+// say prints a text to the output.
+func (a *app) say(t text, args ...any) { fmt.Fprintln(a.out, a.lang.of(t, args...)) }
+
+// complain prints a text to the error output and sets the exit code.
+func (a *app) complain(code int, t text, args ...any) {
+	a.code = code
+	fmt.Fprintf(a.errs, "tscns: %s\n", a.lang.of(t, args...))
 }
+
+// progress shows what is being done while a terminal is watching; done takes
+// it away again.
+func (a *app) progress(t text, args ...any) (done func()) {
+	if !a.live {
+		return func() {}
+	}
+	fmt.Fprintf(a.errs, "\r\x1b[K%s", a.lang.of(t, args...))
+	return func() { fmt.Fprint(a.errs, "\r\x1b[K") }
+}
+
+// Colours of a terminal (ECMA-48, SGR).
+const (
+	green  = "32"
+	yellow = "33"
+	red    = "31"
+)
+
+func (a *app) paint(colour, s string) string {
+	if !a.colour {
+		return s
+	}
+	return "\x1b[" + colour + "m" + s + "\x1b[0m"
+}
+
+// usage is an error of the command line, already in the language.
+type usage struct{ error }
+
+func (a *app) usagef(t text, args ...any) error { return usage{errors.New(a.lang.of(t, args...))} }

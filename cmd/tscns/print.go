@@ -6,7 +6,6 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -15,8 +14,9 @@ import (
 
 const dateLayout = "2006-01-02"
 
-func (st *status) writeText(out io.Writer, l lang) {
-	say := func(m message, args ...any) { fmt.Fprintf(out, l.text(m), args...) }
+func (st *status) writeText(a *app) {
+	l := a.lang
+	say := func(m message, args ...any) { fmt.Fprintf(a.out, l.text(m), args...) }
 	switch {
 	case !st.Service:
 		say(msgNoService)
@@ -37,12 +37,13 @@ func (st *status) writeText(out io.Writer, l lang) {
 		case "error":
 			say(msgCardError, r.Error)
 		case "card":
-			r.Card.writeText(say, l)
+			r.Card.writeText(a, say)
 		}
 	}
 }
 
-func (c *cardStatus) writeText(say func(message, ...any), l lang) {
+func (c *cardStatus) writeText(a *app, say func(message, ...any)) {
+	l := a.lang
 	say(msgCard, c.Profile, c.Family)
 	if c.Contactless {
 		say(msgContactless)
@@ -67,6 +68,32 @@ func (c *cardStatus) writeText(say func(message, ...any), l lang) {
 	}
 	say(msgPINTries, triesText(c.PINTries, l))
 	say(msgPUKTries, triesText(c.PUKTries, l))
+	c.writeActive(a)
+}
+
+// writeActive says whether the TS-CNS is active, or what is in the way.
+func (c *cardStatus) writeActive(a *app) {
+	if c.Active {
+		yes := a.paint(green, a.lang.of(text{"yes", "sì"}))
+		if c.PINTries == nil {
+			a.say(text{"  Active      %s, as far as the card tells without the PIN", "  Attiva      %s, per quanto dice la tessera senza il PIN"}, yes)
+		} else {
+			a.say(text{"  Active      %s", "  Attiva      %s"}, yes)
+		}
+		return
+	}
+	var why []string
+	for _, o := range c.Obstacles {
+		why = append(why, a.lang.of(obstacleTexts[o]))
+	}
+	a.say(text{"  Active      %s: %s", "  Attiva      %s: %s"}, a.paint(red, a.lang.of(text{"no", "no"})), strings.Join(why, "; "))
+}
+
+var obstacleTexts = map[string]text{
+	obstacleNone:    {"no certificate (never activated at the counter?)", "manca il certificato (mai attivata allo sportello?)"},
+	obstacleNotYet:  {"the certificate is not valid yet", "il certificato non è ancora valido"},
+	obstacleExpired: {"the certificate has expired", "il certificato è scaduto"},
+	obstacleBlocked: {"the PIN is blocked; unblock it with: tscns pin unblock", "il PIN è bloccato; sbloccalo con: tscns pin unblock"},
 }
 
 func (c certStatus) writeText(say func(message, ...any), now time.Time) {

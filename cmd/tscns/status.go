@@ -6,14 +6,19 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math"
 	"time"
+
+	"github.com/spf13/cobra"
 
 	"tscns/cardos"
 	"tscns/cardos/certificate"
 )
 
 // status is what tscns status knows; its JSON form is the --json output.
+// docs/tscns-status.schema.json describes it.
 type status struct {
+	Version string         `json:"version"` // of this command
 	Service bool           `json:"service"` // the smart card service answers
 	Readers []readerStatus `json:"readers"`
 }
@@ -35,15 +40,21 @@ type cardStatus struct {
 	Certificates []certStatus `json:"certificates"`
 	PINTries     *int         `json:"pinTries"` // null: not known
 	PUKTries     *int         `json:"pukTries"`
+	// Active: a certificate is there and valid, and nothing that the card
+	// tells speaks against its PIN. Obstacles says why not.
+	Active    bool     `json:"active"`
+	Obstacles []string `json:"obstacles"`
 
 	grade cardos.Grade
 }
 
 type certStatus struct {
+	Purpose   string    `json:"purpose"` // authentication, signature
 	Subject   string    `json:"subject"`
 	Issuer    string    `json:"issuer"`
 	NotBefore time.Time `json:"notBefore"`
 	NotAfter  time.Time `json:"notAfter"`
+	DaysLeft  int       `json:"daysLeft"` // negative once it expired
 	CNSPolicy bool      `json:"cnsPolicy"`
 	KeyBits   int       `json:"keyBits"`
 }
@@ -51,7 +62,7 @@ type certStatus struct {
 // collect asks every reader, without a PIN. Names and numbers are masked
 // unless show is set.
 func collect(open func() (cardos.Transport, error), show bool) *status {
-	st := &status{Readers: []readerStatus{}}
+	st := &status{Version: version, Readers: []readerStatus{}}
 	transport, err := open()
 	if err != nil {
 		return st
@@ -100,14 +111,52 @@ func (rs *readerStatus) readCard(transport cardos.Transport, show bool) {
 	}
 	for i, id := range identities {
 		for _, k := range id.Keys {
-			cs.Certificates = append(cs.Certificates, describe(k, show))
+			cs.Certificates = append(cs.Certificates, describe(k, id.Purpose, show))
 		}
 		if id.Purpose == cardos.Authentication {
 			cs.PINTries, cs.PUKTries = triesLeft(card, i)
 		}
 	}
+	cs.judge(time.Now())
 	rs.Card = cs
 }
+
+// judge says whether the TS-CNS is active, as far as the card tells without a
+// PIN: certificate there, within its dates, PIN not blocked.
+func (c *cardStatus) judge(now time.Time) {
+	c.Obstacles = []string{}
+	found := false
+	for _, cert := range c.Certificates {
+		if cert.Purpose != purposeAuthentication {
+			continue
+		}
+		found = true
+		switch {
+		case now.Before(cert.NotBefore):
+			c.Obstacles = append(c.Obstacles, obstacleNotYet)
+		case now.After(cert.NotAfter):
+			c.Obstacles = append(c.Obstacles, obstacleExpired)
+		}
+	}
+	if !found {
+		c.Obstacles = append(c.Obstacles, obstacleNone)
+	}
+	if c.PINTries != nil && *c.PINTries == 0 {
+		c.Obstacles = append(c.Obstacles, obstacleBlocked)
+	}
+	c.Active = len(c.Obstacles) == 0
+}
+
+// What keeps a TS-CNS from being active, as --json names it.
+const (
+	obstacleNone    = "no-certificate"
+	obstacleNotYet  = "not-yet-valid"
+	obstacleExpired = "expired"
+	obstacleBlocked = "pin-blocked"
+
+	purposeAuthentication = "authentication"
+	purposeSignature      = "signature"
+)
 
 // triesLeft asks the card only where that is proven to cost no try.
 func triesLeft(card *cardos.Card, identity int) (pin, puk *int) {
@@ -156,15 +205,21 @@ func holderName(card *cardos.Card, show bool) string {
 	return ""
 }
 
-func describe(k cardos.Key, show bool) certStatus {
+func describe(k cardos.Key, purpose cardos.Purpose, show bool) certStatus {
+	name := purposeAuthentication
+	if purpose == cardos.DigitalSignature {
+		name = purposeSignature
+	}
 	c, err := certificate.Parse(k.Certificate)
 	if err != nil {
-		return certStatus{}
+		return certStatus{Purpose: name}
 	}
 	return certStatus{
+		Purpose:   name,
 		Subject:   mask(commonName(c.Subject), show),
 		Issuer:    commonName(c.Issuer),
 		NotBefore: c.NotBefore, NotAfter: c.NotAfter,
+		DaysLeft:  int(math.Floor(time.Until(c.NotAfter).Hours() / 24)),
 		CNSPolicy: c.IsCNS(),
 		KeyBits:   k.Bits,
 	}
@@ -186,8 +241,38 @@ func (st *status) good() bool {
 	return false
 }
 
-func (st *status) writeJSON(out io.Writer) error {
+func writeJSON(out io.Writer, v any) error {
 	enc := json.NewEncoder(out)
 	enc.SetIndent("", "  ")
-	return enc.Encode(st)
+	return enc.Encode(v)
+}
+
+func (a *app) statusCommand() *cobra.Command {
+	c := a.command("status", statusTexts)
+	asJSON, show := a.jsonFlag(c), a.showFlag(c)
+	c.RunE = func(*cobra.Command, []string) error {
+		done := a.progress(text{"Reading the card ...", "Lettura della tessera ..."})
+		st := collect(a.open, *show)
+		done()
+		if !st.good() {
+			a.code = exitNotGood
+		}
+		if *asJSON {
+			return writeJSON(a.out, st)
+		}
+		st.writeText(a)
+		return nil
+	}
+	return c
+}
+
+var statusTexts = helpTexts{
+	use:   text{"[--show] [--json]", "[--show] [--json]"},
+	short: text{"What the reader and the card say, without a PIN", "Che cosa dicono il lettore e la tessera, senza PIN"},
+	long: text{`Shows the readers, the card and how well its kind is known, the holder, the certificate with the days left, whether
+the TS-CNS is active, and the tries that PIN and PUK have left where asking is proven to cost none. Sends no PIN.
+The fields of --json are described by docs/tscns-status.schema.json.`,
+		`Mostra i lettori, la tessera e quanto è noto il suo tipo, il titolare, il certificato con i giorni che restano, se la
+TS-CNS è attiva, e le prove rimaste a PIN e PUK dove è provato che chiederle non ne costa. Non invia il PIN.
+I campi di --json sono descritti da docs/tscns-status.schema.json.`},
 }

@@ -3,8 +3,10 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 
@@ -35,9 +37,41 @@ func reader(t *testing.T, family simcard.Family, change func(*simcard.Options)) 
 }
 
 func tscns(l lang, s *simreader.Service, args ...string) (code int, out, errs string) {
-	var o, e bytes.Buffer
-	code = run(args, l, &o, &e, func() (cardos.Transport, error) { return s.Transport(), nil })
-	return code, o.String(), e.String()
+	r := newRun(l, s)
+	code = r.run(args)
+	return code, r.text(), r.errors()
+}
+
+// testRun is a run of the command with what it printed.
+type testRun struct {
+	*app
+	o, e bytes.Buffer
+	env  map[string]string
+}
+
+func (r *testRun) text() string   { return r.o.String() }
+func (r *testRun) errors() string { return r.e.String() }
+
+// newRun prepares a run over simulated readers, for a person with an empty
+// home who types nothing.
+func newRun(l lang, s *simreader.Service) *testRun {
+	r := &testRun{env: map[string]string{"HOME": "/nonexistent/home"}}
+	r.app = &app{
+		lang: l, out: &r.o, errs: &r.e,
+		person: person{bufio.NewReader(strings.NewReader("")), func() ([]byte, error) { return nil, errNoTerminal }},
+		open:   func() (cardos.Transport, error) { return s.Transport(), nil },
+		getenv: func(k string) string { return r.env[k] },
+	}
+	return r
+}
+
+// TestMain lets the tests' own program load the library in another process, as
+// the command does.
+func TestMain(m *testing.M) {
+	if path, ok := moduleToProbe(os.Args); ok {
+		os.Exit(probeModule(path, os.Stdout))
+	}
+	os.Exit(m.Run())
 }
 
 func TestStatusOfEachFamily(t *testing.T) {
@@ -141,17 +175,29 @@ func TestStatusJSON(t *testing.T) {
 
 func TestUsage(t *testing.T) {
 	s := simreader.NewService()
-	code, _, errs := tscns(english, s)
-	assert.Equal(t, exitUsage, code)
-	assert.Contains(t, errs, "Usage")
-	code, _, errs = tscns(italian, s, "frobnicate")
-	assert.Equal(t, exitUsage, code)
-	assert.Contains(t, errs, "frobnicate")
-	code, out, _ := tscns(italian, s, "help")
-	assert.Equal(t, exitOK, code)
-	assert.Contains(t, out, "Uso")
-	code, _, _ = tscns(english, s, "status", "--nonsense")
-	assert.Equal(t, exitUsage, code)
+	for _, c := range []struct {
+		args []string
+		want [2]string
+	}{
+		{nil, [2]string{"Usage:", "Uso:"}},
+		{[]string{"frobnicate"}, [2]string{`unknown command "frobnicate"`, `comando "frobnicate" sconosciuto`}},
+		{[]string{"pin"}, [2]string{"Usage:", "Uso:"}},
+		{[]string{"pin", "guess"}, [2]string{`unknown command "guess"`, `comando "guess" sconosciuto`}},
+		{[]string{"status", "--nonsense"}, [2]string{"unknown option --nonsense", "opzione --nonsense sconosciuta"}},
+		{[]string{"status", "--json=perhaps"}, [2]string{"cannot be", "non può essere"}},
+		{[]string{"card", "--reader"}, [2]string{"needs a value", "vuole un valore"}},
+		{[]string{"status", "surplus"}, [2]string{`unexpected argument "surplus"`, `argomento "surplus" di troppo`}},
+		{[]string{"register", "lynx"}, [2]string{`"lynx" is none of`, `"lynx" non è tra`}},
+		{[]string{"completion"}, [2]string{"say which", "di' quale"}},
+		{[]string{"help", "nothing"}, [2]string{"unknown command", "sconosciuto"}},
+	} {
+		for l, want := range c.want {
+			code, out, errs := tscns(lang(l), s, c.args...)
+			assert.Equal(t, exitUsage, code, "%v", c.args)
+			assert.Empty(t, out)
+			assert.Contains(t, errs, want, "%v", c.args)
+		}
+	}
 }
 
 func TestEveryMessageHasBothLanguages(t *testing.T) {
@@ -160,15 +206,5 @@ func TestEveryMessageHasBothLanguages(t *testing.T) {
 		require.NotEmpty(t, en, "message %d", m)
 		require.NotEmpty(t, it, "message %d", m)
 		assert.Equal(t, strings.Count(en, "%"), strings.Count(it, "%"), "message %d: %q and %q", m, en, it)
-	}
-}
-
-func TestLanguageFollowsTheLocale(t *testing.T) {
-	for _, c := range []struct {
-		all, lang string
-		want      lang
-	}{{"", "it_IT.UTF-8", italian}, {"", "en_US.UTF-8", english}, {"C", "it_IT.UTF-8", english}, {"", "", english}} {
-		env := map[string]string{"LC_ALL": c.all, "LANG": c.lang}
-		assert.Equal(t, c.want, language(func(k string) string { return env[k] }))
 	}
 }

@@ -2,7 +2,7 @@
 
 package main
 
-import "strings"
+import "tscns/cmd/internal/words"
 
 // lang is the language of a message: an index into texts.
 type lang int
@@ -12,18 +12,8 @@ const (
 	italian
 )
 
-// language chooses by the POSIX locale variables, in their order.
-func language(getenv func(string) string) lang {
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if v := getenv(name); v != "" {
-			if strings.HasPrefix(v, "it") {
-				return italian
-			}
-			return english
-		}
-	}
-	return english
-}
+// language chooses by the locale.
+func language(getenv func(string) string) lang { return lang(words.FromLocale(getenv)) }
 
 // message names a text; a test holds that each has both languages.
 type message int
@@ -91,31 +81,7 @@ const (
 func (l lang) text(m message) string { return texts[m][l] }
 
 var texts = [messageCount][2]string{
-	msgUsage: {`Usage: tscns status [--show] [--json]   what the reader and the card say; asks for no PIN
-       tscns report [--login] [--probe] [--reader NAME] [--output FILE]
-                                        records what the card answers, without personal data
-       tscns version
-       tscns help
-
---show   names and numbers in full (they are masked otherwise)
---json   for programs; the fields are those of the text
---login  also records a login and a test signature; the PIN is typed, and never recorded
---probe  also asks the card what the driver does not need; it says what, and asks you first
-
-Exit codes: 0 a card with a valid certificate is there; 1 something is missing; 2 wrong usage.
-`, `Uso: tscns status [--show] [--json]   che cosa dicono il lettore e la tessera; non chiede il PIN
-     tscns report [--login] [--probe] [--reader NOME] [--output FILE]
-                                      registra che cosa risponde la tessera, senza dati personali
-     tscns version
-     tscns help
-
---show   nomi e numeri per intero (altrimenti sono mascherati)
---json   per i programmi; i campi sono quelli del testo
---login  registra anche un accesso e una firma di prova; il PIN si digita, e non viene mai registrato
---probe  chiede alla tessera anche ciò che al driver non serve; dice che cosa, e prima chiede a te
-
-Codici di uscita: 0 c'è una tessera con un certificato valido; 1 manca qualcosa; 2 uso sbagliato.
-`},
+	msgUsage:          {"Try: tscns help\n", "Prova: tscns help\n"},
 	msgUnknownCommand: {"tscns: unknown command %q\n", "tscns: comando %q sconosciuto\n"},
 	msgNoService: {"The smart card service (pcscd) does not answer. Install it, or start it: sudo systemctl start pcscd.socket\n",
 		"Il servizio smart card (pcscd) non risponde. Installalo, o avvialo: sudo systemctl start pcscd.socket\n"},

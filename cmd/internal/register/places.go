@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package register makes the module known to programs and takes it away
+// again: NSS databases of browsers, p11-kit, Firefox policies.
+package register
+
+import (
+	"bufio"
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// World is what registration sees of a computer. Home directories are real
+// paths; paths of the system are looked up below Root.
+type World struct {
+	Home   Home
+	Root   string // "" is /
+	Module string // path of the library, as programs shall load it
+	// LookPath finds a program; nil is exec.LookPath.
+	LookPath func(string) (string, error)
+}
+
+// Home is where a person's programs keep their settings (XDG Base Directory
+// Specification).
+type Home struct{ Dir, Config, Data string }
+
+// HomeFrom reads the environment.
+func HomeFrom(getenv func(string) string) Home {
+	h := Home{Dir: getenv("HOME"), Config: getenv("XDG_CONFIG_HOME"), Data: getenv("XDG_DATA_HOME")}
+	if h.Dir == "" {
+		h.Dir, _ = os.UserHomeDir()
+	}
+	if h.Config == "" {
+		h.Config = filepath.Join(h.Dir, ".config")
+	}
+	if h.Data == "" {
+		h.Data = filepath.Join(h.Dir, ".local", "share")
+	}
+	return h
+}
+
+// Kind tells the owners of NSS databases apart.
+type Kind int
+
+// The kinds of NSS databases.
+const (
+	Mozilla  Kind = iota // a profile of its own
+	Chromium             // one database for all browsers of a person
+)
+
+// Database is an NSS database that a program uses, or would use.
+type Database struct {
+	Program string // "Firefox", "Thunderbird", or the Chromium-like browsers that share it
+	Kind    Kind
+	Dir     string
+}
+
+// mozillas are the programs with profiles, and where they keep profiles.ini:
+// below the home, then below the configuration (Firefox from 147 on).
+var mozillas = []struct {
+	name   string
+	home   string
+	config string
+}{
+	{"Firefox", ".mozilla/firefox", "mozilla/firefox"},
+	{"Thunderbird", ".thunderbird", "thunderbird"},
+}
+
+// chromiums are the browsers that share the person's database: the folder
+// below the configuration, which holds the lock, and the programs.
+var chromiums = []struct {
+	name, config string
+	programs     []string
+}{
+	{"Chromium", "chromium", []string{"chromium", "chromium-browser"}},
+	{"Chrome", "google-chrome", []string{"google-chrome", "google-chrome-stable"}},
+	{"Brave", "BraveSoftware/Brave-Browser", []string{"brave-browser", "brave"}},
+	{"Edge", "microsoft-edge", []string{"microsoft-edge", "microsoft-edge-stable"}},
+}
+
+// Profiles lists the profiles of Firefox and Thunderbird.
+func (w *World) Profiles() (list []Database) {
+	for _, m := range mozillas {
+		for _, base := range []string{filepath.Join(w.Home.Dir, m.home), filepath.Join(w.Home.Config, m.config)} {
+			for _, dir := range profilesOf(base) {
+				list = append(list, Database{Program: m.name, Kind: Mozilla, Dir: dir})
+			}
+		}
+	}
+	return list
+}
+
+// profilesOf reads profiles.ini: sections with a Path, relative to the file's
+// folder unless IsRelative says 0. Profiles whose folder is gone are left out.
+func profilesOf(base string) (dirs []string) {
+	b, err := os.ReadFile(filepath.Join(base, "profiles.ini"))
+	if err != nil {
+		return nil
+	}
+	var path string
+	relative := true
+	flush := func() {
+		if path == "" {
+			return
+		}
+		dir := path
+		if relative {
+			dir = filepath.Join(base, filepath.FromSlash(path))
+		}
+		if s, err := os.Stat(dir); err == nil && s.IsDir() && !slices.Contains(dirs, dir) {
+			dirs = append(dirs, dir)
+		}
+		path, relative = "", true
+	}
+	lines := bufio.NewScanner(bytes.NewReader(b))
+	for lines.Scan() {
+		line := strings.TrimSpace(lines.Text())
+		key, value, _ := strings.Cut(line, "=")
+		switch {
+		case strings.HasPrefix(line, "["):
+			flush()
+		case key == "Path":
+			path = value
+		case key == "IsRelative":
+			relative = value != "0"
+		}
+	}
+	flush()
+	return dirs
+}
+
+// Shared lists the databases that Chromium-like browsers share: those that are
+// there, or else the one to make. Browsers take the classic place where it
+// exists and the newer one only otherwise.
+func (w *World) Shared() (list []Database) {
+	name := strings.Join(w.ChromiumNames(), ", ")
+	if name == "" {
+		name = "Chromium"
+	}
+	classic := filepath.Join(w.Home.Dir, ".pki", "nssdb")
+	for _, dir := range []string{classic, filepath.Join(w.Home.Data, "pki", "nssdb")} {
+		if s, err := os.Stat(dir); err == nil && s.IsDir() {
+			list = append(list, Database{Program: name, Kind: Chromium, Dir: dir})
+		}
+	}
+	if list == nil {
+		list = []Database{{Program: name, Kind: Chromium, Dir: classic}}
+	}
+	return list
+}
+
+// ChromiumNames lists the Chromium-like browsers that this person has.
+func (w *World) ChromiumNames() (names []string) {
+	for _, c := range chromiums {
+		_, err := os.Stat(filepath.Join(w.Home.Config, c.config))
+		for _, p := range c.programs {
+			if err == nil {
+				break
+			}
+			_, err = w.lookPath(p)
+		}
+		if err == nil {
+			names = append(names, c.name)
+		}
+	}
+	return names
+}
+
+func (w *World) lookPath(program string) (string, error) {
+	if w.LookPath != nil {
+		return w.LookPath(program)
+	}
+	return exec.LookPath(program)
+}
+
+// sandboxes are browsers in a sandbox, by the folder that their use leaves in
+// a home. They cannot load a library of the system.
+var sandboxes = []struct{ name, dir string }{
+	{"Firefox (Snap)", "snap/firefox"},
+	{"Chromium (Snap)", "snap/chromium"},
+	{"Thunderbird (Snap)", "snap/thunderbird"},
+	{"Firefox (Flatpak)", ".var/app/org.mozilla.firefox"},
+	{"Thunderbird (Flatpak)", ".var/app/org.mozilla.Thunderbird"},
+	{"Chromium (Flatpak)", ".var/app/org.chromium.Chromium"},
+	{"Chrome (Flatpak)", ".var/app/com.google.Chrome"},
+	{"Brave (Flatpak)", ".var/app/com.brave.Browser"},
+	{"Edge (Flatpak)", ".var/app/com.microsoft.Edge"},
+}
+
+// Sandboxed lists the browsers in a Snap or Flatpak that this person has.
+func (w *World) Sandboxed() (names []string) {
+	for _, s := range sandboxes {
+		if _, err := os.Stat(filepath.Join(w.Home.Dir, s.dir)); err == nil {
+			names = append(names, s.name)
+		}
+	}
+	return names
+}
+
+// Running says whether a program that uses a database is running, and its name.
+func (w *World) Running(db Database) (string, bool) {
+	if db.Kind == Mozilla {
+		return db.Program, fileLocked(filepath.Join(db.Dir, ".parentlock"))
+	}
+	for _, c := range chromiums {
+		// The lock is a symbolic link to HOST-PID.
+		target, err := os.Readlink(filepath.Join(w.Home.Config, c.config, "SingletonLock"))
+		if err != nil {
+			continue
+		}
+		i := strings.LastIndexByte(target, '-')
+		if host, err := os.Hostname(); i >= 0 && err == nil && host == target[:i] && processAlive(target[i+1:]) {
+			return c.name, true
+		}
+	}
+	return "", false
+}

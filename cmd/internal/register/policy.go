@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package register
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// object is a JSON object that keeps its order, and every value it does not
+// look into byte for byte.
+type object []member
+
+type member struct {
+	key   string
+	value json.RawMessage
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (o *object) UnmarshalJSON(b []byte) error {
+	dec := json.NewDecoder(bytes.NewReader(b))
+	if start, err := dec.Token(); err != nil || start != json.Delim('{') {
+		return errors.Join(errors.New("not a JSON object"), err)
+	}
+	*o = object{}
+	for dec.More() {
+		key, err := dec.Token()
+		if err != nil {
+			return err
+		}
+		var m member
+		m.key, _ = key.(string)
+		if err := dec.Decode(&m.value); err != nil {
+			return err
+		}
+		*o = append(*o, m)
+	}
+	return nil
+}
+
+// MarshalJSON implements json.Marshaler.
+func (o object) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, m := range o {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		key, err := json.Marshal(m.key)
+		if err != nil {
+			return nil, err
+		}
+		b.Write(key)
+		b.WriteByte(':')
+		b.Write(m.value)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+func (o object) find(key string) int {
+	for i, m := range o {
+		if m.key == key {
+			return i
+		}
+	}
+	return -1
+}
+
+// edit changes the object below keys, made where missing; an object that the
+// change leaves empty and that was not there, or that became empty, is removed.
+func (o *object) edit(keys []string, change func(*object)) error {
+	if len(keys) == 0 {
+		change(o)
+		return nil
+	}
+	i := o.find(keys[0])
+	var inner object
+	if i >= 0 {
+		if err := json.Unmarshal((*o)[i].value, &inner); err != nil {
+			return fmt.Errorf("%q: %w", keys[0], err)
+		}
+	}
+	before := len(inner)
+	if err := inner.edit(keys[1:], change); err != nil {
+		return err
+	}
+	if len(inner) == 0 && (i < 0 || before > 0) {
+		if i >= 0 {
+			*o = append((*o)[:i], (*o)[i+1:]...)
+		}
+		return nil
+	}
+	value, err := inner.MarshalJSON()
+	if err != nil {
+		return err
+	}
+	if i < 0 {
+		*o = append(*o, member{keys[0], value})
+	} else {
+		(*o)[i].value = value
+	}
+	return nil
+}
+
+// set sets or, with "", deletes a text.
+func (o *object) set(key, text string) {
+	i := o.find(key)
+	switch {
+	case text == "" && i >= 0:
+		*o = append((*o)[:i], (*o)[i+1:]...)
+	case text == "":
+	case i >= 0:
+		(*o)[i].value, _ = json.Marshal(text)
+	default:
+		value, _ := json.Marshal(text)
+		*o = append(*o, member{key, value})
+	}
+}
+
+// policyFile returns the policies that Firefox obeys: it reads one file only,
+// that of the system before that in its own folder.
+func (w *World) policyFile() string {
+	system := filepath.Join(w.Root, "/etc/firefox/policies/policies.json")
+	if _, err := os.Stat(system); err == nil {
+		return system
+	}
+	for _, dir := range []string{"/usr/lib/firefox", "/usr/lib/firefox-esr", "/usr/lib64/firefox", "/opt/firefox"} {
+		path := filepath.Join(w.Root, dir, "distribution", "policies.json")
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+	}
+	return system
+}
+
+// policyPath is where the policy stands: the older form has the names of the
+// devices in SecurityDevices itself, and is kept where it is used.
+func policyPath(top object) []string {
+	var policies, devices object
+	if i := top.find("policies"); i >= 0 && json.Unmarshal(top[i].value, &policies) == nil {
+		if i := policies.find("SecurityDevices"); i >= 0 && json.Unmarshal(policies[i].value, &devices) == nil &&
+			len(devices) > 0 && devices.find("Add") < 0 && devices.find("Delete") < 0 {
+			return []string{"policies", "SecurityDevices"}
+		}
+	}
+	return []string{"policies", "SecurityDevices", "Add"}
+}
+
+// PolicyModule returns what Firefox's policy loads under our name, and the file.
+func (w *World) PolicyModule() (library, path string) {
+	path = w.policyFile()
+	b, err := os.ReadFile(path)
+	var top object
+	if err != nil || json.Unmarshal(b, &top) != nil {
+		return "", path
+	}
+	_ = top.edit(policyPath(top), func(o *object) {
+		if i := o.find(ModuleName); i >= 0 {
+			_ = json.Unmarshal((*o)[i].value, &library)
+		}
+	})
+	return library, path
+}
+
+// setPolicy merges the module into Firefox's policies, or with "" takes it out
+// again. A file that holds nothing any more, and its folders, are removed; one
+// that is not JSON is left as it is.
+func (w *World) setPolicy(path, library string) error {
+	b, err := os.ReadFile(path)
+	missing := errors.Is(err, os.ErrNotExist)
+	if err != nil && !missing {
+		return err
+	}
+	top := object{}
+	if !missing {
+		if err := json.Unmarshal(b, &top); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	if err := top.edit(policyPath(top), func(o *object) { o.set(ModuleName, library) }); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if len(top) == 0 {
+		err := os.Remove(path)
+		if missing {
+			err = nil
+		}
+		removeDirs([]string{filepath.Dir(filepath.Dir(path)), filepath.Dir(path)})
+		return err
+	}
+	raw, err := top.MarshalJSON()
+	if err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	if err := json.Indent(&text, raw, "", indentOf(b)); err != nil {
+		return err
+	}
+	text.WriteByte('\n')
+	if _, err := makeDirs(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return replace(path, text.Bytes(), 0o644)
+}
+
+// indentOf is how a file is indented: as its first line that is.
+func indentOf(b []byte) string {
+	for _, line := range strings.Split(string(b), "\n") {
+		if rest := strings.TrimLeft(line, " \t"); rest != line && rest != "" {
+			return line[:len(line)-len(rest)]
+		}
+	}
+	return "  "
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"tscns/cmd/internal/register"
+)
+
+// libraryFile is the module's file name on this system.
+func libraryFile() string {
+	switch runtime.GOOS {
+	case "windows":
+		return "tscns-pkcs11.dll"
+	case "darwin":
+		return "tscns-pkcs11.dylib"
+	}
+	return "tscns-pkcs11.so"
+}
+
+// triplets are Debian's names of architectures, as library folders have them.
+var triplets = map[string]string{"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu", "386": "i386-linux-gnu",
+	"arm": "arm-linux-gnueabihf", "riscv64": "riscv64-linux-gnu", "ppc64le": "powerpc64le-linux-gnu", "s390x": "s390x-linux-gnu"}
+
+// findModule returns the module's path as programs see it: the one named, the
+// one beside this command (where it was built), or the one installed below
+// root. "" is not found.
+func findModule(named, root string) string {
+	if named != "" {
+		path, err := filepath.Abs(named)
+		if err != nil {
+			return ""
+		}
+		return path
+	}
+	if exe, err := os.Executable(); err == nil {
+		if path := filepath.Join(filepath.Dir(exe), libraryFile()); isFile(path) {
+			return path
+		}
+	}
+	for _, dir := range []string{"/usr/lib/" + triplets[runtime.GOARCH] + "/pkcs11", "/usr/lib64/pkcs11", "/usr/lib/pkcs11",
+		"/usr/local/lib/pkcs11", "/usr/local/lib64/pkcs11"} {
+		if path := filepath.Join(dir, libraryFile()); isFile(filepath.Join(root, path)) {
+			return path
+		}
+	}
+	return ""
+}
+
+func isFile(path string) bool {
+	s, err := os.Stat(path)
+	return err == nil && s.Mode().IsRegular()
+}
+
+// registerFlags are the options of register and unregister.
+type registerFlags struct {
+	module, root *string
+	system, json *bool
+}
+
+func (a *app) registerCommand() *cobra.Command {
+	c := a.command("register", registerTexts)
+	f := a.registerFlags(c)
+	c.RunE = func(_ *cobra.Command, args []string) error {
+		w := a.registerWorld(f)
+		if !isFile(filepath.Join(*f.root, w.Module)) && !isFile(w.Module) {
+			a.complain(exitNotGood, text{"the library %s was not found; say where it is with --module", "la libreria %s non è stata trovata; di' dov'è con --module"}, libraryFile())
+			return nil
+		}
+		done := a.progress(text{"Registering ...", "Registrazione ..."})
+		do := w.Register
+		if *f.system {
+			do = w.RegisterSystem
+		}
+		steps := do(target(args))
+		done()
+		return a.tell(steps, *f.json)
+	}
+	return c
+}
+
+func (a *app) unregisterCommand() *cobra.Command {
+	c := a.command("unregister", unregisterTexts)
+	f := a.registerFlags(c)
+	c.RunE = func(_ *cobra.Command, args []string) error {
+		w := a.registerWorld(f)
+		if *f.system {
+			return a.tell(w.UnregisterSystem(target(args)), *f.json)
+		}
+		return a.tell(w.Unregister(target(args)), *f.json)
+	}
+	return c
+}
+
+func (a *app) registerFlags(c *cobra.Command) (f registerFlags) {
+	a.oneOf(c, false, register.Targets()...)
+	f.module = c.Flags().String("module", "", a.lang.of(text{"the library's `file`, where it is not installed", "il `file` della libreria, se non è installata"}))
+	f.system = c.Flags().Bool("system", false, a.lang.of(text{"for everybody on this computer: Firefox's policies and p11-kit; needs an administrator", "per tutti su questo computer: le policy di Firefox e p11-kit; serve un amministratore"}))
+	f.root = c.Flags().String("root", "", a.lang.of(text{"the system below this `folder` instead of /", "il sistema sotto questa `cartella` invece di /"}))
+	f.json = a.jsonFlag(c)
+	return f
+}
+
+func (a *app) registerWorld(f registerFlags) *register.World {
+	w := &register.World{Home: register.HomeFrom(a.getenv), Root: *f.root, Module: findModule(*f.module, *f.root)}
+	if w.Module == "" {
+		w.Module = libraryFile()
+	}
+	return w
+}
+
+func target(args []string) string {
+	if len(args) == 0 {
+		return register.All
+	}
+	return args[0]
+}
+
+// outcomeNames are the outcomes as --json has them.
+var outcomeNames = map[register.Outcome]string{register.Done: "done", register.Nothing: "nothing", register.Refused: "refused", register.Failed: "failed"}
+
+// tell prints what was done and sets the exit code.
+func (a *app) tell(steps []register.Step, asJSON bool) error {
+	type step struct {
+		Place   string `json:"place"`
+		Outcome string `json:"outcome"`
+		Text    string `json:"text"`
+	}
+	list := []step{}
+	for _, s := range steps {
+		list = append(list, step{s.Place, outcomeNames[s.Outcome], a.lang.of(s.Text)})
+		switch {
+		case s.Outcome == register.Refused && a.code == exitOK:
+			a.code = exitUnsafe
+		case s.Outcome == register.Failed:
+			a.code = exitNotGood
+		}
+	}
+	if asJSON {
+		return writeJSON(a.out, list)
+	}
+	if len(list) == 0 {
+		a.say(text{"No browser of yours was found; nothing to do.", "Non è stato trovato nessun tuo browser; niente da fare."})
+	}
+	for _, s := range list {
+		a.say(text{"%s: %s", "%s: %s"}, s.Place, s.Text)
+	}
+	return nil
+}
+
+var registerTexts = helpTexts{
+	use:   text{"[firefox|chrome|openssl|p11-kit|all]", "[firefox|chrome|openssl|p11-kit|all]"},
+	short: text{"Make the driver known to browsers and other programs", "Fai conoscere il driver ai browser e agli altri programmi"},
+	long: text{`Registers the library in every profile of Firefox and Thunderbird, in the database that Chromium, Chrome, Brave and
+Edge share, and in p11-kit, which serves OpenSSL, GnuTLS and others. Says what it did at each place. Once more changes
+nothing; where p11-kit brings the library into a browser already, it is not registered there a second time. A browser
+that is running would undo it, so it is left alone until you close it.`,
+		`Registra la libreria in ogni profilo di Firefox e Thunderbird, nel database condiviso da Chromium, Chrome, Brave e
+Edge, e in p11-kit, che serve OpenSSL, GnuTLS e altri. Dice che cosa ha fatto in ogni posto. Ripeterlo non cambia
+niente; dove p11-kit porta già la libreria in un browser, non la registra una seconda volta. Un browser aperto
+annullerebbe la modifica, quindi lo lascia com'è finché non lo chiudi.`},
+}
+
+var unregisterTexts = helpTexts{
+	use:   text{"[firefox|chrome|openssl|p11-kit|all]", "[firefox|chrome|openssl|p11-kit|all]"},
+	short: text{"Take the driver away again from browsers and other programs", "Togli di nuovo il driver dai browser e dagli altri programmi"},
+	long: text{`Undoes tscns register and leaves no trace: databases are as they were, and one that was made for the driver and
+holds nothing else is removed.`,
+		`Annulla tscns register senza lasciare traccia: i database tornano com'erano, e uno creato per il driver che non
+contiene altro viene tolto.`},
+}
