@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	"runtime/debug"
 	"sync"
 )
 
@@ -12,9 +13,26 @@ import (
 // the host sets later is not seen.
 const traceVariable = "TSCNS_TRACE"
 
-// gcPercent keeps the heap of the library small inside its host: the garbage
-// collector starts when the heap has grown by this much.
-const gcPercent = 30
+// How the garbage collector runs in its host. Once it finds a tenth more memory
+// in hand than it used at its last run, the Go runtime gives back the rest bit
+// by bit, in the background and by a timer; with the first timer it opens an
+// epoll and an event descriptor, and it ends the process when the host closes
+// them. The ballast, address space that is never touched and so costs no
+// memory, makes that tenth larger than the heap ever varies. gcPercent counts
+// from the ballast, too: the collector runs when some 2 MB were allocated.
+const (
+	ballastSize = 32 << 20 // bytes
+	gcPercent   = 5
+)
+
+var ballast []byte
+
+// tameCollector is called once, before anything of size is allocated.
+var tameCollector = sync.OnceFunc(func() {
+	debug.SetGCPercent(-1)
+	ballast = make([]byte, ballastSize)
+	debug.SetGCPercent(gcPercent)
+})
 
 // config is what the environment says; this file is the only one to read it.
 type config struct {

@@ -8,7 +8,6 @@ package main
 import "C"
 
 import (
-	"runtime/debug"
 	"unsafe"
 
 	"tscns/module"
@@ -25,7 +24,7 @@ import (
 //export goC_Initialize
 func goC_Initialize(flags C.CK_FLAGS, callbacks C.int) C.CK_RV {
 	return call("C_Initialize", func(lib module.API) error {
-		debug.SetGCPercent(gcPercent)
+		tameCollector()
 		return lib.Initialize(module.InitArgs{Flags: ck.Flags(flags), HasCallbacks: callbacks != 0})
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"sync"
 
 	"tscns/cardos"
@@ -24,12 +25,19 @@ import (
 // which a card with a fresh demo identity is made.
 const simcardVariable = "TSCNS_SIMCARD"
 
+// hostileVariable is the seed of a card that spoils its answers; another one
+// for each C_Initialize.
+const hostileVariable = "TSCNS_SIMCARD_HOSTILE"
+
 const simcardReader = "tscns simulated reader 00 00"
 
 func newLibrary() module.API {
 	service := sync.OnceValues(simulatedService)
 	return newModule(func() (cardos.Transport, error) {
 		s, err := service()
+		if seed := environment(hostileVariable); seed != "" {
+			s, err = hostileService(seed)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", cardos.ErrNoService, err)
 		}
@@ -39,17 +47,37 @@ func newLibrary() module.API {
 
 // simulatedService is a service with one reader and the card in it.
 func simulatedService() (*simreader.Service, error) {
+	card, err := newCard()
+	if err != nil {
+		return nil, err
+	}
+	return serviceWith(card), nil
+}
+
+func hostileService(text string) (*simreader.Service, error) {
+	seed, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", hostileVariable, err)
+	}
+	card, err := newCard()
+	if err != nil {
+		return nil, err
+	}
+	return serviceWith(simcard.NewHostile(card, seed)), nil
+}
+
+func newCard() (*simcard.Card, error) {
 	options, err := simulatedCard(environment(simcardVariable))
 	if err != nil {
 		return nil, err
 	}
-	card, err := simcard.New(options)
-	if err != nil {
-		return nil, err
-	}
+	return simcard.New(options)
+}
+
+func serviceWith(card simreader.Card) *simreader.Service {
 	service := simreader.NewService(simcardReader)
 	service.Insert(simcardReader, card)
-	return service, nil
+	return service
 }
 
 func simulatedCard(name string) (simcard.Options, error) {

@@ -53,3 +53,17 @@ func TestOpenSCForkTest(t *testing.T) {
 	r.Tool("pkcs11-tool", "opensc", "--module", r.Module, "--test-fork").OK().
 		Has(t, "Calling C_Initialize in forked child process")
 }
+
+func TestHostClosesDescriptors(t *testing.T) {
+	r := e2e.Start(t, e2e.Options{})
+	report(t, r.Tool(compile(t, r, "closing"), "", r.Module, "card"))
+}
+
+// Nothing grows over a real PC/SC service.
+func TestCyclesLeaveNothing(t *testing.T) {
+	r := e2e.Start(t, e2e.Options{})
+	bin := compile(t, r, "cycles")
+	for _, scene := range []string{"cycles", "unload", "exit"} {
+		r.Run(scene, func(t *testing.T, r *e2e.Rig) { report(t, r.Tool(bin, "", r.Module, scene)) })
+	}
+}
