@@ -31,10 +31,11 @@ fi
 # Two runs: the layers in plain Go under the race detector; then what needs the
 # built library or real programs, one package at a time, since browsers want
 # the processor for themselves.
-pure=$(go list ./... | grep -vE '^tscns/(pkcs11export|tests/(abi|e2e|guest|opensc|conformance/built))(/|$)')
-real=$(go list ./... | grep -E '^tscns/(pkcs11export|tests/(abi|e2e|guest|opensc|conformance/built))(/|$)')
+pure=$(go list ./... | grep -vE '^tscns/(pkcs11export|tests/(abi|e2e|guest|matrix|opensc|conformance/built))(/|$)')
+real=$(go list ./... | grep -E '^tscns/(pkcs11export|tests/(abi|e2e|guest|matrix|opensc|conformance/built))(/|$)')
 go build -o dist/bin/report ./tests/report
-rm -f "$TSCNS_CONFORMANCE"
+export TSCNS_MATRIX=$PWD/dist/log/matrix.txt
+rm -f "$TSCNS_CONFORMANCE" "$TSCNS_MATRIX"
 status=0
 {
   # shellcheck disable=SC2086
@@ -43,4 +44,21 @@ status=0
   go test -json -count=1 -p 1 -timeout 25m $real || true
 } 2>&1 | tee dist/log/test.json | dist/bin/report || status=$?
 if [ -f "$TSCNS_CONFORMANCE" ]; then cat "$TSCNS_CONFORMANCE"; fi
+if [ -f "$TSCNS_MATRIX" ]; then cat "$TSCNS_MATRIX"; fi
+
+# Each fuzz target for a few seconds (TSCNS_FUZZTIME, 0 for none).
+fuzztime=${TSCNS_FUZZTIME:-5s}
+if [ "$fuzztime" != 0 ]; then
+  echo "== fuzz targets, $fuzztime each"
+  grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' cardos module | while IFS=: read -r file target; do
+    target=${target#func }
+    if go test -run '^$' -fuzz "^$target\$" -fuzztime "$fuzztime" "./$(dirname "$file")" >"dist/log/$target.log" 2>&1; then
+      printf 'ok   %s %s\n' "$(dirname "$file")" "$target"
+    else
+      printf 'FAIL %s %s\n' "$(dirname "$file")" "$target"
+      tail -n 30 "dist/log/$target.log"
+      exit 1
+    fi
+  done || status=1
+fi
 exit "$status"
