@@ -125,22 +125,24 @@ func (rs *readerStatus) readCard(transport cardos.Transport, show bool) {
 // PIN: certificate there, within its dates, PIN not blocked.
 func (c *cardStatus) judge(now time.Time) {
 	c.Obstacles = []string{}
-	found := false
+	dates := []string{obstacleNone} // of one certificate, if none is valid
 	for _, cert := range c.Certificates {
 		if cert.Purpose != purposeAuthentication {
 			continue
 		}
-		found = true
 		switch {
 		case now.Before(cert.NotBefore):
-			c.Obstacles = append(c.Obstacles, obstacleNotYet)
+			dates = []string{obstacleNotYet}
 		case now.After(cert.NotAfter):
-			c.Obstacles = append(c.Obstacles, obstacleExpired)
+			dates = []string{obstacleExpired}
+		default:
+			dates = nil
+		}
+		if dates == nil {
+			break
 		}
 	}
-	if !found {
-		c.Obstacles = append(c.Obstacles, obstacleNone)
-	}
+	c.Obstacles = append(c.Obstacles, dates...)
 	if c.PINTries != nil && *c.PINTries == 0 {
 		c.Obstacles = append(c.Obstacles, obstacleBlocked)
 	}

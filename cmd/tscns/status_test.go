@@ -5,7 +5,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"os"
 	"strings"
 	"testing"
@@ -155,22 +154,6 @@ func TestStatusWithoutCard(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestStatusJSON(t *testing.T) {
-	s, _, _ := reader(t, simcard.FamilyT, nil)
-	code, out, _ := tscns(italian, s, "status", "--json")
-	assert.Equal(t, exitOK, code)
-	var st status
-	require.NoError(t, json.Unmarshal([]byte(out), &st))
-	require.Len(t, st.Readers, 1)
-	require.NotNil(t, st.Readers[0].Card)
-	card := st.Readers[0].Card
-	assert.Equal(t, "T", card.Family)
-	require.NotNil(t, card.PINTries, "layout T tells its counters")
-	assert.Equal(t, 3, *card.PINTries)
-	assert.True(t, card.Certificates[0].CNSPolicy)
-	assert.Equal(t, 2048, card.Certificates[0].KeyBits)
 }
 
 func TestUsage(t *testing.T) {
