@@ -47,6 +47,18 @@ func TestPKCS11Tool(t *testing.T) {
 			require.NotRegexp(t, `(?i)\b(errors?|fail|failed|err)\b`, line, text)
 		}
 	})
+	// Three threads initialise, list slots and read the token beside a test.
+	// More of it would still run when the test is over, and the tool then
+	// sleeps for half a minute.
+	r.Run("test threads", func(t *testing.T, r *Rig) {
+		var threads []string
+		for range 3 {
+			threads = append(threads, "--test-threads", "ILGISLT0")
+		}
+		text := tool(append(append(threads, "--test"), login...)...).OK().Text()
+		require.Contains(t, text, "all 4 signature functions seem to work")
+		require.Equal(t, 3, strings.Count(text, "returning rv = 0"), text)
+	})
 	r.Run("sign SHA512-RSA-PKCS-PSS", func(t *testing.T, r *Rig) {
 		in, out := r.File("message", []byte("messaggio")), filepath.Join(r.Dir, "message.sig")
 		tool(append([]string{"--sign", "-m", "SHA512-RSA-PKCS-PSS", "--label", r.Label, "-i", in, "-o", out}, login...)...).OK()
