@@ -369,3 +369,33 @@ func TestExclusiveHolder(t *testing.T) {
 	_, err = x.GetTokenInfo(0)
 	require.NoError(t, err)
 }
+
+// A card with a signature key fills two slots in the very first list: hosts
+// such as NSS ask for it once.
+func TestSignatureSlotInTheFirstList(t *testing.T) {
+	authority, err := pki.NewAuthority(true)
+	require.NoError(t, err)
+	ds, err := authority.IssueIdentity(pki.IdentityOptions{Signature: true, Bits: 1024})
+	require.NoError(t, err)
+	for _, key := range []bool{true, false} {
+		x := insert(t, simcard.FamilyB1, func(o *simcard.Options) {
+			if key {
+				o.Signature = &simcard.Credential{Key: ds.Key, Certificate: ds.Certificate, PIN: "34509876", PUK: "99887766"}
+			}
+		})
+		list, err := x.GetSlotList(false, true)
+		require.NoError(t, err)
+		want := 1
+		if key {
+			want = 2
+		}
+		require.Len(t, list, want)
+		if !key {
+			continue
+		}
+		info, err := x.GetSlotInfo(list[1])
+		require.NoError(t, err)
+		require.Equal(t, readerName+" (firma)", info.Description)
+		require.NotZero(t, info.Flags&ck.CKF_TOKEN_PRESENT)
+	}
+}

@@ -92,6 +92,9 @@ func (m *Module) GetSlotList(tokenPresent, refresh bool) ([]ck.SlotID, error) {
 	if err := l.refresh(); err != nil {
 		return nil, err
 	}
+	if refresh && !tokenPresent {
+		l.lookAtNewCards()
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if refresh {
@@ -104,6 +107,31 @@ func (m *Module) GetSlotList(tokenPresent, refresh bool) ([]ck.SlotID, error) {
 		}
 	}
 	return list, nil
+}
+
+// lookAtNewCards looks at the cards that nobody looked at yet: only then is it
+// known whether one fills a second slot, and NSS asks for all slots once in
+// its life. It reads nothing that the C_GetTokenInfo to follow would not read,
+// and leaves out a reader that is busy.
+func (l *library) lookAtNewCards() {
+	l.mu.Lock()
+	l.grow()
+	var fresh []*slot
+	for _, r := range l.readers {
+		if r.present && !r.mute && !r.foreign && r.inserted == nil {
+			fresh = append(fresh, r.slots[0])
+		}
+	}
+	l.mu.Unlock()
+	for _, s := range fresh {
+		if !s.reader.io.TryLock() {
+			continue
+		}
+		s.reader.io.Unlock()
+		if _, err := l.token(s); err != nil {
+			l.m.trace("card in slot %d: %v", s.id, err)
+		}
+	}
 }
 
 // signatureSlot marks the slots of signature keys.
