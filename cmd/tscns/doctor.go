@@ -39,7 +39,7 @@ func (a *app) doctor(f doctorFlags) error {
 	if programs.Module == "" {
 		programs.Module = libraryFile()
 	}
-	w := &doctor.World{Root: *f.root, Getenv: a.getenv, Open: a.open, Load: a.loadModule, Programs: programs, URL: *f.url, Now: time.Now()}
+	w := &doctor.World{Root: *f.root, Getenv: a.getenv, Open: a.open, Load: a.load, Programs: programs, URL: *f.url, Roots: a.roots, Now: time.Now()}
 	done := func() {}
 	findings := doctor.Run(w, func(t text) {
 		done()

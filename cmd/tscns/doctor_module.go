@@ -33,7 +33,7 @@ func moduleToProbe(args []string) (path string, ok bool) {
 }
 
 // loadModule loads the library in another process.
-func (a *app) loadModule(path string) (doctor.Library, error) {
+func loadModule(path string) (doctor.Library, error) {
 	var l doctor.Library
 	exe, err := os.Executable()
 	if err != nil {

@@ -6,6 +6,7 @@ package main
 
 import (
 	"bufio"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 
 	"tscns/cardos"
 	"tscns/cardos/pcsc"
+	"tscns/cmd/internal/doctor"
 	"tscns/cmd/internal/words"
 )
 
@@ -43,6 +45,8 @@ type app struct {
 	out    io.Writer
 	errs   io.Writer
 	open   func() (cardos.Transport, error)
+	load   func(path string) (doctor.Library, error)
+	roots  *x509.CertPool // trusted for sites, nil for the system's
 	getenv func(string) string
 	colour bool // out is a terminal
 	live   bool // errs is a terminal
@@ -59,6 +63,7 @@ func main() {
 		out:    os.Stdout,
 		errs:   os.Stderr,
 		open:   func() (cardos.Transport, error) { return pcsc.New(), nil },
+		load:   loadModule,
 		getenv: os.Getenv,
 		colour: isTerminal(os.Stdout) && os.Getenv("NO_COLOR") == "",
 		live:   isTerminal(os.Stderr),

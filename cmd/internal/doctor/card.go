@@ -24,7 +24,11 @@ func (e *exam) cardThere() []Finding {
 		return ok(t)
 	}
 	for _, r := range e.readers {
-		if err := e.cardErrs[r.Name]; err != nil {
+		switch err := e.cardErrs[r.Name]; {
+		case isAny(err, cardos.ErrNotRecognized) && contactlessATR(r.ATR):
+			return failure(words.Text{"the card, read over NFC as it seems, is not a TS-CNS that this driver knows", "la tessera, letta via NFC a quanto pare, non è una TS-CNS che questo driver conosce"},
+				words.Text{"if it is a health card, insert it with its chip instead of laying it on the reader", "se è una tessera sanitaria, inseriscila dal lato del chip invece di appoggiarla sul lettore"})
+		case err != nil:
 			return cardFailure(err)
 		}
 	}
@@ -50,29 +54,20 @@ func cardFailure(err error) []Finding {
 		words.Text{"take it out, insert it again; if that does not help: tscns report", "toglila, reinseriscila; se non basta: tscns report"})
 }
 
-// contactlessATR is the answer to reset that a reader makes up for a card over
-// NFC (PC/SC part 3, 3.1.3.2.3).
+// contactlessATR says whether an answer to reset looks like one that a reader
+// makes up for a card over NFC (PC/SC part 3, 3.1.3.2.3). A few cards with
+// contacts answer alike.
 func contactlessATR(atr []byte) bool {
 	return len(atr) > 3 && atr[0] == 0x3B && atr[1]&0xF0 == 0x80 && atr[2] == 0x80 && atr[3] == 0x01
 }
 
 func (e *exam) side() []Finding {
-	contactless, present := false, false
-	for _, r := range e.readers {
-		present = present || r.Present
-		contactless = contactless || r.Present && contactlessATR(r.ATR)
-	}
-	if e.card != nil {
-		contactless = e.card.Info().Contactless
-	}
-	cure := words.Text{"insert the card with its chip instead of laying it on the reader", "inserisci la tessera dal lato del chip invece di appoggiarla sul lettore"}
 	switch {
-	case !present:
+	case e.card == nil:
 		return note(skipped)
-	case contactless && e.card == nil:
-		return failure(words.Text{"the reader reads the NFC side of the card, which this driver does not know for this kind", "il lettore legge il lato NFC della tessera, che questo driver non conosce per questo tipo"}, cure)
-	case contactless:
-		return warning(words.Text{"the reader reads the NFC side of the card, which is less well known than the chip's contacts", "il lettore legge il lato NFC della tessera, meno noto dei contatti del chip"}, cure)
+	case e.card.Info().Contactless:
+		return warning(words.Text{"the reader reads the NFC side of the card, which is less well known than the chip's contacts", "il lettore legge il lato NFC della tessera, meno noto dei contatti del chip"},
+			words.Text{"insert the card with its chip instead of laying it on the reader", "inserisci la tessera dal lato del chip invece di appoggiarla sul lettore"})
 	}
 	return ok(words.Text{"the card is read by its contacts", "la tessera è letta dai contatti"})
 }

@@ -161,13 +161,26 @@ func (w *World) ChromiumNames() (names []string) {
 			if err == nil {
 				break
 			}
-			_, err = w.lookPath(p)
+			err = w.installed(p)
 		}
 		if err == nil {
 			names = append(names, c.name)
 		}
 	}
 	return names
+}
+
+// installed looks for a browser on the system; one in a Snap does not count.
+func (w *World) installed(program string) error {
+	if w.Root != "" {
+		_, err := os.Stat(filepath.Join(w.Root, "usr/bin", program))
+		return err
+	}
+	path, err := w.lookPath(program)
+	if err == nil && strings.HasPrefix(path, "/snap/") {
+		return os.ErrNotExist
+	}
+	return err
 }
 
 func (w *World) lookPath(program string) (string, error) {

@@ -82,22 +82,11 @@ func without(program string) func(string) (string, error) {
 	}
 }
 
-// world is a person with an empty home on a system of its own. Browsers that
-// this machine has do not count.
+// world is a person with an empty home on a system of its own.
 func world(t *testing.T) *World {
 	t.Helper()
 	home := t.TempDir()
 	w := &World{Home: HomeFrom(func(k string) string { return map[string]string{"HOME": home}[k] }), Root: t.TempDir(), Module: library(t)}
-	w.LookPath = func(name string) (string, error) {
-		for _, c := range chromiums {
-			for _, p := range c.programs {
-				if p == name {
-					return "", exec.ErrNotFound
-				}
-			}
-		}
-		return exec.LookPath(name)
-	}
 	return w
 }
 
