@@ -3,6 +3,8 @@
 package cardos
 
 import (
+	"errors"
+
 	"tscns/cardos/iso7816"
 )
 
@@ -14,6 +16,14 @@ const (
 	inHolder            // the application with the holder's data
 	inCertificate       // the one with the certificate and the card's number
 )
+
+// other is the other one of the two.
+func (w where) other() where {
+	if w == inHolder {
+		return inCertificate
+	}
+	return inHolder
+}
 
 // application is how an application is selected.
 type application struct {
@@ -103,7 +113,7 @@ func (t *tx) selectBelow(file path) (fci iso7816.FCI, ok bool, err error) {
 // readBelow reads a file of an application, nil where the card refuses.
 func (t *tx) readBelow(w where, file path, limit int) ([]byte, error) {
 	err := t.enter(w)
-	if err == ErrNotFound || refused(err) {
+	if errors.Is(err, ErrNotFound) || refused(err) {
 		return nil, nil
 	}
 	if err != nil {
@@ -209,7 +219,7 @@ func (c *Card) findInApplications(t *tx) ([]foundKey, error) {
 		c.cache = map[string][]byte{string(apps.holderFile): b}
 	}
 	if err := t.enter(inCertificate); err != nil {
-		if err == ErrNotFound {
+		if errors.Is(err, ErrNotFound) {
 			return nil, nil
 		}
 		return nil, unlessRefused(err)

@@ -159,7 +159,7 @@ func (c *Card) signInApplications(t *tx, s *keySlot, block []byte) ([]byte, erro
 	if l.sign != noRung {
 		return c.signAgain(t, s, block)
 	}
-	for _, w := range []where{home, inCertificate + inHolder - home} {
+	for _, w := range []where{home, home.other()} {
 		if c.applicationAt(w) == nil {
 			continue
 		}

@@ -11,6 +11,7 @@ import (
 
 	"tscns/cardos"
 	"tscns/tests/simcard"
+	"tscns/tests/simreader"
 )
 
 // variantH changes the guess that a simulated card of family H follows.
@@ -242,4 +243,51 @@ func TestFamilyHMeddling(t *testing.T) {
 	signVerified(t, c, sim)
 	left, _ := sim.Tries()
 	assert.Equal(t, 3, left)
+}
+
+// A card that takes every MSE and no command after it is asked in every form,
+// within the limit of one transaction, and then left alone.
+func TestSignLadderBounded(t *testing.T) {
+	for _, sw := range []uint16{0x6700, 0x6985, 0x6A80, 0x6D00} {
+		service, sim, c := simulated(t, simcard.FamilyH, nil)
+		k := firstKey(t, c)
+		require.NoError(t, c.VerifyPIN(0, goodPIN))
+		sim.ClearLog()
+		sent := 0
+		service.SetFault(readerName, func(_ int, command []byte) simreader.Fault {
+			sent++
+			switch command[1] {
+			case 0x22:
+				return simreader.Status(0x9000)
+			case 0x2A, 0x88:
+				return simreader.Status(sw)
+			}
+			return simreader.Fault{}
+		})
+		_, err := c.RawRSA(&k, pkcs1(256, make([]byte, 32)))
+		assert.ErrorIs(t, err, cardos.ErrNoKnownForm, "%04X", sw)
+		assert.Less(t, sent, 300, "%04X", sw)
+		before := sent
+		_, err = c.RawRSA(&k, pkcs1(256, make([]byte, 32)))
+		assert.ErrorIs(t, err, cardos.ErrNoKnownForm, "%04X", sw)
+		assert.Equal(t, before, sent, "%04X: nothing more is sent until the next login", sw)
+		assert.Empty(t, pins(sim))
+	}
+}
+
+// A signature that does not fit the certificate is no signature: the next form
+// is tried, and the wrong one never comes out.
+func TestSignLadderChecksResults(t *testing.T) {
+	service, _, c := simulated(t, simcard.FamilyH, nil)
+	k := firstKey(t, c)
+	require.NoError(t, c.VerifyPIN(0, goodPIN))
+	service.SetFault(readerName, func(_ int, command []byte) simreader.Fault {
+		if command[1] != 0x2A {
+			return simreader.Fault{}
+		}
+		return simreader.Fault{Replace: func(answer []byte) []byte { answer[0] ^= 1; return answer }}
+	})
+	result, err := c.RawRSA(&k, pkcs1(256, make([]byte, 32)))
+	assert.ErrorIs(t, err, cardos.ErrNoKnownForm)
+	assert.Nil(t, result)
 }
