@@ -47,4 +47,8 @@ enum {
   info_libraryVersion = offsetof(CK_INFO, libraryVersion),
 };
 
+// guarded_copy copies n bytes and answers CKR_GENERAL_ERROR where there is no
+// memory on one side (hostcopy.c).
+CK_RV guarded_copy(void *to, const void *from, size_t n);
+
 #endif // TSCNS_BRIDGE_H

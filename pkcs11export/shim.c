@@ -108,13 +108,9 @@ static const CK_INTERFACE interfaces[INTERFACES] = {
 };
 
 // host_copy copies n bytes between the host's memory and ours. Memory that the
-// host named and does not have becomes CKR_GENERAL_ERROR, in Go, as everywhere;
-// a forked process has no runtime to catch that.
+// host named and does not have becomes CKR_GENERAL_ERROR, as everywhere.
 static CK_RV host_copy(const char *name, void *to, const void *from, size_t n) {
-  if (!owns_runtime()) {
-    memcpy(to, from, n);
-    return CKR_OK;
-  }
+  if (!owns_runtime()) return guarded_copy(to, from, n);
   signal_mask saved = mask_signals();
   CK_RV rv = goCopy((char *)name, host_pointer(to), host_pointer(from), n);
   unmask_signals(&saved);

@@ -212,6 +212,8 @@ func fork(x *X) {
 		in.D = child
 		in.is(ck.CKR_CRYPTOKI_NOT_INITIALIZED, "C_GetSessionInfo", h, &SessionInfo{})
 		in.is(ck.CKR_CRYPTOKI_NOT_INITIALIZED, "C_Finalize", nil)
+		in.is(ck.CKR_GENERAL_ERROR, "C_Initialize", in.host().Nowhere())
+		in.is(ck.CKR_GENERAL_ERROR, "C_GetFunctionList", in.host().Nowhere())
 		in.is(ck.CKR_OK, "C_Initialize", nil)
 		in.is(ck.CKR_SESSION_HANDLE_INVALID, "C_GetSessionInfo", h, &SessionInfo{})
 		n := nothing
