@@ -302,3 +302,29 @@ func TestMaskATR(t *testing.T) {
 	assert.Zero(t, x, "the check byte fits")
 	assert.Equal(t, atr[9:16], got[9:16])
 }
+
+// The certificate of a signature key is masked as the other one.
+func TestReportOfTwoKeys(t *testing.T) {
+	authority, err := pki.NewAuthority(false)
+	require.NoError(t, err)
+	ds, err := authority.IssueIdentity(pki.IdentityOptions{Signature: true, Holder: distinctHolder})
+	require.NoError(t, err)
+	cert, err := x509.ParseCertificate(ds.Certificate)
+	require.NoError(t, err)
+	s, _, o := reader(t, simcard.FamilyB1, func(o *simcard.Options) {
+		distinct(t, simcard.FamilyB1)(o)
+		o.Signature = &simcard.Credential{Key: ds.Key, Certificate: ds.Certificate, PIN: "34509876", PUK: "99887766"}
+	})
+	_, _, file := report(t, english, s, reportPIN, "y\n", "--login")
+	assert.Contains(t, file, "Certificates found: 2.")
+	list := personal(t, o)
+	list["second serial number"], list["second signature"] = string(cert.SerialNumber.Bytes()), string(cert.Signature)
+	lines := wire(file)
+	for what, value := range list {
+		for _, line := range lines {
+			assert.False(t, bytes.Contains(line, []byte(value)), what)
+		}
+	}
+	modulus := ds.Key.N.Bytes()
+	assert.True(t, bytes.Contains(lines[len(lines)-1], modulus), "the public key stays")
+}
