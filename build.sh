@@ -114,9 +114,14 @@ check_go() {
 # build_module OUTPUT [TAGS]: the library. -Bsymbolic and -z nodelete come from
 # the go tool; the version script leaves C_* as the only exported names;
 # libpcsclite is found at run time (pcsclite_linux.c), so nothing of it is needed.
+# With GNU ld the Go runtime starts in the first C_Initialize (deferred.ld).
 build_module() {
+  local script=
+  if [ "$(go env GOOS)" = linux ] && "$(go env CC)" -Wl,--version 2>/dev/null | grep '^GNU ld' >/dev/null; then
+    script=-Wl,-T,$PWD/pkcs11export/deferred.ld,
+  fi
   CGO_ENABLED=1 CGO_LDFLAGS="${CGO_LDFLAGS:--O2 -g} -Wl,--as-needed" go build -buildmode=c-shared -trimpath -buildvcs=false -tags "${2:-}" \
-    -ldflags "-s -w -extldflags=-Wl,--version-script=$PWD/pkcs11export/pkcs11.map" -o "$1" ./pkcs11export
+    -ldflags "-s -w -extldflags=${script:--Wl,}--version-script=$PWD/pkcs11export/pkcs11.map" -o "$1" ./pkcs11export
   rm -f "${1%.so}.h" # cgo's header; ours is include/pkcs11.h
 }
 build_command() {

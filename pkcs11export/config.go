@@ -4,13 +4,15 @@ package main
 
 import (
 	"os"
+	"runtime"
 	"runtime/debug"
 	"sync"
 )
 
 // traceVariable names the file that the trace is appended to, or "stderr".
-// The Go runtime copies the environment when the host loads the library: what
-// the host sets later is not seen.
+// The Go runtime copies the environment when it starts, in the first
+// C_Initialize (start.c) or, in a plain build, when the host loads the library:
+// what the host sets later is not seen.
 const traceVariable = "TSCNS_TRACE"
 
 // How the garbage collector runs in its host. Once it finds a tenth more memory
@@ -27,8 +29,14 @@ const (
 
 var ballast []byte
 
-// tameCollector is called once, before anything of size is allocated.
-var tameCollector = sync.OnceFunc(func() {
+// processors bounds the threads that the runtime makes on large machines.
+const processors = 4
+
+// tameRuntime is called once, before anything of size is allocated.
+var tameRuntime = sync.OnceFunc(func() {
+	if runtime.GOMAXPROCS(0) > processors {
+		runtime.GOMAXPROCS(processors)
+	}
 	debug.SetGCPercent(-1)
 	ballast = make([]byte, ballastSize)
 	debug.SetGCPercent(gcPercent)

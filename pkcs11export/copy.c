@@ -29,12 +29,24 @@
 static char own_file[PATH_MAX];  // absolute: the host may change its directory
 static struct sigaction of_host[NSIG];
 
-void set_aside_host(void) {
+static int runtime_has_started;
+
+void note_own_file(void) {
   Dl_info self;
-  if (dladdr((void *)set_aside_host, &self) == 0 || self.dli_fname == NULL ||
+  if (dladdr((void *)note_own_file, &self) == 0 || self.dli_fname == NULL ||
       realpath(self.dli_fname, own_file) == NULL)
     own_file[0] = '\0';
+}
+
+void runtime_starts(void) {
   for (int s = 1; s < NSIG; s++) sigaction(s, NULL, &of_host[s]);
+  __atomic_store_n(&this_process()->runtime, STARTING, __ATOMIC_RELEASE);
+  __atomic_store_n(&runtime_has_started, 1, __ATOMIC_RELEASE);
+}
+
+int inherited_runtime(void) {
+  return __atomic_load_n(&runtime_has_started, __ATOMIC_ACQUIRE) &&
+         __atomic_load_n(&this_process()->runtime, __ATOMIC_ACQUIRE) == NO_RUNTIME;
 }
 
 // Gives back to the host the signals whose handler is still that of the Go

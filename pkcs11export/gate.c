@@ -13,6 +13,8 @@
 #include <windows.h>
 
 int owns_runtime(void) { return 1; } // Windows has no fork
+int inherited_runtime(void) { return 0; }
+CK_RV start_runtime(void) { return CKR_OK; }
 const CK_FUNCTION_LIST_3_0 *forked_copy(void) { return NULL; }
 const CK_FUNCTION_LIST_3_0 *load_copy(void) { return NULL; }
 
@@ -43,7 +45,7 @@ void sleep_milliseconds(unsigned n) { Sleep(n); }
 // zero is also what an unlocked mutex is. Elsewhere, and on kernels before
 // 4.14, the process number is compared.
 static struct process *page;
-#define NEW_PROCESS {0, NULL, {PTHREAD_MUTEX_INITIALIZER, 0}, {PTHREAD_MUTEX_INITIALIZER, 0}}
+#define NEW_PROCESS {NO_RUNTIME, NULL, {PTHREAD_MUTEX_INITIALIZER, 0}, {PTHREAD_MUTEX_INITIALIZER, 0}}
 static struct process ordinary = NEW_PROCESS;
 static pid_t owner_of_ordinary;
 
@@ -69,7 +71,7 @@ static void map_page(void) {
 #endif
 }
 
-int owns_runtime(void) { return this_process()->owner; }
+int owns_runtime(void) { return __atomic_load_n(&this_process()->runtime, __ATOMIC_ACQUIRE) == ALIVE; }
 
 const CK_FUNCTION_LIST_3_0 *forked_copy(void) {
   return __atomic_load_n(&this_process()->copy, __ATOMIC_ACQUIRE);
@@ -114,9 +116,11 @@ void unlock_service(void) { pthread_mutex_unlock(&this_process()->service.mutex)
 static void __attribute__((constructor(101))) at_load(void) {
   map_page();
   owner_of_ordinary = getpid();
-  this_process()->owner = 1;
-  set_aside_host();
+  note_own_file();
   pthread_atfork(before_fork, in_parent, in_child);
+  if (start_is_deferred()) return;
+  runtime_starts();
+  this_process()->runtime = ALIVE;
 }
 
 // Left open are the signals that the thread's own instructions raise, and the

@@ -23,17 +23,24 @@ struct fork_mutex {
 };
 
 // What belongs to one process and is all zero in a process forked from it.
+enum { NO_RUNTIME, STARTING, ALIVE };
 struct process {
-  int owner;                        // 1 where the Go runtime of this library lives
+  int runtime;                      // of this library, in this process
   const CK_FUNCTION_LIST_3_0 *copy; // of the fresh copy that answers in a forked process
   struct fork_mutex loading;        // held while that copy is loaded
   struct fork_mutex service;        // lock_service
 };
 struct process *this_process(void);
 
-// set_aside_host notes at load what a forked process needs: where the
-// library's file is, and which signal handlers the host had.
-void set_aside_host(void);
+// note_own_file notes at load where the library's file is, runtime_starts just
+// before the Go runtime starts that it does, and which signal handlers the host
+// has: load_copy needs both.
+void note_own_file(void);
+void runtime_starts(void);
+
+// start_is_deferred tells whether the Go runtime is not started by the dynamic
+// linker.
+int start_is_deferred(void);
 
 // load_from_memory loads a copy of a shared library's file under the name that
 // its descriptor has below a directory: IN_MEMORY, spelled in whatever way. It
@@ -45,6 +52,14 @@ void *load_from_memory(const char *file, const char *directory);
 // owns_runtime is 1 in the process whose Go runtime is alive, and 0 in a
 // process forked from it.
 int owns_runtime(void);
+
+// start_runtime starts the Go runtime in this process, where that is deferred,
+// or says why the system does not allow it: CKR_HOST_MEMORY.
+CK_RV start_runtime(void);
+
+// inherited_runtime is 1 in a forked process whose parent's Go runtime had
+// started, and which has none of its own.
+int inherited_runtime(void);
 
 // forked_copy returns the functions of the library's copy that answers for it
 // in a forked process, or NULL before C_Initialize there.

@@ -24,7 +24,7 @@ import (
 //export goC_Initialize
 func goC_Initialize(flags C.CK_FLAGS, callbacks C.int) C.CK_RV {
 	return call("C_Initialize", func(lib module.API) error {
-		tameCollector()
+		tameRuntime()
 		return lib.Initialize(module.InitArgs{Flags: ck.Flags(flags), HasCallbacks: callbacks != 0})
 	})
 }

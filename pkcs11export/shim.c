@@ -23,8 +23,8 @@
 #define EXPORT __attribute__((visibility("default")))
 #endif
 
-// What a function does in a forked process.
-#define IN_FORKED_PROCESS(name, arguments)                                \
+// What a function does in a forked process, and before the Go runtime starts.
+#define WITHOUT_RUNTIME(name, arguments)                                  \
   do {                                                                    \
     const CK_FUNCTION_LIST_3_0 *copy = forked_copy();                     \
     return copy == NULL ? CKR_CRYPTOKI_NOT_INITIALIZED : copy->name arguments; \
@@ -54,7 +54,7 @@ static void *host_pointer(const void *p) {
 
 #define DEFINE_GO(name, parameters, arguments)               \
   EXPORT CK_RV name parameters {                             \
-    if (!owns_runtime()) IN_FORKED_PROCESS(name, arguments); \
+    if (!owns_runtime()) WITHOUT_RUNTIME(name, arguments); \
     signal_mask saved = mask_signals();                      \
     CK_RV rv = go##name(ALL_SAFE arguments);                 \
     unmask_signals(&saved);                                  \
@@ -65,7 +65,7 @@ static void *host_pointer(const void *p) {
 #define FIRST_OF(first, ...) first
 #define DEFINE_UNSUPPORTED(name, parameters, arguments)      \
   EXPORT CK_RV name parameters {                             \
-    if (!owns_runtime()) IN_FORKED_PROCESS(name, arguments); \
+    if (!owns_runtime()) WITHOUT_RUNTIME(name, arguments); \
     signal_mask saved = mask_signals();                      \
     CK_RV rv = goUnsupported((char *)#name, FIRST arguments); \
     unmask_signals(&saved);                                  \
@@ -187,10 +187,12 @@ EXPORT CK_RV C_Initialize(CK_VOID_PTR pInitArgs) {
     if (a.pReserved != NULL || !all_or_none(&a, &callbacks)) return CKR_ARGUMENTS_BAD;
     flags = a.flags;
   }
-  if (!owns_runtime()) {
+  if (inherited_runtime()) {
     const CK_FUNCTION_LIST_3_0 *copy = load_copy();
     return copy == NULL ? CKR_FUNCTION_FAILED : copy->C_Initialize(pInitArgs);
   }
+  CK_RV started = owns_runtime() ? CKR_OK : start_runtime();
+  if (started != CKR_OK) return started;
   signal_mask saved = mask_signals();
   CK_RV rv = goC_Initialize(flags, callbacks);
   unmask_signals(&saved);
@@ -202,7 +204,7 @@ EXPORT CK_RV C_Initialize(CK_VOID_PTR pInitArgs) {
 EXPORT CK_RV C_WaitForSlotEvent(CK_FLAGS flags, CK_SLOT_ID_PTR pSlot, CK_VOID_PTR pReserved) {
   int once = (flags & CKF_DONT_BLOCK) != 0;
   int bad = (flags & ~CKF_DONT_BLOCK) != 0 || pSlot == NULL || pReserved != NULL;
-  if (!owns_runtime()) IN_FORKED_PROCESS(C_WaitForSlotEvent, (flags, pSlot, pReserved));
+  if (!owns_runtime()) WITHOUT_RUNTIME(C_WaitForSlotEvent, (flags, pSlot, pReserved));
   for (;;) {
     unsigned long long start = milliseconds();
     signal_mask saved = mask_signals();

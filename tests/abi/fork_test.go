@@ -4,6 +4,7 @@ package abi
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -46,4 +47,18 @@ func TestForkedChildrenSign(t *testing.T) {
 			report(t, []string{setting}, bin, lib, scene.name, scene.size)
 		})
 	}
+}
+
+// The build without any flag of the linker, whose Go runtime starts at load.
+func TestPlainBuildWithCard(t *testing.T) {
+	lib, setting := library(t, "plain simcard"), card(t)
+	for _, c := range [][]string{
+		{"token"}, {"forksign", "early", "3"}, {"forksign", "idle", "150"}, {"forksign", "chain", "5"}, {"forksign", "busy", "5"},
+		{"storm", "14", "after", "1"}, {"storm", "17", "after", "1"}, {"cycles", "cycles"}, {"cycles", "exit"},
+	} {
+		t.Run(strings.Join(c, " "), func(t *testing.T) {
+			report(t, []string{setting}, program(t, c[0]), append([]string{lib}, c[1:]...)...)
+		})
+	}
+	report(t, nil, program(t, "signals"), library(t, "plain"), "before", "own")
 }
