@@ -38,6 +38,7 @@ type Firefox struct {
 	*Marionette
 	home    *Home
 	process *Process
+	program string
 	profile string
 	Started time.Duration // from the start of the process to the first answer
 }
@@ -57,9 +58,20 @@ func StartFirefox(h *Home, o FirefoxOptions) (*Firefox, error) {
 	if err := firefoxProfile(h, profile, o); err != nil {
 		return nil, err
 	}
-	f := &Firefox{home: h, profile: profile}
+	return launch(&Firefox{home: h, program: program, profile: profile})
+}
+
+// Again starts a Firefox that has ended once more, with the same profile.
+func (f *Firefox) Again() (*Firefox, error) {
+	if err := os.Remove(filepath.Join(f.profile, "MarionetteActivePort")); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	return launch(&Firefox{home: f.home, program: f.program, profile: f.profile})
+}
+
+func launch(f *Firefox) (_ *Firefox, err error) {
 	begin := time.Now()
-	f.process, err = h.start("firefox", nil, program, "--profile", profile, "--no-remote", "--new-instance",
+	f.process, err = f.home.start("firefox", nil, f.program, "--profile", f.profile, "--no-remote", "--new-instance",
 		"--marionette", "--remote-allow-system-access")
 	if err != nil {
 		return nil, err

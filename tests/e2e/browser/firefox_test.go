@@ -33,6 +33,12 @@ func (d *desk) firefox(o FirefoxOptions) *firefox {
 	d.Helper()
 	o.Module, o.CA = d.Module, d.CAFile
 	f, err := StartFirefox(d.home, o)
+	return d.watched(f, err)
+}
+
+// watched is a Firefox that was started, watched and stopped with the test.
+func (d *desk) watched(f *Firefox, err error) *firefox {
+	d.Helper()
 	skipMissing(d.T, err)
 	d.Cleanup(f.Stop)
 	d.Cleanup(func() {
