@@ -134,6 +134,8 @@ func TestLibraryDependencies(t *testing.T) {
 	for _, p := range list(t, "./pkcs11export") {
 		for _, dep := range p.Deps {
 			require.NotEqual(t, miekg, dep)
+			require.NotContains(t, dep, "github.com/spf13/", "the command's libraries stay out")
+			require.NotContains(t, dep, "golang.org/x/")
 			require.NotContains(t, dep, "tscns/tests/")
 			require.NotContains(t, []string{"net", "net/http", "crypto/tls", "crypto/x509", "log/slog"}, dep)
 		}
