@@ -100,6 +100,11 @@ func (l *library) loginContext(s *session, pin cardos.Secret) error {
 	if op == nil {
 		return ck.CKR_OPERATION_NOT_INITIALIZED
 	}
+	if len(pin) == 0 {
+		// An NSS host without a password callback gives an empty PIN, and the
+		// same one again for ever when it is called incorrect.
+		return ck.CKR_ARGUMENTS_BAD
+	}
 	return l.use(s, func(c card) error {
 		if err := l.checkPIN(c, s.token, pin); err != nil {
 			return err

@@ -313,6 +313,7 @@ func TestItem68_69_ContextSpecificLogin(t *testing.T) {
 	f.is(ck.CKR_OPERATION_NOT_INITIALIZED, err)
 
 	require.NoError(t, f.SignInit(h, mech, key))
+	f.is(ck.CKR_ARGUMENTS_BAD, f.Login(h, ck.CKU_CONTEXT_SPECIFIC, []byte{}), "NSS repeats an incorrect one for ever")
 	f.is(ck.CKR_PIN_INCORRECT, f.Login(h, ck.CKU_CONTEXT_SPECIFIC, []byte("00000")))
 	require.NoError(t, context())
 	f.is(ck.CKR_OPERATION_NOT_INITIALIZED, context())
