@@ -100,7 +100,7 @@ func TestBuiltCommand(t *testing.T) {
 	for _, check := range []string{"pcscd-running", "pcscd-permitted", "card", "certificate", "pin", "library"} {
 		assert.Equal(t, "ok", found[check]["state"], "%v", found[check])
 	}
-	assert.Contains(t, found["library"]["text"], "1 cards, 1 certificates")
+	assert.Contains(t, found["library"]["text"], "cards: 1, certificates: 1")
 	with, _ := pinCommands(d.card)
 	assert.Zero(t, with)
 

@@ -83,9 +83,7 @@ func (a *app) pinUnblockCommand() *cobra.Command {
 }
 
 func (j *pinJob) change() {
-	// No secret: the answer says whether the driver knows how, and no command is sent.
-	if errors.Is(j.card.ChangePIN(j.identity, nil, nil), cardos.ErrNoKnownForm) {
-		j.outcome(cardos.ErrNoKnownForm, pinRefused)
+	if !j.knowsForm() {
 		return
 	}
 	left, _, err := j.card.QueryTries(j.identity)
@@ -122,8 +120,7 @@ func (j *pinJob) change() {
 }
 
 func (j *pinJob) unblock() {
-	if errors.Is(j.card.UnblockPIN(j.identity, nil, nil), cardos.ErrNoKnownForm) {
-		j.outcome(cardos.ErrNoKnownForm, pukRefused)
+	if !j.knowsForm() {
 		return
 	}
 	_, left, err := j.card.QueryTries(j.identity)
@@ -153,6 +150,17 @@ func (j *pinJob) unblock() {
 		return
 	}
 	j.say(text{"The PIN is set, and unblocked.", "Il PIN è impostato, e sbloccato."})
+}
+
+// knowsForm says whether the driver knows the commands for the PIN of this
+// kind of card. Without secrets the question stays in the driver: no command
+// is sent.
+func (j *pinJob) knowsForm() bool {
+	if errors.Is(j.card.ChangePIN(j.identity, nil, nil), cardos.ErrNoKnownForm) {
+		j.outcome(cardos.ErrNoKnownForm, pinRefused)
+		return false
+	}
+	return true
 }
 
 // mayTry tells what is known of the tries before one is risked, and stops
@@ -282,7 +290,7 @@ func (j *pinJob) tries(ask, asJSON bool) error {
 		return nil
 	}
 	if !pin.Known && ask {
-		if !j.acceptRisk() {
+		if !j.knowsForm() || !j.acceptRisk() {
 			return nil
 		}
 		if pin, err = j.card.AskTries(j.identity); err != nil {

@@ -251,10 +251,19 @@ func TestPINTries(t *testing.T) {
 	assert.Equal(t, []int{0, 1}, []int{with, without})
 	pin, puk := card.Tries()
 	assert.Equal(t, []int{2, 8}, []int{pin, puk})
+	// The card that other drivers ask without harm.
+	s, card, _ = reader(t, simcard.FamilyE, nil)
+	code, _, left = tries(s, "risk\n", "--ask")
+	assert.Equal(t, exitOK, code)
+	require.NotNil(t, left.PIN)
+	assert.Equal(t, 3, *left.PIN)
+	pin, _ = card.Tries()
+	assert.Equal(t, 3, pin)
 	// A family whose PIN nobody knows is not asked at all.
 	s, card, _ = reader(t, simcard.FamilyH, nil)
-	code, _, _ = tries(s, "RISK\n", "--ask")
+	code, out, _ = tries(s, "RISK\n", "--ask")
 	assert.Equal(t, exitNotGood, code)
+	assert.NotContains(t, out, "ONE TRY", "no consent is asked for nothing")
 	_, without = pinCommands(card)
 	assert.Zero(t, without)
 	// In words.

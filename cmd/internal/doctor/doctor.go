@@ -113,6 +113,9 @@ func Run(w *World, watch func(words.Text)) (findings []Finding) {
 		watch(c.says)
 		for _, f := range c.run(e) {
 			f.Check = c.name
+			if f.Text == skipped {
+				f.Text = words.Text{"%s: %s", "%s: %s"}.With(c.says, skipped)
+			}
 			findings = append(findings, f)
 		}
 	}
@@ -170,7 +173,7 @@ func warning(t, cure words.Text) []Finding { return []Finding{{State: Warning, T
 func failure(t, cure words.Text) []Finding { return []Finding{{State: Failure, Text: t, Cure: cure}} }
 
 // skipped stands where an earlier line says why nothing could be checked.
-var skipped = words.Text{"not checked: see above", "non controllato: vedi sopra"}
+var skipped = words.Text{"not checked, see above", "non controllato, vedi sopra"}
 
 // Anonymise takes out of a text what could tell who somebody is: the home
 // directory and with it the name, and the serial numbers in reader names.

@@ -36,7 +36,7 @@ func (e *exam) library() []Finding {
 		return failure(words.Text{"the library %s does not load: %v", "la libreria %s non si carica: %v"}.With(path, err), reinstall)
 	}
 	e.loaded = &l
-	t := words.Text{"the library loads: version %s, %d slots, %d cards, %d certificates, in %d ms", "la libreria si carica: versione %s, %d slot, %d tessere, %d certificati, in %d ms"}.
+	t := words.Text{"the library loads (version %s; slots: %d, cards: %d, certificates: %d; %d ms)", "la libreria si carica (versione %s; slot: %d, tessere: %d, certificati: %d; %d ms)"}.
 		With(l.Version, l.Slots, l.Tokens, l.Certificates, l.Time.Milliseconds())
 	switch {
 	case e.card != nil && l.Tokens == 0:
