@@ -82,61 +82,55 @@ func (a *app) pinUnblockCommand() *cobra.Command {
 	return c
 }
 
+// way is a way to a new PIN: with the old one, or with the PUK.
+type way struct {
+	name, ask, done   text
+	tries             func(pin, puk cardos.Tries) cardos.Tries
+	check             func(int, cardos.Secret) error
+	shortest, longest int
+	send              func(identity int, secret, next cardos.Secret) error
+	refusal           refusal
+}
+
 func (j *pinJob) change() {
-	if !j.knowsForm() {
-		return
-	}
-	left, _, err := j.card.QueryTries(j.identity)
-	if err != nil {
-		j.complainOf(err)
-		return
-	}
-	if left.Known && left.Left == 0 {
-		j.complain(exitPIN, text{"the PIN is blocked; the PUK unblocks it: tscns pin unblock", "il PIN è bloccato; lo sblocca il PUK: tscns pin unblock"})
-		return
-	}
-	if !j.mayTry(left, text{"PIN", "PIN"}) {
-		return
-	}
-	old, ok := j.secret(text{"Present PIN: ", "PIN attuale: "}, j.card.CheckPIN, j.spec.MinLength, j.spec.MaxLength)
-	defer old.Wipe()
-	if !ok {
-		return
-	}
-	next, ok := j.newPIN()
-	defer next.Wipe()
-	if !ok {
-		return
-	}
-	if bytes.Equal(old, next) {
-		j.complain(exitUsage, text{"the new PIN is the present one; nothing was sent to the card", "il nuovo PIN è quello attuale; alla tessera non è stato inviato niente"})
-		return
-	}
-	if err := j.card.ChangePIN(j.identity, old, next); err != nil {
-		j.outcome(err, pinRefused)
-		return
-	}
-	j.say(text{"The PIN is changed.", "Il PIN è cambiato."})
+	j.renew(way{
+		name: text{"PIN", "PIN"}, ask: text{"Present PIN: ", "PIN attuale: "}, done: text{"The PIN is changed.", "Il PIN è cambiato."},
+		tries: func(pin, _ cardos.Tries) cardos.Tries { return pin },
+		check: j.card.CheckPIN, shortest: j.spec.MinLength, longest: j.spec.MaxLength,
+		send: j.card.ChangePIN, refusal: pinRefused,
+	})
 }
 
 func (j *pinJob) unblock() {
+	j.renew(way{
+		name: text{"PUK", "PUK"}, ask: text{"PUK: ", "PUK: "}, done: text{"The PIN is set, and unblocked.", "Il PIN è impostato, e sbloccato."},
+		tries: func(_, puk cardos.Tries) cardos.Tries { return puk },
+		check: j.card.CheckPUK, shortest: j.spec.PUKMinLength, longest: j.spec.PUKMaxLength,
+		send: j.card.UnblockPIN, refusal: pukRefused,
+	})
+}
+
+// renew asks for the secret of a way and twice for the new PIN, and sends them
+// to the card once.
+func (j *pinJob) renew(w way) {
 	if !j.knowsForm() {
 		return
 	}
-	_, left, err := j.card.QueryTries(j.identity)
+	pin, puk, err := j.card.QueryTries(j.identity)
 	if err != nil {
 		j.complainOf(err)
 		return
 	}
+	left := w.tries(pin, puk)
 	if left.Known && left.Left == 0 {
-		j.complain(exitPIN, text{"the PUK is blocked too: the card has to be replaced, ask at the counter that issued it", "anche il PUK è bloccato: la tessera va sostituita, chiedi allo sportello che l'ha rilasciata"})
+		j.complain(exitPIN, w.refusal.blocked)
 		return
 	}
-	if !j.mayTry(left, text{"PUK", "PUK"}) {
+	if !j.mayTry(left, w.name) {
 		return
 	}
-	puk, ok := j.secret(text{"PUK: ", "PUK: "}, j.card.CheckPUK, j.spec.PUKMinLength, j.spec.PUKMaxLength)
-	defer puk.Wipe()
+	secret, ok := j.secret(w.ask, w.check, w.shortest, w.longest)
+	defer secret.Wipe()
 	if !ok {
 		return
 	}
@@ -145,11 +139,15 @@ func (j *pinJob) unblock() {
 	if !ok {
 		return
 	}
-	if err := j.card.UnblockPIN(j.identity, puk, next); err != nil {
-		j.outcome(err, pukRefused)
+	if bytes.Equal(secret, next) {
+		j.complain(exitUsage, text{"the new PIN is the same as the present %s; nothing was sent to the card", "il nuovo PIN è uguale al %s attuale; alla tessera non è stato inviato niente"}, j.lang.of(w.name))
 		return
 	}
-	j.say(text{"The PIN is set, and unblocked.", "Il PIN è impostato, e sbloccato."})
+	if err := w.send(j.identity, secret, next); err != nil {
+		j.outcome(err, w.refusal)
+		return
+	}
+	j.say(w.done)
 }
 
 // knowsForm says whether the driver knows the commands for the PIN of this

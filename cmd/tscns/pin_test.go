@@ -95,7 +95,7 @@ func TestPINIsCheckedBeforeTheCard(t *testing.T) {
 		{"letters", "change", []string{"12345a78"}, exitUsage, [2]string{"digits only", "solo cifre"}},
 		{"new one too short", "change", []string{rightPIN, "12"}, exitUsage, [2]string{"5 to 8 digits", "da 5 a 8 cifre"}},
 		{"new ones differ", "change", []string{rightPIN, "246810", "246811"}, exitUsage, [2]string{"not the same", "non sono uguali"}},
-		{"the same as before", "change", []string{rightPIN, rightPIN, rightPIN}, exitUsage, [2]string{"the new PIN is the present one", "il nuovo PIN è quello attuale"}},
+		{"the same as before", "change", []string{rightPIN, rightPIN, rightPIN}, exitUsage, [2]string{"the new PIN is the same as the present PIN", "il nuovo PIN è uguale al PIN attuale"}},
 		{"half of the PUK", "unblock", []string{"8765"}, exitUsage, [2]string{"two halves", "due metà"}},
 		{"PUK too short", "unblock", []string{"8765432"}, exitUsage, [2]string{"it has 8 digits", "ha 8 cifre"}},
 		{"new one differs after a PUK", "unblock", []string{rightPUK, "246810", "246811"}, exitUsage, [2]string{"not the same", "non sono uguali"}},
