@@ -38,14 +38,8 @@ func TestPKCS11Tool(t *testing.T) {
 	r.Run("test", func(t *testing.T, r *Rig) {
 		text := tool(append([]string{"--test"}, login...)...).OK().Text()
 		require.Contains(t, text, "all 4 signature functions seem to work")
-		// The tool asks every token for random bytes, also one without
-		// CKF_RNG, and counts the refusal. Nothing else may be wrong.
-		for _, line := range strings.Split(text, "\n") {
-			if strings.Contains(line, "C_GenerateRandom failed: CKR_RANDOM_NO_RNG") || line == "1 errors" || line == "No errors" {
-				continue
-			}
-			require.NotRegexp(t, `(?i)\b(errors?|fail|failed|err)\b`, line, text)
-		}
+		require.Contains(t, text, "No errors")
+		require.NotRegexp(t, `(?i)\b(fail|failed|err)\b`, text)
 	})
 	// Three threads initialise, list slots and read the token beside a test.
 	// More of it would still run when the test is over, and the tool then
