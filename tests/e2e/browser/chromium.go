@@ -25,6 +25,8 @@ type ChromiumOptions struct {
 	Issuer     string
 	// Preferences puts AutoSelect into the profile even where a policy can be had.
 	Preferences bool
+	// Prepare runs before the start, when the database is there.
+	Prepare func()
 }
 
 // Chromium is a running Chromium with a throw-away profile.
@@ -52,6 +54,9 @@ func StartChromium(h *Home, o ChromiumOptions) (*Chromium, error) {
 	}
 	if err := nssDatabase(h, database, o.Module, o.Loading, o.CA); err != nil {
 		return nil, err
+	}
+	if o.Prepare != nil {
+		o.Prepare()
 	}
 	argv, err := chromiumCommand(h, profile, o)
 	if err != nil {

@@ -23,7 +23,10 @@ type chromium struct {
 
 func (d *desk) chromium(o ChromiumOptions) *chromium {
 	d.Helper()
-	o.Module, o.CA, o.Loading = d.Module, d.CAFile, ByModutil
+	o.Module, o.CA = d.Module, d.CAFile
+	if o.Prepare == nil {
+		o.Loading = ByModutil
+	}
 	o.AutoSelect, o.Issuer = []string{"https://" + host}, d.issuer()
 	c, err := StartChromium(d.home, o)
 	skipMissing(d.T, err)

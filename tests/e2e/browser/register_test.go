@@ -25,7 +25,7 @@ func (d *desk) command() func(args ...string) (string, int) {
 	return func(args ...string) (string, int) {
 		d.Helper()
 		command := exec.Command(path, args...)
-		command.Env = append(append([]string(nil), d.home.env...), "HOME="+d.home.dir)
+		command.Env = d.home.env
 		out, err := command.CombinedOutput()
 		var exit *exec.ExitError
 		if !errors.As(err, &exit) {
@@ -42,7 +42,7 @@ func TestFirefoxRegistered(t *testing.T) {
 	d := newDesk(t, e2e.Options{})
 	tscns := d.command()
 	f := d.firefox(FirefoxOptions{Loading: NotLoaded})
-	require.NoError(t, d.home.write(".mozilla/firefox/profiles.ini", "[Profile0]\nName=test\nIsRelative=0\nPath="+f.profile+"\n"))
+	require.NoError(t, d.home.write("home/.mozilla/firefox/profiles.ini", "[Profile0]\nName=test\nIsRelative=0\nPath="+f.profile+"\n"))
 	list := filepath.Join(f.profile, "pkcs11.txt")
 	before, err := os.ReadFile(list)
 	require.NoError(t, err)
@@ -69,6 +69,33 @@ func TestFirefoxRegistered(t *testing.T) {
 	require.Contains(t, out, "registered already", "Firefox kept it")
 	_, code = tscns("unregister", "firefox", "--module", d.Module)
 	require.Zero(t, code)
+	after, err := os.ReadFile(list)
+	require.NoError(t, err)
+	require.Equal(t, string(before), string(after))
+}
+
+// The database that Chromium-like browsers share, used by a real Chromium.
+func TestChromiumRegistered(t *testing.T) {
+	d := newDesk(t, e2e.Options{})
+	tscns := d.command()
+	list := d.home.Path("home/.pki/nssdb/pkcs11.txt")
+	var before []byte
+	c := d.chromium(ChromiumOptions{Prepare: func() {
+		var err error
+		before, err = os.ReadFile(list)
+		require.NoError(t, err)
+		out, code := tscns("register", "chrome", "--module", d.Module)
+		require.Zero(t, code, out)
+		require.Contains(t, out, "registered")
+	}})
+	server := d.Server(tls.VersionTLS13)
+	require.NoError(t, c.Navigate(server.URL(host)))
+	require.NoError(t, c.EnterPIN(d.display, d.PIN, nil))
+	c.page(server, tls.VersionTLS13)
+	d.WrongPINs(0)
+	c.quit()
+	out, code := tscns("unregister", "chrome", "--module", d.Module)
+	require.Zero(t, code, out)
 	after, err := os.ReadFile(list)
 	require.NoError(t, err)
 	require.Equal(t, string(before), string(after))
