@@ -10,7 +10,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tscns/cardos"
 	"tscns/tests/simcard"
+	"tscns/tests/simreader"
 )
 
 // broken are set-ups on which one thing is wrong: the line that says so, and
@@ -39,6 +41,11 @@ var broken = []struct {
 		x.env["PCSCLITE_CSOCK_NAME"] = turnsAway(t)
 		return x
 	}, "pcscd-permitted", [2]string{"turns you away", "ti respinge"}, [2]string{"polkit", "polkit"}},
+	{"no permission for cards", func(t *testing.T) *set {
+		x := healthy(t, simcard.FamilyB2, nil)
+		x.s.SetFault(readerName, func(int, []byte) simreader.Fault { return simreader.Fault{Skip: true, Err: cardos.ErrNoService} })
+		return x
+	}, "pcscd-permitted", [2]string{"you may see the readers, and not the card", "puoi vedere i lettori, e non la tessera"}, [2]string{"polkit", "polkit"}},
 	{"no reader", func(t *testing.T) *set {
 		x := healthy(t, simcard.FamilyB2, nil)
 		x.s.RemoveReader(readerName)

@@ -25,6 +25,8 @@ func (e *exam) cardThere() []Finding {
 	}
 	for _, r := range e.readers {
 		switch err := e.cardErrs[r.Name]; {
+		case isAny(err, cardos.ErrNoService):
+			return note(skipped)
 		case isAny(err, cardos.ErrNotRecognized) && contactlessATR(r.ATR):
 			return failure(words.Text{"the card, read over NFC as it seems, is not a TS-CNS that this driver knows", "la tessera, letta via NFC a quanto pare, non è una TS-CNS che questo driver conosce"},
 				words.Text{"if it is a health card, insert it with its chip instead of laying it on the reader", "se è una tessera sanitaria, inseriscila dal lato del chip invece di appoggiarla sul lettore"})

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"tscns/cardos"
 	"tscns/cmd/internal/words"
 )
 
@@ -81,15 +82,30 @@ func (e *exam) serviceRunning() []Finding {
 // servicePermitted: a service that runs and turns this person away. pcscd asks
 // polkit about each client, and ends the connection of one that is refused.
 func (e *exam) servicePermitted() []Finding {
+	if !e.noService() && e.card == nil && e.turnedAway() {
+		return failure(words.Text{"you may see the readers, and not the card in them", "puoi vedere i lettori, e non la tessera che c'è dentro"}, permit)
+	}
 	if !e.noService() {
 		return ok(words.Text{"you may use the smart card service", "puoi usare il servizio smart card"})
 	}
 	if runtime.GOOS == "windows" || e.socket() == socketClosed {
 		return note(skipped)
 	}
-	return failure(words.Text{"the smart card service runs, and turns you away", "il servizio smart card è in esecuzione, e ti respinge"},
-		words.Text{"log in at the computer itself, not over ssh; or let an administrator permit the actions org.debian.pcsc-lite.access_pcsc and access_card for you in /etc/polkit-1/rules.d",
-			"accedi al computer di persona, non via ssh; oppure fai permettere da un amministratore le azioni org.debian.pcsc-lite.access_pcsc e access_card per te in /etc/polkit-1/rules.d"})
+	return failure(words.Text{"the smart card service runs, and turns you away", "il servizio smart card è in esecuzione, e ti respinge"}, permit)
+}
+
+// permit is the cure where polkit says no.
+var permit = words.Text{"log in at the computer itself, not over ssh; or let an administrator permit the actions org.debian.pcsc-lite.access_pcsc and access_card for you in /etc/polkit-1/rules.d",
+	"accedi al computer di persona, non via ssh; oppure fai permettere da un amministratore le azioni org.debian.pcsc-lite.access_pcsc e access_card per te in /etc/polkit-1/rules.d"}
+
+// turnedAway: the service answers about its readers, and not about a card.
+func (e *exam) turnedAway() bool {
+	for _, err := range e.cardErrs {
+		if isAny(err, cardos.ErrNoService) {
+			return true
+		}
+	}
+	return false
 }
 
 // nfcModules are drivers of the kernel that take an NFC reader for themselves.
