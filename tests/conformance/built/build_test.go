@@ -46,8 +46,13 @@ var library = sync.OnceValues(func() (string, error) {
 	if path := os.Getenv("TSCNS_MODULE"); path != "" {
 		return path, nil
 	}
-	return buildLibrary("tscns-pkcs11.so",
-		"-ldflags", "-s -w -extldflags=-Wl,--version-script="+conformance.Top()+"/pkcs11export/pkcs11.map")
+	path := filepath.Join(dir, "tscns-pkcs11.so")
+	cmd := exec.Command("./build.sh", "module", path) // the flags have one place
+	cmd.Dir = conformance.Top()
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build.sh module: %w\n%s", err, text)
+	}
+	return path, nil
 })
 
 func buildLibrary(name string, flags ...string) (string, error) {
