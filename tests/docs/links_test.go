@@ -134,7 +134,9 @@ func TestTwins(t *testing.T) {
 }
 
 var twins = map[string]string{
-	"README.md": "README.it.md",
+	"README.md":                  "README.it.md",
+	"docs/en/guide.md":           "docs/it/guida.md",
+	"docs/troubleshooting.en.md": "docs/troubleshooting.it.md",
 }
 
 func texts(commands []Command) (list []string) {

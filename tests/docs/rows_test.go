@@ -3,6 +3,9 @@
 package docs
 
 import (
+	"path/filepath"
+	"strings"
+
 	"github.com/stretchr/testify/require"
 
 	"tscns/tests/e2e"
@@ -20,21 +23,54 @@ var rows = []row{
 
 	// Packages and services of the system.
 	{command: "sudo apt install pcscd", run: packaged},
+	{command: "sudo apt install pcscd libccid", run: packaged},
+	{command: "sudo apt install libccid", run: packaged},
+	{command: "sudo apt install libnss3-tools", run: packaged},
+	{command: "sudo apt install pcscd libccid libnss3-tools", run: packaged},
+	{command: "sudo apt install ./tscns_*.deb", run: ownPackage},
+	{command: "sudo apt purge tscns", run: ownPackage},
+	{command: "sudo dnf install pcsc-lite pcsc-lite-ccid", run: advised},
+	{command: "sudo pacman -S pcsclite ccid", run: advised},
+	{command: "sudo systemctl enable --now pcscd.socket", run: unit},
+	{command: "sudo systemctl restart pcscd", run: advised},
+	{command: "sudo modprobe -r pn533_usb pn533", run: by("cmd/tscns", "TestDoctorOfBrokenSetups")},
+	{command: "sudo timedatectl set-ntp true", run: advised},
+	{command: "gpgconf --kill scdaemon", run: advised},
+	{command: "man pkcs11.conf", run: advised},
 
 	// tscns, without a PIN.
 	{command: "tscns status", run: runs("ST 2021/2022", "Active")},
-	{command: "tscns doctor", run: after("tscns register", "Nothing is wrong")},
+	{command: "tscns status --show", run: runs("PROVA MARIA")},
+	{command: "tscns card", run: runs("Tax code")},
+	{command: "tscns cert list", run: runs("CNS autenticazione")},
+	{command: "tscns cert export", run: runs("-----BEGIN CERTIFICATE-----")},
 	{command: "tscns help", run: runs("Exit codes:")},
+	{command: "tscns doctor", run: after("tscns register", "Nothing is wrong")},
+	{command: "tscns doctor --json", run: after("tscns register", `"check": "pcscd-installed"`)},
+	{command: "tscns doctor --report", run: after("tscns register", "Nothing is wrong", "niente che non vada")},
+	{command: "tscns doctor --url https://...", run: after("tscns register", "asks for a certificate and takes your card's issuer")},
+	{command: "tscns doctor --module /path/to/tscns-pkcs11.so", run: after("tscns register", "the library loads")},
 	{command: "tscns register", run: runs("registered")},
+	{command: "tscns register all", run: runs("registered")},
+	{command: "tscns register firefox", run: runs("start Firefox once, then register again")},
+	{command: "tscns register chrome", run: runs("registered")},
+	{command: "sudo tscns register --system", run: registerSystem},
 	{command: "tscns unregister", run: after("tscns register", "removed")},
 	{command: "tscns report", run: typed([]string{"n"}, "whole record", "Nothing was written")},
+	{command: "tscns report --probe", run: typed([]string{"y", "", "n"}, "Send them?", "Nothing was written")},
+	{command: "tscns pin tries", run: runs("PIN: 3", "PUK: 8"), own: countable},
+	{command: "tscns pin tries --ask", run: askTries, own: fresh},
 
 	// tscns, with a PIN that a person types.
 	{command: "tscns pin change", run: typed([]string{"12345678", "246810", "246810"}, "The PIN is changed."), own: fresh},
+	{command: "tscns pin change --last-try", run: typed([]string{"12345678", "246810", "246810"}, "LAST try", "The PIN is changed."), own: lastTry},
 	{command: "tscns pin unblock", run: typed([]string{"87654321", "246810", "246810"}, "unblocked"), own: blocked},
 	{command: "tscns report --login", run: typed([]string{"12345678", "n"}, "the card accepted the PIN", "it fits the certificate", "Nothing was written")},
 
+	// The simulated card. What it needs of the system it brings along.
 	{command: "simcard --help", run: runs("a simulated TS-CNS card")},
+	{command: "simcard families", run: runs("b2", "STIncard")},
+	{command: "simcard init --family b2 /tmp/card\nsimcard run /tmp/card tscns status", run: simcardRuns},
 
 	// Other programs.
 	{command: "mkdir -p ~/.pki/nssdb\nmodutil -dbdir sql:$HOME/.pki/nssdb -add \"TS-CNS\" -libfile /path/to/tscns-pkcs11.so", run: modutilAdds},
@@ -44,7 +80,13 @@ var rows = []row{
 	{command: "ssh -I /path/to/tscns-pkcs11.so host", run: by("tests/e2e", "TestSSH")},
 	{command: "keytool -list -providerClass sun.security.pkcs11.SunPKCS11 -providerArg tscns.cfg -storetype PKCS11", run: keytool},
 	{command: "pkcs11-tool --test", run: by("tests/e2e", "TestPKCS11Tool")},
+	{command: "modutil -dbdir sql:$HOME/.pki/nssdb -list", run: after("tscns register chrome", "TS-CNS")},
 	{command: "go test -race ./module/... ./cardos/...", run: gotest},
+	{command: "go test ./cardos", run: gotest},
+	{command: "go test ./cardos -run Replay", run: gotest},
+	{command: "go test ./tests/simcard", run: gotest},
+	{command: "go test ./tests/matrix -run TestMatrix -v", run: gotest},
+	{command: "go test ./cmd/tscns -run Report", run: gotest},
 }
 
 // modutilAdds: modutil warns that browsers should be closed and waits for Enter.
@@ -69,4 +111,39 @@ func keytool(w *world, command string) {
 	e2e.Need(w.T, "keytool", "default-jdk-headless")
 	config := "printf 'name = TSCNS\\nlibrary = %s\\n' /path/to/tscns-pkcs11.so > tscns.cfg\n"
 	w.ended(w.shell(config+command, w.PIN+"\n"), command, 0, []string{"PrivateKeyEntry"})
+}
+
+// askTries: the simulated card is one of those that count the question as a try.
+func askTries(w *world, command string) {
+	typed([]string{"RISK"}, "may cost ONE TRY", "PIN: 2")(w, command)
+	w.WrongPINs(1)
+}
+
+// registerSystem is for an administrator, and changes the whole system: here
+// below a folder.
+func registerSystem(w *world, command string) {
+	root := w.TempDir()
+	here := strings.TrimPrefix(command, "sudo ") + " --root " + root
+	w.ended(w.shell(here, ""), command, 0, []string{"policy written"})
+	w.ended(w.shell(strings.Replace(here, "register", "unregister", 1), ""), command, 0, []string{"policy removed"})
+}
+
+// ownPackage: packages are built, installed and purged by their own tests.
+func ownPackage(w *world, _ string) {
+	dirs, err := filepath.Glob(filepath.Join(top, "tests/package*"))
+	require.NoError(w, err)
+	if len(dirs) == 0 {
+		w.Skip("SKIPPED: this tree makes no packages, so that none was installed")
+	}
+	tests := 0
+	for _, dir := range dirs {
+		tests += len(testsOf(w.T, strings.TrimPrefix(dir, top+"/")))
+	}
+	require.Positive(w, tests)
+}
+
+// simcardRuns makes a card and runs a command beside a service of its own.
+func simcardRuns(w *world, command string) {
+	here := strings.ReplaceAll(command, "/tmp/card", filepath.Join(w.dir, "card"))
+	w.ended(w.shell(here, ""), command, 0, []string{"PIN, PUK", "ST 2021/2022", "Active"})
 }

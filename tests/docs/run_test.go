@@ -159,5 +159,6 @@ func (w *world) ended(r e2e.Result, command string, code int, says []string) {
 var (
 	fresh     = &e2e.Options{}
 	countable = &e2e.Options{Family: simcard.FamilyT} // tells its tries without harm
+	lastTry   = &e2e.Options{Family: simcard.FamilyT, Tries: 2}
 	blocked   = &e2e.Options{Family: simcard.FamilyT, Tries: 3}
 )

@@ -98,7 +98,7 @@ func (w *world) site(text string) string {
 		return text
 	}
 	s := w.Server(tls.VersionTLS13)
-	w.Env = append(w.Env, "CURL_CA_BUNDLE="+w.CAFile)
+	w.Env = append(w.Env, "CURL_CA_BUNDLE="+w.CAFile, "SSL_CERT_FILE="+w.CAFile)
 	return strings.ReplaceAll(text, "https://...", s.URL("localhost"))
 }
 
