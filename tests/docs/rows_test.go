@@ -65,6 +65,7 @@ var rows = []row{
 	{command: "tscns pin change", run: typed([]string{"12345678", "246810", "246810"}, "The PIN is changed."), own: fresh},
 	{command: "tscns pin change --last-try", run: typed([]string{"12345678", "246810", "246810"}, "LAST try", "The PIN is changed."), own: lastTry},
 	{command: "tscns pin unblock", run: typed([]string{"87654321", "246810", "246810"}, "unblocked"), own: blocked},
+	{command: "tscns doctor --login", run: doctorLogin},
 	{command: "tscns report --login", run: typed([]string{"12345678", "n"}, "the card accepted the PIN", "it fits the certificate", "Nothing was written")},
 
 	// The simulated card. What it needs of the system it brings along.
@@ -117,6 +118,11 @@ func keytool(w *world, command string) {
 func askTries(w *world, command string) {
 	typed([]string{"RISK"}, "may cost ONE TRY", "PIN: 2")(w, command)
 	w.WrongPINs(1)
+}
+
+func doctorLogin(w *world, command string) {
+	w.ended(w.shell("tscns register", ""), command, 0, nil)
+	typed([]string{w.PIN}, "the card logs in to a server on this computer (TLS 1.3, TLS 1.2)")(w, command)
 }
 
 // registerSystem is for an administrator, and changes the whole system: here
