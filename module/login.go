@@ -4,9 +4,9 @@ package module
 
 import (
 	"errors"
-	"slices"
 
 	"tscns/cardos"
+	"tscns/cardos/secmem"
 	"tscns/module/ck"
 )
 
@@ -146,7 +146,7 @@ func (l *library) loginSO(s *session, puk cardos.Secret) error {
 		case t.pukTries.Known && t.pukTries.Left <= 0:
 			return ck.CKR_PIN_LOCKED
 		}
-		t.user, t.puk = loggedInSO, slices.Clone(puk)
+		t.user, t.puk = loggedInSO, secmem.Copy(puk)
 		return nil
 	})
 }
@@ -328,14 +328,14 @@ func (m *Module) InitPIN(h ck.SessionHandle, pin []byte) error {
 
 func (l *library) unblock(c card, t *token, newPIN cardos.Secret) error {
 	l.mu.Lock()
-	puk := slices.Clone(t.puk)
+	puk := secmem.Copy(t.puk.Bytes()) // a logout may wipe it meanwhile
 	so := t.user == loggedInSO
 	l.mu.Unlock()
-	defer puk.Wipe()
+	defer puk.Free()
 	if !so {
 		return ck.CKR_USER_NOT_LOGGED_IN
 	}
-	err := c.UnblockPIN(t.identity, puk, newPIN)
+	err := c.UnblockPIN(t.identity, puk.Bytes(), newPIN)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	t.pukWrong = noted(t.pukWrong, err)

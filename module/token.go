@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"tscns/cardos"
+	"tscns/cardos/secmem"
 	"tscns/module/ck"
 )
 
@@ -24,7 +25,7 @@ type token struct {
 	sessions map[ck.SessionHandle]*session
 	user     loginState
 	// puk is what CKU_SO logged in with, until C_Logout.
-	puk cardos.Secret
+	puk *secmem.Buffer
 	// pinTries and pukTries are what the card last said of its counters.
 	pinTries, pukTries cardos.Tries
 	// pinWrong and pukWrong: refused since it was last accepted.
@@ -65,7 +66,7 @@ func (l *library) newToken(ins *insertion, index int, id *cardos.Identity) (*tok
 // with it. The caller holds mu.
 func (t *token) logout() {
 	t.user = loggedOut
-	t.puk.Wipe()
+	t.puk.Free()
 	t.puk = nil
 }
 

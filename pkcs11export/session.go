@@ -79,7 +79,8 @@ func goC_Login(h C.CK_SESSION_HANDLE, userType C.CK_USER_TYPE, pPin *C.CK_UTF8CH
 		if !ok {
 			return lib.BadArgumentsIn(ck.SessionHandle(h))
 		}
-		return lib.Login(ck.SessionHandle(h), ck.UserType(userType), pin)
+		defer pin.Free()
+		return lib.Login(ck.SessionHandle(h), ck.UserType(userType), pin.Bytes())
 	})
 }
 
@@ -94,7 +95,8 @@ func goC_LoginUser(h C.CK_SESSION_HANDLE, userType C.CK_USER_TYPE, pPin *C.CK_UT
 		if !ok {
 			return lib.BadArgumentsIn(ck.SessionHandle(h))
 		}
-		return lib.LoginUser(ck.SessionHandle(h), ck.UserType(userType), pin, name)
+		defer pin.Free()
+		return lib.LoginUser(ck.SessionHandle(h), ck.UserType(userType), pin.Bytes(), name)
 	})
 }
 
