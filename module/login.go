@@ -13,7 +13,12 @@ import (
 // Login is C_Login (PKCS #11 3.1, section 5.6.8). CKU_USER presents the PIN
 // to the card, once. CKU_SO keeps the PUK, checked for its form only, until
 // C_InitPIN sends it; that is how these cards use a PUK. A PIN that cannot be
-// one costs no try.
+// one costs no try. A NULL PIN of CKU_USER has the reader ask for it, where that
+// has a keypad (CKF_PROTECTED_AUTHENTICATION_PATH); a PUK is never asked there,
+// since no reader has words for it.
+//
+// A PIN is sent each time that the host calls, also one that was refused
+// before: that is a person's own act. Nothing here repeats one.
 func (m *Module) Login(h ck.SessionHandle, user ck.UserType, pin []byte) error {
 	secret := cardos.Secret(pin)
 	defer secret.Wipe()
@@ -24,8 +29,7 @@ func (m *Module) Login(h ck.SessionHandle, user ck.UserType, pin []byte) error {
 	if user != ck.CKU_SO && user != ck.CKU_USER && user != ck.CKU_CONTEXT_SPECIFIC {
 		return ck.CKR_USER_TYPE_INVALID
 	}
-	if pin == nil {
-		// There is no protected authentication path.
+	if pin == nil && (user == ck.CKU_SO || !l.padOf(s.token).Verify) {
 		return ck.CKR_ARGUMENTS_BAD
 	}
 	switch user {
@@ -79,10 +83,7 @@ func (l *library) loginUser(s *session, pin cardos.Secret) error {
 		if err := l.checkLogin(s, loggedInUser); err != nil {
 			return err
 		}
-		if err := l.checkPIN(c, s.token, pin); err != nil {
-			return err
-		}
-		err := c.VerifyPIN(s.token.identity, pin)
+		err := l.presentPIN(c, s.token, pin)
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		s.token.notePIN(err)
@@ -100,16 +101,13 @@ func (l *library) loginContext(s *session, pin cardos.Secret) error {
 	if op == nil {
 		return ck.CKR_OPERATION_NOT_INITIALIZED
 	}
-	if len(pin) == 0 {
+	if pin != nil && len(pin) == 0 {
 		// An NSS host without a password callback gives an empty PIN, and the
 		// same one again for ever when it is called incorrect.
 		return ck.CKR_ARGUMENTS_BAD
 	}
 	return l.use(s, func(c card) error {
-		if err := l.checkPIN(c, s.token, pin); err != nil {
-			return err
-		}
-		err := c.VerifyPIN(s.token.identity, pin)
+		err := l.presentPIN(c, s.token, pin)
 		l.mu.Lock()
 		s.token.notePIN(err)
 		l.mu.Unlock()
@@ -149,6 +147,25 @@ func (l *library) loginSO(s *session, puk cardos.Secret) error {
 		t.user, t.puk = loggedInSO, secmem.Copy(puk)
 		return nil
 	})
+}
+
+// presentPIN has the card verify a PIN, once: what the host gave, or what the
+// reader asks for.
+func (l *library) presentPIN(c card, t *token, pin cardos.Secret) error {
+	if pin == nil {
+		return c.VerifyPINOnPad(t.identity)
+	}
+	if err := c.CheckPIN(t.identity, pin); err != nil {
+		return err
+	}
+	return c.VerifyPIN(t.identity, pin)
+}
+
+// padOf tells what the keypad of a token's reader can do.
+func (l *library) padOf(t *token) cardos.Pad {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return t.inserted.pad
 }
 
 // checkPIN refuses a PIN that cannot be one, without the card. It was an
@@ -256,7 +273,8 @@ func (m *Module) Logout(h ck.SessionHandle) error {
 }
 
 // SetPIN is C_SetPIN (5.5.9): it changes the user PIN, from a public or a
-// user session. The PUK cannot be changed by the holder.
+// user session. The PUK cannot be changed by the holder. Two NULL PINs have the
+// reader ask for both, where that has a keypad.
 func (m *Module) SetPIN(h ck.SessionHandle, old, new []byte) error {
 	oldPIN, newPIN := cardos.Secret(old), cardos.Secret(new)
 	defer oldPIN.Wipe()
@@ -271,10 +289,12 @@ func (m *Module) SetPIN(h ck.SessionHandle, old, new []byte) error {
 	switch {
 	case !s.rw:
 		return ck.CKR_SESSION_READ_ONLY
-	case old == nil || new == nil:
+	case (old == nil) != (new == nil), old == nil && !l.padOf(s.token).Verify:
 		return ck.CKR_ARGUMENTS_BAD
-	case so:
+	case so, old == nil && !l.padOf(s.token).Modify:
 		return ck.CKR_FUNCTION_NOT_SUPPORTED
+	case old == nil:
+		return l.changeOnPad(s)
 	}
 	return l.use(s, func(c card) error {
 		id := s.token.identity
@@ -285,6 +305,22 @@ func (m *Module) SetPIN(h ck.SessionHandle, old, new []byte) error {
 			return err
 		}
 		err := c.ChangePIN(id, oldPIN, newPIN)
+		l.mu.Lock()
+		s.token.notePIN(err)
+		l.mu.Unlock()
+		if err == nil {
+			l.forgetUnused(c, s.token.inserted)
+		}
+		return onPIN(err)
+	})
+}
+
+func (l *library) changeOnPad(s *session) error {
+	return l.use(s, func(c card) error {
+		err := c.ChangePINOnPad(s.token.identity)
+		if errors.Is(err, cardos.ErrPINLength) {
+			return err // which of the two, the reader does not tell
+		}
 		l.mu.Lock()
 		s.token.notePIN(err)
 		l.mu.Unlock()

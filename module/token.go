@@ -110,6 +110,9 @@ func (m *Module) GetTokenInfo(id ck.SlotID) (TokenInfo, error) {
 		TotalPrivateMemory: unknown,
 		FreePrivateMemory:  unknown,
 	}
+	if t.inserted.pad.Verify {
+		info.Flags |= ck.CKF_PROTECTED_AUTHENTICATION_PATH
+	}
 	info.SessionCount, info.RWSessionCount = t.countSessions()
 	return info, nil
 }
@@ -264,6 +267,10 @@ func (l *library) use(s *session, fn func(card) error) error {
 // and whether another program reset the card, which ended the login. (A
 // signature PIN holds for one signature anyway.) The caller holds reader.io.
 func (l *library) learn(ins *insertion) {
+	pad := l.usablePad(ins.card) // a keypad may turn out not to work
+	l.mu.Lock()
+	ins.pad = pad
+	l.mu.Unlock()
 	for _, t := range ins.tokens {
 		pin, puk := ins.card.Tries(t.identity)
 		verified := ins.card.Verified(t.identity)
@@ -275,6 +282,13 @@ func (l *library) learn(ins *insertion) {
 		}
 		l.mu.Unlock()
 	}
+}
+
+func (l *library) usablePad(c card) cardos.Pad {
+	if l.m.config.NoPINPad {
+		return cardos.Pad{}
+	}
+	return c.PINPad()
 }
 
 // loginLost makes the sessions of a token public after the card asked for a
