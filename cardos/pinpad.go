@@ -3,6 +3,7 @@
 package cardos
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -85,10 +86,8 @@ func (p *pinSpec) appendLimits(s []byte) []byte {
 // empty PIN blocks, in which the reader puts the digits.
 func appendPadCommand(s, header []byte, blocks int) []byte {
 	s = append(s, 0, 0, 0)
-	command := append(header, byte(blocks*pinLength))
-	for range blocks {
-		command = fill(append(command[:len(command):len(command)], 0xFF))
-	}
+	empty := bytes.Repeat([]byte{0xFF}, blocks*pinLength)
+	command := append(append(header, byte(len(empty))), empty...)
 	return append(binary.LittleEndian.AppendUint32(s, uint32(len(command))), command...)
 }
 

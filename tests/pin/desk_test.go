@@ -88,11 +88,14 @@ func (c *slowCard) change(t *testing.T, pin string) {
 	c.ClearLog()
 }
 
+// family is the kind of the next card.
+var family = simcard.FamilyB2
+
 func newCard(t *testing.T, pin string) *slowCard {
 	t.Helper()
-	set, err := simcard.NewSet(simcard.FamilyB2)
+	set, err := simcard.NewSet(family)
 	require.NoError(t, err)
-	options := simcard.ForIdentity(simcard.FamilyB2, set.Identity)
+	options := simcard.ForIdentity(family, set.Identity)
 	options.PIN = pin
 	card, err := simcard.New(options)
 	require.NoError(t, err)
