@@ -33,6 +33,23 @@ type slowCard struct {
 
 	mu   sync.Mutex
 	hold func(command []byte) // called before each command, may block
+	offs int
+}
+
+func (c *slowCard) Power(on bool) {
+	c.Card.Power(on)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !on {
+		c.offs++
+	}
+}
+
+// powerOffs counts how often the reader took the card's power away.
+func (c *slowCard) powerOffs() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.offs
 }
 
 func (c *slowCard) Transmit(command []byte) []byte {
