@@ -3,6 +3,9 @@
 package pin
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -220,4 +223,33 @@ func TestNoPINPadForAnUnknownForm(t *testing.T) {
 	require.Zero(t, h.flags&ck.CKF_PROTECTED_AUTHENTICATION_PATH)
 	require.Equal(t, ck.CKR_ARGUMENTS_BAD, h.do("login -"))
 	require.Zero(t, d.card.sent())
+}
+
+// Programs of others log in at the keypad, without asking for a PIN.
+func TestProgramsAtAPINPad(t *testing.T) {
+	r := &padReader{features: hasVerify | hasModify}
+	d := newPadDesk(t, "Reader with keypad", r)
+	message := filepath.Join(t.TempDir(), "message")
+	require.NoError(t, os.WriteFile(message, []byte("dati"), 0o600))
+	for name, args := range map[string][]string{
+		"pkcs11-tool": {"--module", d.module, "--login", "--sign", "-m", "SHA256-RSA-PKCS", "-i", message, "-o", message + ".sig"},
+		"openssl": {"dgst", "-engine", "pkcs11", "-keyform", "engine", "-sha256", "-sign", "pkcs11:token=TS-CNS;type=private",
+			"-out", message + ".sig2", message},
+	} {
+		t.Run(name, func(t *testing.T) {
+			program, err := exec.LookPath(name)
+			if err != nil {
+				t.Skipf("SKIPPED: %s is not installed", name)
+			}
+			r.person("12345678")
+			before := d.card.sent()
+			cmd := exec.Command(program, args...)
+			cmd.Env = append(d.env, "PKCS11_MODULE_PATH="+d.module)
+			cmd.Stdin = strings.NewReader("")
+			out, err := cmd.CombinedOutput()
+			require.NoError(t, err, "%s", out)
+			r.asked(1)
+			require.Equal(t, before+1, d.card.sent())
+		})
+	}
 }
