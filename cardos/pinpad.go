@@ -182,6 +182,9 @@ func (t *tx) presentOnPad(p *pinSpec, tries *Tries, ask func(PINPad) ([]byte, er
 		t.card.state.opened = before
 	}
 	if err := padResult(r.Status); err != nil {
+		if errors.Is(err, ErrPadFailed) {
+			t.card.pad = Pad{}
+		}
 		return err
 	}
 	if err := pinResult(r.Status, tries); err != nil {

@@ -18,7 +18,8 @@ type Pad struct {
 	// Err is what the service says in place of all that: a keypad that fails.
 	Err error
 
-	Entries int // how often somebody was asked
+	Entries    int      // how often somebody was asked
+	Structures [][]byte // what the reader was asked
 }
 
 // SetPad gives a reader a keypad, or takes it away (nil). It is asked for when
@@ -71,6 +72,7 @@ func (c *conn) enter(s []byte, size, limits int, offsets func([]byte) []int) ([]
 	if p == nil {
 		return nil, cardos.ErrPadFailed
 	}
+	p.Structures = append(p.Structures, append([]byte(nil), s...))
 	if p.Err != nil {
 		return nil, p.Err
 	}
