@@ -196,3 +196,21 @@ func TestAPINThatIsThereIsFound(t *testing.T) {
 	h.must("login %s", pin)
 	require.NotEmpty(t, places(h.crash(), pin))
 }
+
+// A process that the host forks in the middle of a login does not get the PIN:
+// the library's copy, which the host can see, reads as zeros there.
+func TestAForkedProcessGetsNoPIN(t *testing.T) {
+	pin := randomPIN(t, 7)
+	d := newDesk(t, pin)
+	h := d.host()
+	h.ready()
+	reached, release := d.card.holdVerify()
+	defer release()
+	h.must("start %s", pin)
+	<-reached
+	require.NotZero(t, h.do("count %s", pin), "the library has it while the card is asked")
+	require.Zero(t, h.do("forkcount %s", pin))
+	release()
+	d.until("it is wiped", func() bool { return h.do("count %s", pin) == 0 })
+	h.must("sign")
+}

@@ -64,7 +64,7 @@ func compile(t *testing.T, source, out string, args ...string) string {
 
 func startHost(t *testing.T, module string, env []string) *host {
 	t.Helper()
-	program := compile(t, "c/host.c", "host", "-I", "../../include", "-fno-builtin", "-fno-tree-vectorize", "-Wl,-z,now", "-ldl")
+	program := compile(t, "c/host.c", "host", "-I", "../../include", "-fno-builtin", "-fno-tree-vectorize", "-Wl,-z,now", "-ldl", "-pthread")
 	h := &host{t: t, cmd: exec.Command(program, module), dir: t.TempDir()}
 	h.cmd.Dir, h.cmd.Env, h.cmd.Stderr = h.dir, env, os.Stderr
 	in, err := h.cmd.StdinPipe()

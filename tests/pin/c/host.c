@@ -6,12 +6,14 @@
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "pkcs11.h"
@@ -19,6 +21,7 @@
 static CK_FUNCTION_LIST_3_0 *f;
 static CK_SESSION_HANDLE session;
 static char *line; // in a page of its own
+static char *held; // another, for the PIN of a login in a thread
 enum { PAGE = 4096 };
 
 static void answer(const char *what, CK_ULONG n) {
@@ -103,6 +106,52 @@ static void keep(const char *pin) {
   (void)kept;
 }
 
+// A login in a thread of its own, whose PIN the host keeps in its second page.
+static void *log_in(void *unused) {
+  (void)unused;
+  f->C_Login(session, CKU_USER, (CK_UTF8CHAR_PTR)held, length(held));
+  explicit_bzero(held, PAGE);
+  return NULL;
+}
+
+static CK_RV start_login(const char *pin) {
+  pthread_t t;
+  for (size_t i = 0; i <= length(pin); i++) held[i] = pin[i];
+  if (pthread_create(&t, NULL, log_in, NULL) != 0) return CKR_HOST_MEMORY;
+  pthread_detach(t);
+  return CKR_OK;
+}
+
+// Counts the places of a text in the memory of this process that can be written,
+// but for the two pages above.
+static CK_ULONG count(const char *text) {
+  char entry[512];
+  CK_ULONG found = 0, n = length(text);
+  FILE *maps = fopen("/proc/self/maps", "r");
+  while (maps != NULL && fgets(entry, sizeof entry, maps) != NULL) {
+    unsigned long from, to;
+    char rights[8];
+    if (sscanf(entry, "%lx-%lx %7s", &from, &to, rights) != 3 || rights[0] != 'r' || rights[1] != 'w') continue;
+    for (const char *p = (const char *)from; p + n <= (const char *)to; p++) {
+      if (p >= line && p < held + PAGE) continue;
+      CK_ULONG i = 0;
+      while (i < n && p[i] == text[i]) i++;
+      if (i == n) found++;
+    }
+  }
+  if (maps != NULL) fclose(maps);
+  return found;
+}
+
+// The same in a forked process.
+static CK_ULONG count_in_child(const char *text) {
+  int status = 0;
+  pid_t child = fork();
+  if (child == 0) _exit(count(text) > 0);
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? (CK_ULONG)WEXITSTATUS(status) : 99;
+}
+
 static CK_RV obey(const char *command, char *rest) {
   char *a = word(&rest), *b = word(&rest);
   CK_SESSION_INFO info;
@@ -110,6 +159,9 @@ static CK_RV obey(const char *command, char *rest) {
   if (same(command, "open")) return open_session();
   if (same(command, "flags")) return flags();
   if (same(command, "login")) return f->C_Login(session, CKU_USER, (CK_UTF8CHAR_PTR)a, length(a));
+  if (same(command, "start")) return start_login(a);
+  if (same(command, "count")) return count(a);
+  if (same(command, "forkcount")) return count_in_child(a);
   if (same(command, "so")) return f->C_Login(session, CKU_SO, (CK_UTF8CHAR_PTR)a, length(a));
   if (same(command, "setpin"))
     return f->C_SetPIN(session, (CK_UTF8CHAR_PTR)a, length(a), (CK_UTF8CHAR_PTR)b, length(b));
@@ -132,8 +184,9 @@ int main(int argc, char **argv) {
 #ifdef PR_SET_PTRACER
   prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); // for the debugger that dumps
 #endif
-  line = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (line == MAP_FAILED || madvise(line, PAGE, MADV_DONTDUMP) != 0) return 5;
+  line = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (line == MAP_FAILED || madvise(line, 2 * PAGE, MADV_DONTDUMP) != 0) return 5;
+  held = line + PAGE;
   void *library = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
   if (library == NULL) {
     puts(dlerror());
