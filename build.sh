@@ -17,7 +17,7 @@ PKG_BUILD=(gcc libc6-dev pkg-config libpcsclite-dev ca-certificates)
 PKG_DEMO=(openssl curl libengine-pkcs11-openssl)
 PKG_PCSC=(pcscd vsmartcard-vpcd) # where they cannot be had the demo carries the card inside the library
 PKG_BROWSER=("firefox-esr|firefox|chromium")
-PKG_TEST=("${PKG_BUILD[@]}" g++ make man-db "${PKG_DEMO[@]}" "${PKG_PCSC[@]}" binutils procps iproute2 util-linux bsdutils
+PKG_TEST=("${PKG_BUILD[@]}" g++ make man-db "${PKG_DEMO[@]}" "${PKG_PCSC[@]}" binutils gdb procps iproute2 util-linux bsdutils
   libp11-kit-dev opensc opensc-pkcs11 softhsm2 libnss3-tools poppler-utils
   gnutls-bin p11-kit p11-kit-modules openssh-client openssh-server nginx-light apache2-bin openvpn
   "openjdk-17-jdk-headless|default-jdk-headless" shellcheck

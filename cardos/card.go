@@ -26,6 +26,8 @@ type Card struct {
 
 	state state // what the card forgets at a reset
 
+	pad Pad // what the keypad of the reader can do
+
 	read       bool // identities and slots are filled in
 	identities []Identity
 	slots      []keySlot
@@ -93,7 +95,9 @@ func (c *Card) recognise() error {
 	var p *profile
 	err := c.do(func(t *tx) (err error) {
 		r = recogniser{tx: t, facts: facts, asked: map[string]bool{}}
-		p, err = r.find()
+		if p, err = r.find(); err == nil {
+			c.askPad(p)
+		}
 		return err
 	})
 	if err != nil {

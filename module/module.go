@@ -19,6 +19,9 @@ type Config struct {
 	// ULongSize is the size of CK_ULONG in attribute values: 8 or 4 bytes.
 	// 0 stands for 8.
 	ULongSize int
+	// NoPINPad leaves the keypads of readers unused: every PIN comes from the
+	// host.
+	NoPINPad bool
 	// Trace, if set, receives one line for each event worth knowing. The
 	// texts hold no PIN and no personal data. It may be called from several
 	// goroutines at once.
@@ -36,6 +39,9 @@ type card interface {
 	VerifyPIN(identity int, pin cardos.Secret) error
 	ChangePIN(identity int, old, new cardos.Secret) error
 	UnblockPIN(identity int, puk, new cardos.Secret) error
+	PINPad() cardos.Pad
+	VerifyPINOnPad(identity int) error
+	ChangePINOnPad(identity int) error
 	Verified(identity int) bool
 	RawRSA(k *cardos.Key, block []byte) ([]byte, error)
 	DataFiles() []cardos.DataFile

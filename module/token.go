@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"tscns/cardos"
+	"tscns/cardos/secmem"
 	"tscns/module/ck"
 )
 
@@ -24,7 +25,7 @@ type token struct {
 	sessions map[ck.SessionHandle]*session
 	user     loginState
 	// puk is what CKU_SO logged in with, until C_Logout.
-	puk cardos.Secret
+	puk *secmem.Buffer
 	// pinTries and pukTries are what the card last said of its counters.
 	pinTries, pukTries cardos.Tries
 	// pinWrong and pukWrong: refused since it was last accepted.
@@ -65,7 +66,7 @@ func (l *library) newToken(ins *insertion, index int, id *cardos.Identity) (*tok
 // with it. The caller holds mu.
 func (t *token) logout() {
 	t.user = loggedOut
-	t.puk.Wipe()
+	t.puk.Free()
 	t.puk = nil
 }
 
@@ -108,6 +109,9 @@ func (m *Module) GetTokenInfo(id ck.SlotID) (TokenInfo, error) {
 		FreePublicMemory:   unknown,
 		TotalPrivateMemory: unknown,
 		FreePrivateMemory:  unknown,
+	}
+	if t.inserted.pad.Verify {
+		info.Flags |= ck.CKF_PROTECTED_AUTHENTICATION_PATH
 	}
 	info.SessionCount, info.RWSessionCount = t.countSessions()
 	return info, nil
@@ -263,6 +267,10 @@ func (l *library) use(s *session, fn func(card) error) error {
 // and whether another program reset the card, which ended the login. (A
 // signature PIN holds for one signature anyway.) The caller holds reader.io.
 func (l *library) learn(ins *insertion) {
+	pad := l.usablePad(ins.card) // a keypad may turn out not to work
+	l.mu.Lock()
+	ins.pad = pad
+	l.mu.Unlock()
 	for _, t := range ins.tokens {
 		pin, puk := ins.card.Tries(t.identity)
 		verified := ins.card.Verified(t.identity)
@@ -274,6 +282,13 @@ func (l *library) learn(ins *insertion) {
 		}
 		l.mu.Unlock()
 	}
+}
+
+func (l *library) usablePad(c card) cardos.Pad {
+	if l.m.config.NoPINPad {
+		return cardos.Pad{}
+	}
+	return c.PINPad()
 }
 
 // loginLost makes the sessions of a token public after the card asked for a

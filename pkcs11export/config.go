@@ -15,6 +15,10 @@ import (
 // what the host sets later is not seen.
 const traceVariable = "TSCNS_TRACE"
 
+// pinPadVariable set to "off" leaves the keypads of readers unused, for one that
+// does not do what it says.
+const pinPadVariable = "TSCNS_PINPAD"
+
 // How the garbage collector runs in its host. Once it finds a tenth more memory
 // in hand than it used at its last run, the Go runtime gives back the rest bit
 // by bit, in the background and by a timer; with the first timer it opens an
@@ -45,10 +49,11 @@ var tameRuntime = sync.OnceFunc(func() {
 // config is what the environment says; this file is the only one to read it.
 type config struct {
 	tracePath string
+	noPINPad  bool
 }
 
 var settings = sync.OnceValue(func() config {
-	return config{tracePath: environment(traceVariable)}
+	return config{tracePath: environment(traceVariable), noPINPad: environment(pinPadVariable) == "off"}
 })
 
 // environment reads a variable, or nothing in a program that runs with more

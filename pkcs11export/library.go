@@ -15,7 +15,7 @@ import (
 // newModule makes the module over a smart card service. newLibrary, in the
 // wire files, says which: one of them is built in, by build tag.
 func newModule(open func() (cardos.Transport, error)) module.API {
-	c := module.Config{Open: open, ULongSize: C.sizeof_CK_ULONG}
+	c := module.Config{Open: open, ULongSize: C.sizeof_CK_ULONG, NoPINPad: settings().noPINPad}
 	if tracing() {
 		c.Trace = traceEvent
 	}

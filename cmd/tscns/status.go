@@ -40,6 +40,7 @@ type cardStatus struct {
 	Certificates []certStatus `json:"certificates"`
 	PINTries     *int         `json:"pinTries"` // null: not known
 	PUKTries     *int         `json:"pukTries"`
+	PINPad       bool         `json:"pinPad"` // the reader asks for the PIN itself
 	// Active: a certificate is there and valid, and nothing that the card
 	// tells speaks against its PIN. Obstacles says why not.
 	Active    bool     `json:"active"`
@@ -108,6 +109,7 @@ func (rs *readerStatus) readCard(transport cardos.Transport, show bool) {
 		Number:       mask(info.Serial, show),
 		Holder:       holderName(card, show),
 		Certificates: []certStatus{},
+		PINPad:       card.PINPad().Verify,
 	}
 	for i, id := range identities {
 		for _, k := range id.Keys {
