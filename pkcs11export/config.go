@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
+
+	"tscns/localfiles"
 )
 
 // traceVariable names the file that the trace is appended to, or "stderr".
@@ -42,13 +44,28 @@ var tameRuntime = sync.OnceFunc(func() {
 	debug.SetGCPercent(gcPercent)
 })
 
-// config is what the environment says; this file is the only one to read it.
+// runtimeVariable names the user's runtime directory (XDG Base Directory
+// Specification).
+const runtimeVariable = "XDG_RUNTIME_DIR"
+
+// config is what the environment and the configuration files say; this file
+// is the only one to ask them.
 type config struct {
-	tracePath string
+	localfiles.Config
+	tracePath  string
+	runtimeDir string
 }
 
 var settings = sync.OnceValue(func() config {
-	return config{tracePath: environment(traceVariable)}
+	getenv := os.Getenv
+	if privileged() {
+		getenv = nil
+	}
+	return config{
+		Config:     localfiles.ReadConfig(getenv),
+		tracePath:  environment(traceVariable),
+		runtimeDir: environment(runtimeVariable),
+	}
 })
 
 // environment reads a variable, or nothing in a program that runs with more

@@ -69,12 +69,13 @@ var allowed = map[string][]string{
 	"cardos":        {"cardos"},
 	"cardos/pcsc":   {"cardos", "cardos/pcsc"},
 	"module":        {"module", "module/ck", "cardos"},
-	"pkcs11export":  {"pkcs11export", "module", "module/ck", "cardos", "cardos/pcsc"},
-	"cmd":           {"cmd", "module", "module/ck", "cardos", "cardos/pcsc"},
+	"localfiles":    {},
+	"pkcs11export":  {"pkcs11export", "module", "module/ck", "cardos", "cardos/pcsc", "localfiles"},
+	"cmd":           {"cmd", "module", "module/ck", "cardos", "cardos/pcsc", "localfiles"},
 	"cmd/simcard":   {"tests/simcard", "tests/pcscd"},
 	"tests/simcard": {"tests/simcard"},
 	"tests/pcscd":   {},
-	"tests":         {"tests", "tests/simcard", "tests/pcscd", "cardos", "cardos/pcsc", "module", "module/ck"},
+	"tests":         {"tests", "tests/simcard", "tests/pcscd", "cardos", "cardos/pcsc", "module", "module/ck", "localfiles"},
 }
 
 func TestImportsPointDownward(t *testing.T) {
