@@ -182,7 +182,7 @@ func (r *recogniser) holdsHolder(a *applications) (bool, error) {
 	if !ok || err != nil {
 		return false, err
 	}
-	r.known = true
+	r.confirm()
 	return true, nil
 }
 

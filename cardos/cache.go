@@ -215,7 +215,7 @@ func (r *recogniser) fromStore(records []*record) (*record, error) {
 	if err != nil || file == nil {
 		return nil, err
 	}
-	r.known = true
+	r.confirm()
 	for _, rec := range records {
 		if !file.begins(rec.keys[0]) {
 			continue

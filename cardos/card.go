@@ -107,6 +107,7 @@ func (c *Card) recognise() error {
 	var p *profile
 	var again *record
 	err := c.do(func(t *tx) (err error) {
+		t.ours = facts.cns
 		r = recogniser{tx: t, facts: facts, asked: map[string]bool{}}
 		if again, err = r.fromStore(records); err != nil {
 			return err
@@ -176,7 +177,7 @@ func (c *Card) do(fn func(*tx) error) (err error) {
 		}
 		err = c.note(err)
 	}()
-	t := &tx{card: c}
+	t := &tx{card: c, ours: c.profile != nil}
 	t.ch.T = t
 	if err := c.appletFirst(t); err != nil {
 		return err
