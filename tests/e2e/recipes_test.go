@@ -123,8 +123,8 @@ func (k *kitchen) served(command, last string, dialogue ...[2]string) string {
 }
 
 // tscns puts the command beside the library, as a package does, and on the
-// PATH of the recipe.
-func (k *kitchen) tscns() {
+// PATH of the recipe. It returns its path.
+func (k *kitchen) tscns() string {
 	k.t.Helper()
 	dir, err := root()
 	require.NoError(k.t, err)
@@ -135,6 +135,7 @@ func (k *kitchen) tscns() {
 		require.NoError(k.t, os.WriteFile(filepath.Join(bin, name), k.Read(from), 0o755))
 	}
 	k.Env = append(append([]string{}, k.Env...), "PATH="+bin+":"+os.Getenv("PATH"))
+	return filepath.Join(bin, "tscns")
 }
 
 // TestRecipes runs every recipe of the pages, as it stands there.
