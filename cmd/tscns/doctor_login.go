@@ -37,10 +37,15 @@ func (a *app) tryLogin(reader string, lastTry bool) (tries []doctor.Handshake, e
 	ask := *a
 	ask.out = a.errs
 	err = doctor.ErrNoLogin
-	noSignature := false
-	ask.withPIN(pinFlags{reader: &reader, signature: &noSignature, lastTry: &lastTry}, func(j *pinJob) {
+	no := false
+	ask.withPIN(pinFlags{reader: &reader, signature: &no, lastTry: &lastTry, keyboard: &no}, func(j *pinJob) {
 		left, _, queryErr := j.card.QueryTries(j.identity)
 		if queryErr != nil || left.Known && left.Left == 0 || !j.mayTry(left, text{"PIN", "PIN"}) {
+			return
+		}
+		if j.card.PINPad().Verify {
+			j.say(text{"Use the keypad of the reader: type the PIN, then its confirmation key.", "Usa il tastierino del lettore: digita il PIN, poi il tasto di conferma."})
+			tries, err = a.loginTo(reader, nil)
 			return
 		}
 		pin, ok := j.secret(text{"PIN: ", "PIN: "}, j.card.CheckPIN, j.spec.MinLength, j.spec.MaxLength)
@@ -54,7 +59,7 @@ func (a *app) tryLogin(reader string, lastTry bool) (tries []doctor.Handshake, e
 }
 
 // loginTo logs in to the token in a reader, has it log in over TLS, and logs
-// out again.
+// out again. A nil PIN is one that the reader asks for.
 func (a *app) loginTo(reader string, pin cardos.Secret) ([]doctor.Handshake, error) {
 	m := p11.New(p11.Config{Open: a.open})
 	if err := m.Initialize(p11.InitArgs{}); err != nil {

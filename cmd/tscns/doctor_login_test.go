@@ -11,6 +11,7 @@ import (
 
 	"tscns/cmd/internal/doctor"
 	"tscns/tests/simcard"
+	"tscns/tests/simreader"
 )
 
 // types has a person type one secret after the other. It returns a check that
@@ -126,6 +127,39 @@ func TestDoctorLoginRefused(t *testing.T) {
 				assert.Equal(t, c.sent, with)
 			}
 		})
+	}
+}
+
+// A reader with a keypad asks by itself; nothing is typed at the terminal.
+func TestDoctorLoginAtAKeypad(t *testing.T) {
+	for l, want := range []string{"Use the keypad of the reader", "Usa il tastierino del lettore"} {
+		x := healthy(t, simcard.FamilyB2, nil)
+		s, card, _ := reader(t, simcard.FamilyB2, nil)
+		x.s = s
+		digits, sw := rightPIN, uint16(0)
+		pad := &simreader.Pad{Verify: true, Type: func() (string, uint16) { return digits, sw }}
+		s.SetPad(readerName, pad)
+		run := func() (line map[string]string, errs string) {
+			r := newRun(lang(l), s)
+			r.env["HOME"] = x.home
+			r.run(append([]string{"doctor", "--login", "--json"}, x.args...))
+			for _, f := range decoded(t, r.text()) {
+				if f["check"] == "login" {
+					line = f
+				}
+			}
+			return line, r.errors()
+		}
+		line, errs := run()
+		assert.Equal(t, "ok", line["state"], "%v", line)
+		assert.Contains(t, errs, want)
+		assert.Equal(t, 1, pad.Entries)
+		digits, sw = "", 0x6401 // cancelled
+		line, _ = run()
+		assert.Equal(t, "note", line["state"], "%v", line)
+		assert.Equal(t, 2, pad.Entries)
+		with, _ := pinCommands(card)
+		assert.Equal(t, 1, with, "the first alone reached the card")
 	}
 }
 

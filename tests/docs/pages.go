@@ -60,6 +60,7 @@ var programs = []string{"tscns", "simcard", "./build.sh", "./tests/run.sh", "sud
 var (
 	span      = regexp.MustCompile("`([^`]+)`")
 	fence     = regexp.MustCompile("^ *```([a-z]*)")
+	setting   = regexp.MustCompile(`^[a-z]+ = [a-z]+$`) // a line of a configuration file
 	goMention = regexp.MustCompile(`^go (list|build|vet) -[a-z=-]+$`) // a mode of go, not a command to type
 )
 
@@ -80,7 +81,7 @@ func (p Page) Commands() (list []Command) {
 		}
 		switch {
 		case inside && commands:
-			if text := withoutComment(line); text != "" {
+			if text := withoutComment(line); text != "" && !setting.MatchString(text) {
 				block = append(block, Command{Page: p.Name, Line: i + 1, Text: normal(text)})
 			}
 		case !inside:

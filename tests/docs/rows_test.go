@@ -63,6 +63,7 @@ var rows = []row{
 
 	// tscns, with a PIN that a person types.
 	{command: "tscns pin change", run: typed([]string{"12345678", "246810", "246810"}, "The PIN is changed."), own: fresh},
+	{command: "tscns pin change --keyboard", run: typed([]string{"12345678", "246810", "246810"}, "The PIN is changed."), own: fresh},
 	{command: "tscns pin change --last-try", run: typed([]string{"12345678", "246810", "246810"}, "LAST try", "The PIN is changed."), own: lastTry},
 	{command: "tscns pin unblock", run: typed([]string{"87654321", "246810", "246810"}, "unblocked"), own: blocked},
 	{command: "tscns doctor --login", run: doctorLogin},

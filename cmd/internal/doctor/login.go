@@ -34,7 +34,7 @@ func (e *exam) login() []Finding {
 	tries, err := e.Login(e.cardReader)
 	var rv ck.RV
 	switch {
-	case errors.Is(err, ErrNoLogin):
+	case errors.Is(err, ErrNoLogin), errors.As(err, &rv) && rv == ck.CKR_FUNCTION_CANCELED:
 		return note(words.Text{"no login tried: no PIN was sent", "nessun accesso provato: non è stato inviato nessun PIN"})
 	case errors.As(err, &rv) && rv == ck.CKR_PIN_INCORRECT:
 		return failure(words.Text{"the card refused the PIN", "la tessera ha rifiutato il PIN"}, words.Text{"look it up before the next try; it may be half of it, or the PUK", "controllalo prima della prossima prova; può essere la metà, o il PUK"})
