@@ -60,7 +60,7 @@ var programs = []string{"tscns", "simcard", "./build.sh", "./tests/run.sh", "sud
 var (
 	span      = regexp.MustCompile("`([^`]+)`")
 	fence     = regexp.MustCompile("^ *```([a-z]*)")
-	setting   = regexp.MustCompile(`^[a-z]+ = [a-z]+$`) // a line of a configuration file
+	setting   = regexp.MustCompile(`^[a-z]+ = [a-z]+$`)               // a line of a configuration file
 	goMention = regexp.MustCompile(`^go (list|build|vet) -[a-z=-]+$`) // a mode of go, not a command to type
 )
 
