@@ -17,8 +17,12 @@ type Page struct {
 	Lines []string
 }
 
-// ownRunner are pages whose commands are run by tests of their own.
-var ownRunner = []string{"docs/recipes.md", "docs/it/ricette.md", "docs/sandboxes.md", "docs/it/sandbox.md"}
+// ownRunner are pages whose commands are run by tests of their own, and those.
+var ownRunner = map[string]struct{ pkg, test string }{
+	"docs/recipes.md":    {"tests/e2e", "TestRecipes"},
+	"docs/it/ricette.md": {"tests/e2e", "TestRecipes"},
+	"docs/sandboxes.md":  {"tests/e2e", "TestFlatpak"},
+}
 
 // Pages reads every Markdown file below root that is for people.
 func Pages(root string) (pages []Page, err error) {
@@ -60,13 +64,13 @@ var programs = []string{"tscns", "simcard", "./build.sh", "./tests/run.sh", "sud
 var (
 	span      = regexp.MustCompile("`([^`]+)`")
 	fence     = regexp.MustCompile("^ *```([a-z]*)")
-	setting   = regexp.MustCompile(`^[a-z]+ = [a-z]+$`)               // a line of a configuration file
-	goMention = regexp.MustCompile(`^go (list|build|vet) -[a-z=-]+$`) // a mode of go, not a command to type
+	setting   = regexp.MustCompile(`^[a-z]+ = [a-z]+$`)                  // a line of a configuration file
+	goMention = regexp.MustCompile(`^go (list|build|vet)( -[a-z=-]+)?$`) // a mode of go, not a command to type
 )
 
 // Commands lists the commands of a page, in order.
 func (p Page) Commands() (list []Command) {
-	if slices.Contains(ownRunner, p.Name) {
+	if _, ok := ownRunner[p.Name]; ok {
 		return nil
 	}
 	var block []Command // of the open fence

@@ -21,6 +21,11 @@ var rows = []row{
 	{command: "./build.sh test", run: buildsh},
 	{command: "./build.sh sim", run: buildsh},
 
+	{command: "./build.sh arm64", run: buildsh, perhaps: true},
+	{command: "./build.sh windows", run: buildsh, perhaps: true},
+	{command: "./build.sh package", run: buildsh, perhaps: true},
+	{command: "echo '_C_*' > exports", run: nobodyDid("docs/platforms.md"), block: true, perhaps: true}, // on a Mac
+
 	// Packages and services of the system.
 	{command: "sudo apt install pcscd", run: packaged},
 	{command: "sudo apt install pcscd libccid", run: packaged},
@@ -28,6 +33,7 @@ var rows = []row{
 	{command: "sudo apt install libnss3-tools", run: packaged},
 	{command: "sudo apt install pcscd libccid libnss3-tools", run: packaged},
 	{command: "sudo apt install ./tscns_*.deb", run: ownPackage},
+	{command: "sudo apt install ./dist/packages/tscns_*_$(dpkg --print-architecture).deb", run: ownPackage, perhaps: true},
 	{command: "sudo apt purge tscns", run: ownPackage},
 	{command: "sudo dnf install pcsc-lite pcsc-lite-ccid", run: advised},
 	{command: "sudo pacman -S pcsclite ccid", run: advised},
@@ -40,6 +46,7 @@ var rows = []row{
 
 	// tscns, without a PIN.
 	{command: "tscns status", run: runs("ST 2021/2022", "Active")},
+	{command: "tscns status --json", run: runs(`"active": true`), perhaps: true},
 	{command: "tscns status --show", run: runs("PROVA MARIA")},
 	{command: "tscns card", run: runs("Tax code")},
 	{command: "tscns cert list", run: runs("CNS autenticazione")},
@@ -54,7 +61,11 @@ var rows = []row{
 	{command: "tscns register all", run: runs("registered")},
 	{command: "tscns register firefox", run: runs("start Firefox once, then register again")},
 	{command: "tscns register chrome", run: runs("registered")},
+	{command: "tscns register --once", run: runs(), perhaps: true},
 	{command: "sudo tscns register --system", run: registerSystem},
+	{command: "tscns register --system firefox", run: registerSystem, perhaps: true},
+	{command: "tscns register flatpak", run: by("tests/e2e", "TestFlatpak")},
+	{command: "tscns unregister flatpak", run: by("tests/e2e", "TestFlatpak"), perhaps: true},
 	{command: "tscns unregister", run: after("tscns register", "removed")},
 	{command: "tscns report", run: typed([]string{"n"}, "whole record", "Nothing was written")},
 	{command: "tscns report --probe", run: typed([]string{"y", "", "n"}, "Send them?", "Nothing was written")},

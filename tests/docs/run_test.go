@@ -45,6 +45,15 @@ func by(pkg, test string) func(*world, string) {
 	return func(w *world, _ string) { require.Contains(w, testsOf(w.T, pkg), test, pkg) }
 }
 
+// nobodyDid is for steps that nobody could run, on a page that says so.
+func nobodyDid(page string) func(*world, string) {
+	return func(w *world, _ string) {
+		text, err := os.ReadFile(filepath.Join(top, page))
+		require.NoError(w, err)
+		require.Contains(w, string(text), "none of which has been run")
+	}
+}
+
 // buildsh is a word of build.sh that takes long: its help has to know it in
 // both languages, and a test elsewhere or the run that this is part of does it.
 func buildsh(w *world, command string) {
