@@ -136,6 +136,7 @@ func TestTwins(t *testing.T) {
 var twins = map[string]string{
 	"README.md":                  "README.it.md",
 	"docs/en/guide.md":           "docs/it/guida.md",
+	"docs/privacy.md":            "docs/it/privacy.md",
 	"docs/troubleshooting.en.md": "docs/troubleshooting.it.md",
 }
 
