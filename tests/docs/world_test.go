@@ -19,7 +19,14 @@ import (
 	"tscns/tests/e2e"
 )
 
-func TestMain(m *testing.M) { os.Exit(e2e.Main(m)) }
+func TestMain(m *testing.M) {
+	code := e2e.Main(m)
+	built.Range(func(_, path any) bool {
+		_ = os.RemoveAll(filepath.Dir(path.(string))) // a directory of its own each
+		return true
+	})
+	os.Exit(code)
+}
 
 // world is where commands are run: a person's computer with a card, the
 // programs as ./build.sh leaves them, and nothing of this machine's own home.
