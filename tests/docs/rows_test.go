@@ -3,6 +3,7 @@
 package docs
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -162,6 +163,10 @@ func ownPackage(w *world, _ string) {
 
 // simcardRuns makes a card and runs a command beside a service of its own.
 func simcardRuns(w *world, command string) {
-	here := strings.ReplaceAll(command, "/tmp/card", filepath.Join(w.dir, "card"))
+	short, err := os.MkdirTemp("", "s") // for the address of a socket, which has 108 bytes
+	require.NoError(w, err)
+	w.Cleanup(func() { os.RemoveAll(short) })
+	w.Env = append(w.Env, "TMPDIR="+short)
+	here := strings.ReplaceAll(command, "/tmp/card", filepath.Join(short, "card"))
 	w.ended(w.shell(here, ""), command, 0, []string{"PIN, PUK", "ST 2021/2022", "Active"})
 }
