@@ -14,6 +14,8 @@ static int logged_in;
 
 void note_login(void) { __atomic_store_n(&logged_in, 1, __ATOMIC_RELAXED); }
 
+#ifndef _WIN32 // there the threads of Go are gone by the time that a library hears of the end
+
 // PATIENCE bounds what the host waits: another program may hold the card.
 enum { PATIENCE = 1000, LOOK = 5 }; // milliseconds
 
@@ -26,3 +28,5 @@ static void __attribute__((destructor)) at_exit(void) {
     sleep_milliseconds(LOOK);
   unmask_signals(&saved);
 }
+
+#endif
