@@ -231,25 +231,71 @@ func TestProgramsAtAPINPad(t *testing.T) {
 	d := newPadDesk(t, "Reader with keypad", r)
 	message := filepath.Join(t.TempDir(), "message")
 	require.NoError(t, os.WriteFile(message, []byte("dati"), 0o600))
+	database := "sql:" + t.TempDir()
+	nss := "certutil -N -d " + database + " --empty-password && modutil -dbdir " + database + " -add TS-CNS -libfile " + d.module +
+		" -force && certutil -K -d " + database + " -h TS-CNS"
 	for name, args := range map[string][]string{
+		// NSS, which Firefox and Chromium log in with. Its program asks for Enter
+		// at a terminal before.
+		"script": {"-qec", nss, "/dev/null"},
 		"pkcs11-tool": {"--module", d.module, "--login", "--sign", "-m", "SHA256-RSA-PKCS", "-i", message, "-o", message + ".sig"},
 		"openssl": {"dgst", "-engine", "pkcs11", "-keyform", "engine", "-sha256", "-sign", "pkcs11:token=TS-CNS;type=private",
 			"-out", message + ".sig2", message},
 	} {
 		t.Run(name, func(t *testing.T) {
-			program, err := exec.LookPath(name)
-			if err != nil {
-				t.Skipf("SKIPPED: %s is not installed", name)
+			needs := []string{name}
+			if name == "script" {
+				needs = append(needs, "certutil", "modutil")
+			}
+			for _, program := range needs {
+				if _, err := exec.LookPath(program); err != nil {
+					t.Skipf("SKIPPED: %s is not installed", program)
+				}
 			}
 			r.person("12345678")
 			before := d.card.sent()
-			cmd := exec.Command(program, args...)
+			cmd := exec.Command(name, args...)
 			cmd.Env = append(d.env, "PKCS11_MODULE_PATH="+d.module)
-			cmd.Stdin = strings.NewReader("")
+			cmd.Stdin = strings.NewReader("\n")
 			out, err := cmd.CombinedOutput()
 			require.NoError(t, err, "%s", out)
 			r.asked(1)
 			require.Equal(t, before+1, d.card.sent())
 		})
 	}
+}
+
+// The command, at a keypad: it needs no terminal, since nothing is typed here.
+func TestTheCommandAtAPINPad(t *testing.T) {
+	command := os.Getenv("TSCNS_COMMAND")
+	if command == "" {
+		command = filepath.Join(t.TempDir(), "tscns")
+		out, err := exec.Command("go", "build", "-o", command, "tscns/cmd/tscns").CombinedOutput()
+		require.NoError(t, err, "%s", out)
+	}
+	r := &padReader{features: hasVerify | hasModify}
+	d := newPadDesk(t, "Reader with keypad", r)
+	run := func(args ...string) (string, error) {
+		cmd := exec.Command(command, args...)
+		cmd.Env = d.env
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	out, err := run("status", "--json")
+	require.NoError(t, err, out)
+	require.Contains(t, out, `"pinPad": true`)
+	r.person(cancel)
+	out, err = run("pin", "change")
+	require.Error(t, err)
+	require.Contains(t, out, "cancelled at the reader")
+	require.Zero(t, d.card.sent())
+	r.person("12345678", "246810", "246810")
+	out, err = run("pin", "change")
+	require.NoError(t, err, out)
+	require.Contains(t, out, "The PIN is changed.")
+	r.asked(3)
+	require.Equal(t, 1, d.card.sent())
+	h := d.host()
+	h.ready()
+	h.must("login 246810")
 }
