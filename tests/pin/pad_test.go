@@ -237,7 +237,7 @@ func TestProgramsAtAPINPad(t *testing.T) {
 	for name, args := range map[string][]string{
 		// NSS, which Firefox and Chromium log in with. Its program asks for Enter
 		// at a terminal before.
-		"script": {"-qec", nss, "/dev/null"},
+		"script":      {"-qec", nss, "/dev/null"},
 		"pkcs11-tool": {"--module", d.module, "--login", "--sign", "-m", "SHA256-RSA-PKCS", "-i", message, "-o", message + ".sig"},
 		"openssl": {"dgst", "-engine", "pkcs11", "-keyform", "engine", "-sha256", "-sign", "pkcs11:token=TS-CNS;type=private",
 			"-out", message + ".sig2", message},
