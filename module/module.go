@@ -22,6 +22,9 @@ type Config struct {
 	// NoPINPad leaves the keypads of readers unused: every PIN comes from the
 	// host.
 	NoPINPad bool
+	// Store, if set, keeps public certificates from one insertion or program
+	// to the next.
+	Store cardos.Store
 	// Trace, if set, receives one line for each event worth knowing. The
 	// texts hold no PIN and no personal data. It may be called from several
 	// goroutines at once.
@@ -74,7 +77,7 @@ func New(c Config) *Module {
 	if c.ULongSize == 0 {
 		c.ULongSize = 8
 	}
-	return &Module{config: c, openCard: openCard}
+	return &Module{config: c, openCard: opener(c.Store)}
 }
 
 // nextHandle returns a number never given before, and never 0

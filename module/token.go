@@ -80,7 +80,9 @@ func tokenLabel(p cardos.Purpose) string {
 }
 
 // GetTokenInfo is C_GetTokenInfo (PKCS #11 3.1, section 5.5.3). The flags of
-// the PIN counters tell what the card said last, nothing that was guessed.
+// the PIN counters tell what the card said last, nothing that was guessed: at
+// its insertion, where asking is proven to cost no try, and at each login. The
+// card is not asked here, since hosts poll this function.
 // CKF_WRITE_PROTECTED is set since no object can be created; R/W sessions
 // open all the same, because C_SetPIN needs one.
 func (m *Module) GetTokenInfo(id ck.SlotID) (TokenInfo, error) {
@@ -92,7 +94,6 @@ func (m *Module) GetTokenInfo(id ck.SlotID) (TokenInfo, error) {
 	if err != nil {
 		return TokenInfo{}, onSlot(err)
 	}
-	l.askTries(s, t)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	unknown := ck.CK_UNAVAILABLE_INFORMATION
@@ -115,32 +116,6 @@ func (m *Module) GetTokenInfo(id ck.SlotID) (TokenInfo, error) {
 	}
 	info.SessionCount, info.RWSessionCount = t.countSessions()
 	return info, nil
-}
-
-// askTries asks the card again for its counters when the last answer was a
-// bad one: somebody may have changed or unblocked the PIN with another
-// program. It asks only where that is proven to cost no try, and does not
-// wait for a card that is busy.
-func (l *library) askTries(s *slot, t *token) {
-	l.mu.Lock()
-	low := t.pinTries.Known && t.spec.MaxTries > 0 && t.pinTries.Left < t.spec.MaxTries
-	l.mu.Unlock()
-	if !low || t.spec.TriesQuery != cardos.Proven || l.enter() != nil {
-		return
-	}
-	defer l.leave()
-	r := s.reader
-	if !r.io.TryLock() {
-		return
-	}
-	defer l.release(r)
-	if _, _, err := t.inserted.card.QueryTries(t.identity); err != nil {
-		l.m.trace("asking for the tries left: %v", err)
-		if isGone(err) {
-			return
-		}
-	}
-	l.learn(t.inserted)
 }
 
 // triesFlags turns the known tries into flags. The caller holds mu.

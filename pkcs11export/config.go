@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
+
+	"tscns/cardos/localfiles"
 )
 
 // traceVariable names the file that the trace is appended to, or "stderr".
@@ -46,14 +48,30 @@ var tameRuntime = sync.OnceFunc(func() {
 	debug.SetGCPercent(gcPercent)
 })
 
-// config is what the environment says; this file is the only one to read it.
+// runtimeVariable names the user's runtime directory (XDG Base Directory
+// Specification).
+const runtimeVariable = "XDG_RUNTIME_DIR"
+
+// config is what the environment and the configuration files say; this file
+// is the only one to ask them.
 type config struct {
-	tracePath string
-	noPINPad  bool
+	localfiles.Config
+	tracePath  string
+	runtimeDir string
+	noPINPad   bool
 }
 
 var settings = sync.OnceValue(func() config {
-	return config{tracePath: environment(traceVariable), noPINPad: environment(pinPadVariable) == "off"}
+	getenv := os.Getenv
+	if privileged() {
+		getenv = nil
+	}
+	return config{
+		Config:     localfiles.ReadConfig(getenv),
+		tracePath:  environment(traceVariable),
+		runtimeDir: environment(runtimeVariable),
+		noPINPad:   environment(pinPadVariable) == "off",
+	}
 })
 
 // environment reads a variable, or nothing in a program that runs with more

@@ -117,16 +117,17 @@ func (c *patientContext) ask(d time.Duration, fn func() error) error {
 	return err
 }
 
-func (c *patientContext) ListReaders() (names []string, err error) {
-	var got []string
-	err = c.ask(c.service.patience.listing, func() (err error) {
-		got, err = c.inner.ListReaders()
+// Snapshot is snapshot, in one call.
+func (c *patientContext) Snapshot(tag string) ([]scard.ReaderState, error) {
+	var got []scard.ReaderState
+	err := c.ask(c.service.patience.listing, func() (err error) {
+		got, err = snapshot(c.inner, tag)
 		return err
 	})
-	if errors.Is(err, errLeft) {
+	if err != nil {
 		return nil, err
 	}
-	return got, err
+	return got, nil
 }
 
 // GetStatusChange fills in states; a call that was left has states of its own.

@@ -123,7 +123,7 @@ func (t *Transport) Readers() ([]cardos.ReaderState, error) {
 			}
 			t.list, fresh = ctx, true
 		}
-		raw, err := snapshot(t.list, tagList)
+		raw, err := t.list.Snapshot(tagList)
 		if err == nil {
 			return states(raw), nil
 		}

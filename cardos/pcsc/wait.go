@@ -27,7 +27,7 @@ const maxSlice = time.Second
 const maxListings = 5
 
 // snapshot lists the readers and their states, as the service knows them.
-func snapshot(ctx *patientContext, tag string) ([]scard.ReaderState, error) {
+func snapshot(ctx serviceContext, tag string) ([]scard.ReaderState, error) {
 	var err error
 	for range maxListings {
 		var names []string
@@ -131,7 +131,7 @@ func (t *Transport) Wait(known []cardos.ReaderState, d time.Duration) ([]cardos.
 // known or the deadline has passed.
 func (t *Transport) waitOnce(ctx *patientContext, known []cardos.ReaderState, deadline time.Time) ([]cardos.ReaderState, error) {
 	for {
-		raw, err := snapshot(ctx, tagWait)
+		raw, err := ctx.Snapshot(tagWait)
 		if err != nil {
 			return nil, err
 		}
