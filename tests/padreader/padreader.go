@@ -50,6 +50,8 @@ type Reader struct {
 	Features byte
 	USB      [2]uint16 // vendor and product
 	Card     Card
+	// Before is called before each entry and may block: a person takes time.
+	Before func()
 
 	listener net.Listener
 	mu       sync.Mutex
@@ -155,6 +157,9 @@ func (r *Reader) answer(what byte, body []byte) []byte {
 
 // entry is one entry at the keypad.
 func (r *Reader) entry() []byte {
+	if r.Before != nil {
+		r.Before()
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.entries++
