@@ -157,12 +157,14 @@ func (r *Reader) answer(what byte, body []byte) []byte {
 
 // entry is one entry at the keypad.
 func (r *Reader) entry() []byte {
+	r.mu.Lock()
+	r.entries++
+	r.mu.Unlock()
 	if r.Before != nil {
 		r.Before()
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.entries++
 	if len(r.typed) == 0 {
 		r.wrong = append(r.wrong, "asked once more than there is somebody to type")
 		return []byte{2}
