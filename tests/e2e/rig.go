@@ -78,6 +78,7 @@ type Rig struct {
 	ServerFile string // certificate and key of a server at localhost, PEM
 
 	Card   *simcard.Card
+	Gate   *vpcd.Gate   // before the card
 	Reader *vpcd.Reader // nil without a reader
 
 	set    *pki.Set
@@ -148,7 +149,7 @@ func (r *Rig) newCard(o Options) {
 	}
 	card, err := simcard.New(options)
 	require.NoError(r.t, err)
-	r.Card = card
+	r.Card, r.Gate = card, vpcd.NewGate(card)
 }
 
 // finish reports what happened where the test failed.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -178,7 +179,7 @@ func (r *Rig) Service() *pcscd.Service { return shared.service }
 // Insert puts the card into the reader and waits until the service sees it.
 func (r *Rig) Insert() {
 	r.t.Helper()
-	r.Reader.Insert(r.Card)
+	r.Reader.Insert(r.Gate)
 	require.NoError(r.t, shared.service.WaitCard(ReaderName, true, patience))
 }
 
@@ -187,6 +188,21 @@ func (r *Rig) Remove() {
 	r.t.Helper()
 	r.Reader.Remove()
 	require.NoError(r.t, shared.service.WaitCard(ReaderName, false, patience))
+}
+
+// RemoveInSignature takes the card out while it works on the next signature,
+// which it does not finish.
+func (r *Rig) RemoveInSignature(start func()) {
+	r.t.Helper()
+	reached, release := r.Gate.Hold(vpcd.IsSignature)
+	defer release()
+	start()
+	select {
+	case <-reached:
+	case <-time.After(patience):
+		r.t.Fatal("no signature was asked of the card")
+	}
+	r.Remove()
 }
 
 func serviceLog() string {
