@@ -244,8 +244,8 @@ func (m *Module) Logout(h ck.SessionHandle) error {
 	}
 	l.mu.Lock()
 	if s.token.user == loggedOut {
-		l.mu.Unlock()
-		return ck.CKR_USER_NOT_LOGGED_IN
+		defer l.mu.Unlock()
+		return s.token.notLoggedIn()
 	}
 	forget := l.logout(s.token)
 	l.mu.Unlock()
@@ -306,10 +306,10 @@ func (m *Module) InitPIN(h ck.SessionHandle, pin []byte) error {
 		return err
 	}
 	l.mu.Lock()
-	so := s.token.user == loggedInSO
+	err = s.token.needUser(loggedInSO)
 	l.mu.Unlock()
-	if !so {
-		return ck.CKR_USER_NOT_LOGGED_IN
+	if err != nil {
+		return err
 	}
 	if pin == nil {
 		return ck.CKR_ARGUMENTS_BAD
@@ -329,13 +329,13 @@ func (m *Module) InitPIN(h ck.SessionHandle, pin []byte) error {
 func (l *library) unblock(c card, t *token, newPIN cardos.Secret) error {
 	l.mu.Lock()
 	puk := slices.Clone(t.puk)
-	so := t.user == loggedInSO
+	err := t.needUser(loggedInSO)
 	l.mu.Unlock()
 	defer puk.Wipe()
-	if !so {
-		return ck.CKR_USER_NOT_LOGGED_IN
+	if err != nil {
+		return err
 	}
-	err := c.UnblockPIN(t.identity, puk, newPIN)
+	err = c.UnblockPIN(t.identity, puk, newPIN)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	t.pukWrong = noted(t.pukWrong, err)
