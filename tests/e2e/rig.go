@@ -268,6 +268,9 @@ func (r *Rig) PINTries() int {
 	return pin
 }
 
+// Personal returns EF_DatiPersonali as it was put on the card.
+func (r *Rig) Personal() []byte { return r.set.Identity.Personal }
+
 // PublicKey returns the key of the card's certificate.
 func (r *Rig) PublicKey() *rsa.PublicKey { return &r.set.Identity.Key.PublicKey }
 
