@@ -157,7 +157,7 @@ func (r *recogniser) probeApplications(a *applications) (bool, error) {
 	if !ok || err != nil {
 		return false, err
 	}
-	r.known = true
+	r.confirm()
 	for i := range a.candidates {
 		ok, err := r.holdsNumber(a, &a.candidates[i])
 		if err != nil {

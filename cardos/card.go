@@ -92,6 +92,7 @@ func (c *Card) recognise() error {
 	var r recogniser
 	var p *profile
 	err := c.do(func(t *tx) (err error) {
+		t.ours = facts.cns
 		r = recogniser{tx: t, facts: facts, asked: map[string]bool{}}
 		p, err = r.find()
 		return err
@@ -138,7 +139,7 @@ func (c *Card) do(fn func(*tx) error) (err error) {
 		}
 		err = c.note(err)
 	}()
-	t := &tx{card: c}
+	t := &tx{card: c, ours: c.profile != nil}
 	t.ch.T = t
 	if err := c.appletFirst(t); err != nil {
 		return err

@@ -104,6 +104,9 @@ func (r *recogniser) find() (*profile, error) {
 	return nil, ErrNotRecognized
 }
 
+// confirm notes that the card is one of ours: a file of a CNS has answered.
+func (r *recogniser) confirm() { r.known, r.tx.ours = true, true }
+
 func (r *recogniser) mayAsk() bool {
 	limit := maxForeign
 	if r.facts.cns {
@@ -132,7 +135,7 @@ func (r *recogniser) probe(p *profile) (bool, error) {
 				return false, err
 			}
 		}
-		r.known = true
+		r.confirm()
 	}
 	if ok, err := r.ask("files "+string(p.applet), r.readSerial); !ok || err != nil {
 		return false, err
@@ -178,10 +181,12 @@ func (r *recogniser) readSerial() (bool, error) {
 			return false, nil
 		}
 		_, ok, err = r.tx.selectFile(pathCCarta)
-		r.known = r.known || ok
+		if ok {
+			r.confirm()
+		}
 		return ok, err
 	}
-	r.known = true
+	r.confirm()
 	b, err := r.tx.readBinary(0, serialLength)
 	if err != nil && !refused(err) {
 		return false, err

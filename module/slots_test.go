@@ -109,25 +109,44 @@ func TestStatusCallsNeverTouchTheCard(t *testing.T) {
 // A card of another kind is looked at once for each insertion.
 func TestForeignCardIsProbedOnce(t *testing.T) {
 	f := newFixture(t)
-	for _, probe := range []error{cardos.ErrNotRecognized, cardos.ErrCardMute} {
-		foreign := &fakeCard{openErr: probe}
-		f.service.insert(f.reader, foreign)
-		require.True(t, f.present(0), "nobody looked at it yet")
-		for range 5 {
-			_, err := f.GetTokenInfo(0)
-			f.is(ck.CKR_TOKEN_NOT_RECOGNIZED, err)
-			_, err = f.OpenSession(0, ro)
-			f.is(ck.CKR_TOKEN_NOT_RECOGNIZED, err)
-			require.False(t, f.present(0))
-			require.Empty(t, f.slots(true, true))
-		}
-		require.Equal(t, 1, foreign.opens)
-		f.service.remove(f.reader)
-		f.service.insert(f.reader, foreign)
+	foreign := &fakeCard{openErr: cardos.ErrNotRecognized}
+	f.service.insert(f.reader, foreign)
+	require.True(t, f.present(0), "nobody looked at it yet")
+	for range 5 {
 		_, err := f.GetTokenInfo(0)
 		f.is(ck.CKR_TOKEN_NOT_RECOGNIZED, err)
-		require.Equal(t, 2, foreign.opens)
+		_, err = f.OpenSession(0, ro)
+		f.is(ck.CKR_TOKEN_NOT_RECOGNIZED, err)
+		require.False(t, f.present(0))
+		require.Empty(t, f.slots(true, true))
 	}
+	require.Equal(t, 1, foreign.opens)
+	f.service.remove(f.reader)
+	f.service.insert(f.reader, foreign)
+	_, err := f.GetTokenInfo(0)
+	f.is(ck.CKR_TOKEN_NOT_RECOGNIZED, err)
+	require.Equal(t, 2, foreign.opens)
+}
+
+// A card that once does not answer is looked at again; one that never does,
+// not for ever.
+func TestMuteAnswerIsNotTheLast(t *testing.T) {
+	f := newFixture(t)
+	mute := newFakeCard(t, 2048, cardos.Proven, bothUsages)
+	mute.openErr = cardos.ErrCardMute
+	f.service.insert(f.reader, mute)
+	for range 5 {
+		_, err := f.GetTokenInfo(0)
+		f.is(ck.CKR_TOKEN_NOT_RECOGNIZED, err)
+	}
+	require.False(t, f.present(0))
+	require.Equal(t, 2, mute.opens)
+	f.service.insert(f.reader, mute)
+	_, err := f.GetTokenInfo(0)
+	f.is(ck.CKR_TOKEN_NOT_RECOGNIZED, err)
+	mute.openErr = nil
+	_, err = f.GetTokenInfo(0)
+	require.NoError(t, err)
 }
 
 func TestFailingCardIsTriedThreeTimes(t *testing.T) {
