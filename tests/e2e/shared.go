@@ -179,7 +179,13 @@ func (r *Rig) Service() *pcscd.Service { return shared.service }
 // Insert puts the card into the reader and waits until the service sees it.
 func (r *Rig) Insert() {
 	r.t.Helper()
-	r.Reader.Insert(r.Gate)
+	r.InsertAs(r.Gate)
+}
+
+// InsertAs is Insert with something around the card, which slows it down, say.
+func (r *Rig) InsertAs(card vpcd.Card) {
+	r.t.Helper()
+	r.Reader.Insert(card)
 	require.NoError(r.t, shared.service.WaitCard(ReaderName, true, patience))
 }
 
