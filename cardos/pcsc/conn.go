@@ -50,6 +50,9 @@ func (c *conn) Begin() error {
 	err := c.card.Rejoin()
 	// Where that was left it may succeed later, and then nobody else tells.
 	c.reset = errors.Is(err, errLeft)
+	if err == nil && !usable(c.card.ActiveProtocol()) {
+		err = scard.ErrProtoMismatch
+	}
 	if err != nil {
 		return mapError(err, using)
 	}
@@ -80,6 +83,13 @@ func (c *conn) Transmit(command []byte) ([]byte, error) {
 		return nil, mapError(scard.ErrProtoMismatch, using)
 	}
 	b, err := c.card.Transmit(command)
+	if errors.Is(err, scard.ErrProtoMismatch) {
+		// The protocol was agreed on, so another program has reset the card
+		// meanwhile: pcscd lets one that waited for its turn to do so do it in
+		// the middle of the next transaction.
+		c.reset = true
+		return nil, mapError(scard.ErrResetCard, using)
+	}
 	if err == nil && len(b) == 0 {
 		err = scard.ErrNotTransacted // a driver that lost its card in the middle may say so
 	}

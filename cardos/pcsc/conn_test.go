@@ -13,20 +13,10 @@ import (
 	"tscns/cardos"
 )
 
-// passingCard is a card of which the service says something else after some
-// looks.
+// passingCard is a card that the service calls gone after some looks.
 type passingCard struct {
 	*fakeCard
-	looks    int            // before it has a protocol
-	protocol scard.Protocol // from then on
-	stays    int            // looks before it is gone, 0 for ever
-}
-
-func (c *passingCard) ActiveProtocol() scard.Protocol {
-	if c.looks--; c.looks < 0 {
-		return c.protocol
-	}
-	return scard.ProtocolUndefined
+	stays int // looks before it is gone, 0 for ever
 }
 
 func (c *passingCard) Status() (*scard.CardStatus, error) {
@@ -57,19 +47,19 @@ func transportTo(f *fake, card serviceCard) *Transport {
 	return t
 }
 
-// A card that another program resets just then has no protocol for a moment.
-func TestConnectWhileAnotherResets(t *testing.T) {
-	f := &fake{}
-	card := &passingCard{fakeCard: &fakeCard{}, looks: 2, protocol: scard.ProtocolT1}
-	c, err := transportTo(f, card).Connect("A")
-	require.NoError(t, err)
-	assert.Equal(t, 3, f.opened)
-	assert.Equal(t, 2, f.released)
-
-	// The same when the card is joined again after a reset.
-	card.begin, card.looks = []error{scard.ErrResetCard}, 2
+// A card that another program resets in the middle of a transaction has no
+// protocol for a moment. It is joined again in the next.
+func TestResetInTransaction(t *testing.T) {
+	card := &fakeCard{protocol: scard.ProtocolT1}
+	c := open(t, card)
+	require.NoError(t, c.Begin())
+	card.transmit, card.calls = scard.ErrProtoMismatch, nil
+	_, err := c.Transmit([]byte{0, 0xB0, 0, 0, 0})
+	assert.ErrorIs(t, err, cardos.ErrCardReset)
+	require.NoError(t, c.End())
 	assert.ErrorIs(t, c.Begin(), cardos.ErrCardReset)
-	assert.NoError(t, c.Begin())
+	require.NoError(t, c.Begin())
+	assert.Equal(t, []string{"end", "rejoin", "begin"}, card.calls)
 }
 
 // A service that looks at its readers now and then hears later of a card that
@@ -79,7 +69,7 @@ func TestRemovalIsNoticedLater(t *testing.T) {
 		err error
 		b   []byte
 	}{{err: scard.ErrNotTransacted}, {err: scard.ErrCommError}, {b: []byte{}}} {
-		card := &passingCard{fakeCard: &fakeCard{protocol: scard.ProtocolT1, transmit: answer.err, answer: answer.b}, protocol: scard.ProtocolT1}
+		card := &passingCard{fakeCard: &fakeCard{protocol: scard.ProtocolT1, transmit: answer.err, answer: answer.b}}
 		c, err := transportTo(&fake{}, card).Connect("A")
 		require.NoError(t, err)
 		card.stays = 4

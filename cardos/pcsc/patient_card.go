@@ -58,13 +58,7 @@ func (c *patientCard) BeginTransaction() error {
 // Rejoin is Reconnect after another program's reset.
 func (c *patientCard) Rejoin() error {
 	return c.turn(rejoining, func() error {
-		return settled(func() error {
-			err := c.inner.Reconnect(scard.ShareShared, bothProtocols, scard.LeaveCard)
-			if err == nil && !usable(c.inner.ActiveProtocol()) {
-				err = scard.ErrProtoMismatch
-			}
-			return err
-		})
+		return c.inner.Reconnect(scard.ShareShared, bothProtocols, scard.LeaveCard)
 	})
 }
 

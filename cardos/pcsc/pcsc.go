@@ -141,18 +141,6 @@ func (t *Transport) Readers() ([]cardos.ReaderState, error) {
 // Connect implements cardos.Transport. Each card has a service connection of
 // its own: libpcsclite lets one call at a time into a connection.
 func (t *Transport) Connect(reader string) (cardos.Conn, error) {
-	var c *conn
-	err := settled(func() (err error) {
-		c, err = t.connect(reader)
-		return err
-	})
-	if err != nil {
-		return nil, mapError(err, connecting)
-	}
-	return c, nil
-}
-
-func (t *Transport) connect(reader string) (*conn, error) {
 	ctx, err := t.open()
 	if err != nil {
 		return nil, err
@@ -160,7 +148,7 @@ func (t *Transport) connect(reader string) (*conn, error) {
 	card, err := ctx.Connect(reader, scard.ShareShared, bothProtocols)
 	if err != nil {
 		release(ctx)
-		return nil, err
+		return nil, mapError(err, connecting)
 	}
 	c := &conn{card: card, reader: reader, pads: &t.pads}
 	status, err := card.Status()
@@ -169,27 +157,10 @@ func (t *Transport) connect(reader string) (*conn, error) {
 	}
 	if err != nil {
 		_ = c.Close()
-		return nil, err
+		return nil, mapError(err, connecting)
 	}
 	c.atr = status.Atr
 	return c, nil
-}
-
-// While another program resets a card, the service knows of no protocol for a
-// moment. It is asked a few times, resetTime apart.
-const (
-	resetTime  = 50 * time.Millisecond
-	resetLooks = 5
-)
-
-// settled makes a call again while the service has no protocol for the card.
-func settled(fn func() error) error {
-	err := fn()
-	for n := 1; n < resetLooks && errors.Is(err, scard.ErrProtoMismatch); n++ {
-		pause(resetTime)
-		err = fn()
-	}
-	return err
 }
 
 // Close implements cardos.Transport. Connections to cards live on.
