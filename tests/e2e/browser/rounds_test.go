@@ -19,10 +19,12 @@ import (
 const rounds = 10
 
 // exitLimit is how long a browser may take to end after that, from the request
-// to the end of its process; exitInside how much of it inside the module, where
-// no other program of the machine plays a part.
+// to the end of its process, or exitMore longer than without the module on the
+// same machine at the same time; exitInside how much of it inside the module,
+// where no other program of the machine plays a part.
 const (
 	exitLimit  = time.Second
+	exitMore   = 300 * time.Millisecond
 	exitInside = 100 * time.Millisecond
 )
 
@@ -33,6 +35,7 @@ type browser struct {
 	open    func(server *tlsserver.Server)                 // starts to load a page
 	refused func(server *tlsserver.Server)                 // waits for an error page, without a prompt
 	quit    func() (time.Duration, error)
+	without func(server *asking) time.Duration // starts one without the module, opens as many pages, and ends it
 }
 
 // lateReader is a desk without a reader, whose programs trace the module.
@@ -73,13 +76,28 @@ func (b *browser) pullTenTimes(trace string) {
 	require.Equal(b, 3, b.PINTries())
 	took := time.Since(begin)
 	before, _ := spent(b, trace)
+	traced := len(b.Read(trace))
 	exit, err := b.quit()
 	require.NoError(b, err)
 	after, calls := spent(b, trace)
+	defer func() {
+		if b.Failed() {
+			b.Logf("the module at the end:\n%s", b.Read(trace)[traced:])
+		}
+	}()
 	b.Logf("%d rounds in %v; end after %v, %v of it inside the module; %d calls in all", rounds, took.Round(time.Second),
 		exit.Round(time.Millisecond), after-before, calls)
 	require.Less(b, after-before, exitInside)
-	require.Less(b, exit, exitLimit)
+	if exit < exitLimit {
+		return
+	}
+	server := newAsking(b.T, b.Rig)
+	var others []time.Duration
+	for range 3 {
+		others = append(others, b.without(server).Round(time.Millisecond))
+	}
+	b.Logf("without the module the browser ends after %v", others)
+	require.Less(b, exit, median(others)+exitMore)
 }
 
 func TestFirefoxTenRounds(t *testing.T) {
@@ -97,6 +115,19 @@ func TestFirefoxTenRounds(t *testing.T) {
 			require.NoError(t, f.seen.Wait("an error page", mark, patience, f.refused(server.URL(host))))
 			require.Empty(t, f.dialogs(mark))
 		},
+	}
+	b.without = func(server *asking) time.Duration {
+		f, err := StartFirefox(d.home, FirefoxOptions{Loading: NotLoaded, CA: d.CAFile})
+		require.NoError(t, err)
+		defer f.Stop()
+		for range 2 * rounds {
+			begin := time.Now()
+			require.NoError(t, f.Navigate(server.url()))
+			server.await(t, begin)
+		}
+		took, err := f.Quit()
+		require.NoError(t, err)
+		return took
 	}
 	b.pullTenTimes(trace)
 }
@@ -117,6 +148,19 @@ func TestChromiumTenRounds(t *testing.T) {
 		refused: func(*tlsserver.Server) {
 			c.refused()
 			require.Zero(t, c.prompts())
+		},
+		without: func(server *asking) time.Duration {
+			c, err := StartChromium(d.home, ChromiumOptions{Loading: NotLoaded, CA: d.CAFile})
+			require.NoError(t, err)
+			defer c.Stop()
+			for range 2 * rounds {
+				begin := time.Now()
+				require.NoError(t, c.Navigate(server.url()))
+				server.await(t, begin)
+			}
+			took, err := c.Quit()
+			require.NoError(t, err)
+			return took
 		},
 	}
 	b.pullTenTimes(trace)
