@@ -261,8 +261,8 @@ func (m *Module) Logout(h ck.SessionHandle) error {
 	}
 	l.mu.Lock()
 	if s.token.user == loggedOut {
-		l.mu.Unlock()
-		return ck.CKR_USER_NOT_LOGGED_IN
+		defer l.mu.Unlock()
+		return s.token.notLoggedIn()
 	}
 	forget := l.logout(s.token)
 	l.mu.Unlock()

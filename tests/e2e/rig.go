@@ -81,6 +81,7 @@ type Rig struct {
 	ServerFile string // certificate and key of a server at localhost, PEM
 
 	Card   *simcard.Card
+	Gate   *vpcd.Gate   // before the card
 	Reader *vpcd.Reader // nil without a reader
 
 	set    *pki.Set
@@ -157,7 +158,7 @@ func (r *Rig) newCard(o Options) {
 	}
 	card, err := simcard.New(options)
 	require.NoError(r.t, err)
-	r.Card = card
+	r.Card, r.Gate = card, vpcd.NewGate(card)
 }
 
 // finish reports what happened where the test failed.
@@ -275,6 +276,9 @@ func (r *Rig) PINTries() int {
 	pin, _ := r.Card.Tries()
 	return pin
 }
+
+// Personal returns EF_DatiPersonali as it was put on the card.
+func (r *Rig) Personal() []byte { return r.set.Identity.Personal }
 
 // PublicKey returns the key of the card's certificate.
 func (r *Rig) PublicKey() *rsa.PublicKey { return &r.set.Identity.Key.PublicKey }
