@@ -44,6 +44,8 @@ void runtime_starts(void) {
   __atomic_store_n(&runtime_has_started, 1, __ATOMIC_RELEASE);
 }
 
+void runtime_started(void) { keep_handlers(of_host); }
+
 int inherited_runtime(void) {
   return __atomic_load_n(&runtime_has_started, __ATOMIC_ACQUIRE) &&
          __atomic_load_n(&this_process()->runtime, __ATOMIC_ACQUIRE) == NO_RUNTIME;

@@ -169,7 +169,10 @@ static sigset_t mask_of_loader;
 
 static void __attribute__((constructor(102))) mask_at_load(void) { mask_of_loader = mask_signals(); }
 
-static void __attribute__((constructor)) unmask_at_load(void) { unmask_signals(&mask_of_loader); }
+static void __attribute__((constructor)) unmask_at_load(void) {
+  if (!start_is_deferred()) runtime_started();
+  unmask_signals(&mask_of_loader);
+}
 
 unsigned long long milliseconds(void) {
   struct timespec t;

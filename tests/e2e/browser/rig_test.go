@@ -21,10 +21,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/tests/e2e"
+	"tscns/tests/pcscd"
 	"tscns/tests/tlsserver"
 )
 
-func TestMain(m *testing.M) { os.Exit(e2e.Main(m)) }
+func TestMain(m *testing.M) {
+	e2e.Reader = pcscd.Options{Readers: 1, USB: true}
+	os.Exit(e2e.Main(m))
+}
 
 const (
 	wrongPIN = "00000000"
