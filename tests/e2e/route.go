@@ -49,6 +49,7 @@ func (r *Rig) take(route Route) {
 	p11kit := Need(r.t, "p11-kit", "p11-kit")
 	require.NoError(r.t, os.MkdirAll(filepath.Join(r.Dir, "run", "p11-kit"), 0o700))
 	socket := filepath.Join(r.Dir, "run", "p11-kit", "pkcs11")
+	r.Socket = socket
 	var server *Service
 	switch route {
 	case BySocketUnit:

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -179,6 +180,13 @@ func TestFlatpakThatCannotBe(t *testing.T) {
 		assert.Contains(t, byPlace[place].Text[0], want.text)
 	}
 	assert.Equal(t, before, tree(t, w.Home.Dir))
+
+	// With a database of its own there is no other browser to show it twice.
+	flatpakOverride(t, "--nofilesystem=home", "--persist=.pki", "org.chromium.Chromium")
+	own := filepath.Join(w.Home.Dir, ".var/app/org.chromium.Chromium/.pki/nssdb")
+	assert.True(t, slices.ContainsFunc(w.PlanFlatpak(), func(c Change) bool {
+		return c.Outcome == Planned && c.Place == "Chromium (Flatpak) org.chromium.Chromium "+own
+	}))
 
 	none := world(t)
 	assert.Equal(t, []Outcome{Nothing}, planned(none.PlanFlatpak()))
