@@ -57,7 +57,8 @@ func (r *Rig) take(route Route) {
 			p11kit, "remote", r.Module).Start()
 		server.WaitLog(r.t, "Listening on ")
 	case ByServer:
-		server = r.Tool(p11kit, "", "server", "--foreground", "-n", socket, r.Module).Start()
+		script := fromPage(r.t, "by-hand", installedModule, r.Module)
+		server = r.Tool("sh", "dash", "-ec", script).With("XDG_RUNTIME_DIR=" + filepath.Join(r.Dir, "run")).Start()
 	case ByTokenServer:
 		server = r.Tool(p11kit, "", "server", "--foreground", "--provider", r.Module, "-n", socket, r.TokenURI()).Start()
 	}
