@@ -22,7 +22,9 @@ type device struct {
 
 const listDevices = `return (async () => {
 	const modules = Array.from(await Cc["@mozilla.org/security/pkcs11moduledb;1"].getService(Ci.nsIPKCS11ModuleDB).listModules());
-	return modules.map(m => ({ Library: m.libName || "", Tokens: Array.from(m.listSlots()).map(s => s.tokenName) }));
+	return modules.map(m => m.QueryInterface(Ci.nsIPKCS11Module)).map(m => ({
+		Library: m.libName || "", Tokens: Array.from(m.listSlots()).map(s => s.QueryInterface(Ci.nsIPKCS11Slot).tokenName || ""),
+	}));
 })();`
 
 // listCertificates gives those that are on a token, in DER.
