@@ -92,14 +92,15 @@ func TestFlatpak(t *testing.T) {
 		}
 	}
 
-	register := strings.Fields(fromPage(t, "register", "tscns", tscns))
-	r.Tool(register[0], "", register[1:]...).In("n\n").OK().
+	register := strings.Fields(fromPage(t, "register"))
+	require.Equal(t, "tscns", register[0])
+	r.Tool(tscns, "", register[1:]...).In("n\n").OK().
 		Has(t, "systemctl --user enable --now tscns-p11-kit.socket", "flatpak override --user --filesystem=xdg-run/p11-kit/pkcs11 "+flatpakFirefox,
 			"add the module", "[y/N]", "Nothing was changed")
 	require.NotContains(t, look().Text(), r.nssName())
 
 	quiet()
-	r.Tool(register[0], "", register[1:]...).In("y\n").OK().Has(t, "done: flatpak override", "done: systemctl")
+	r.Tool(tscns, "", register[1:]...).In("y\n").OK().Has(t, "done: flatpak override", "done: systemctl")
 	r.Tool("systemctl", "systemd", "--user", "is-active", "tscns-p11-kit.socket").OK()
 	look().Has(t, r.nssName())
 	require.Zero(t, r.PINCommands())

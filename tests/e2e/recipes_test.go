@@ -123,7 +123,8 @@ func (k *kitchen) tscns() string {
 	require.NoError(k.t, err)
 	built, err := goBuild(dir, "tscns", "./cmd/tscns")
 	require.NoError(k.t, err)
-	bin := k.t.TempDir()
+	bin := filepath.Join(k.t.TempDir(), "a 100% place")
+	require.NoError(k.t, os.Mkdir(bin, 0o755))
 	for name, from := range map[string]string{"tscns": built, "tscns-pkcs11.so": k.Module} {
 		require.NoError(k.t, os.WriteFile(filepath.Join(bin, name), k.Read(from), 0o755))
 	}

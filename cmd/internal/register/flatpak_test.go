@@ -209,3 +209,10 @@ func TestFlatpakWithoutSystemd(t *testing.T) {
 	w.Unregister(Flatpak)
 	assert.Equal(t, before, tree(t, w.Home.Dir))
 }
+
+// A path of any kind comes out of systemd's reading of a unit as it went in:
+// TestFlatpak (tests/e2e) has one with a space and a percent sign.
+func TestUnitWord(t *testing.T) {
+	assert.Equal(t, "/opt/tscns/tscns-pkcs11.so", unitWord("/opt/tscns/tscns-pkcs11.so"))
+	assert.Equal(t, `"/opt/100%% \"mine\" $$x/a.so"`, unitWord(`/opt/100% "mine" $x/a.so`))
+}

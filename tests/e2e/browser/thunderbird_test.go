@@ -20,11 +20,11 @@ type device struct {
 	Tokens  []string
 }
 
+// Older versions have a function for the slots of a module.
 const listDevices = `return (async () => {
 	const modules = Array.from(await Cc["@mozilla.org/security/pkcs11moduledb;1"].getService(Ci.nsIPKCS11ModuleDB).listModules());
-	return modules.map(m => m.QueryInterface(Ci.nsIPKCS11Module)).map(m => ({
-		Library: m.libName || "", Tokens: Array.from(m.listSlots()).map(s => s.QueryInterface(Ci.nsIPKCS11Slot).tokenName || ""),
-	}));
+	const slots = m => Array.from(m.slots || m.QueryInterface(Ci.nsIPKCS11Module).listSlots());
+	return modules.map(m => ({ Library: m.libName || "", Tokens: slots(m).map(s => s.tokenName || "") }));
 })();`
 
 // listCertificates gives those that are on a token, in DER.
