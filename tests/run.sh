@@ -23,7 +23,7 @@ fi
 go vet ./...
 go vet -tags simcard ./pkcs11export
 if command -v shellcheck >/dev/null; then
-  shellcheck build.sh tests/run.sh .ci/run
+  shellcheck build.sh tests/run.sh .ci/run tests/e2e/flatpak/*.sh
 else
   echo "SKIPPED: shellcheck is not installed"
 fi
