@@ -167,4 +167,3 @@ func TestResetEndsTheLogin(t *testing.T) {
 		})
 	}
 }
-
