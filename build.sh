@@ -197,6 +197,20 @@ bench() {
   build
   TSCNS_BENCH=$PWD TSCNS_MODULE=$PWD/$DIST/tscns-pkcs11.so go test ./tests/bench -run '^TestBench$' -count=1 -timeout 15m -v
 }
+# The hot paths alone, six times each, beside those of the run before: keep
+# dist/bench/before.txt from one commit and run again on another.
+BENCHSTAT=golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
+bench_go() {
+  check_go
+  mkdir -p "$DIST/bench"
+  go test ./cardos/... ./module ./pkcs11export -run '^$' -bench . -benchtime 0.1s -count 6 | tee "$DIST/bench/now.txt"
+  if [ -f "$DIST/bench/before.txt" ]; then
+    go run "$BENCHSTAT" "$DIST/bench/before.txt" "$DIST/bench/now.txt"
+  else
+    cp "$DIST/bench/now.txt" "$DIST/bench/before.txt"
+    say "Kept as $DIST/bench/before.txt; the next run is compared with it." "Conservato come $DIST/bench/before.txt; la prossima volta si confronta con questo."
+  fi
+}
 
 clean() { rm -rf "$DIST" tests/artifacts; }
 
@@ -209,6 +223,7 @@ usage() {
 ./build.sh demo --reader    con il lettore e la tessera veri (il PIN lo digiti tu)
 ./build.sh test             tutte le prove, anche con Firefox e Chromium veri
 ./build.sh bench            misura la libreria accanto a OpenSC e SoftHSM e riscrive docs/performance.md
+./build.sh bench --go       i percorsi più usati in Go, a confronto con la volta prima (benchstat)
 ./build.sh sim              dist/tscns-pkcs11-sim.so, la libreria con la tessera simulata dentro
 ./build.sh clean            cancella ciò che è stato compilato
 T
@@ -220,6 +235,7 @@ T
 ./build.sh demo --reader    with the real reader and card (you type the PIN)
 ./build.sh test             every test, real Firefox and Chromium included
 ./build.sh bench            measures the library beside OpenSC and SoftHSM, and rewrites docs/performance.md
+./build.sh bench --go       the hot paths in Go, beside those of the run before (benchstat)
 ./build.sh sim              dist/tscns-pkcs11-sim.so, the library with the simulated card inside
 ./build.sh clean            removes what was built
 T
@@ -231,7 +247,7 @@ case ${1:-build} in
   sim) build_sim ;;
   demo) shift; demo "$@" ;;
   test) test_all ;;
-  bench) bench ;;
+  bench) if [ "${2:-}" = --go ]; then bench_go; else bench; fi ;;
   clean) clean ;;
   check-go) check_go "${2:-}" ;;
   module) build_module "${2:?output}" "${3:-}" ;; # for tests that build their own
