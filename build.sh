@@ -16,8 +16,9 @@ VERSION=$(sed -n '/^## \[[0-9]/{s/^## \[\([^]]*\)\].*/\1/p;q}' CHANGELOG.md)
 PKG_BUILD=(gcc libc6-dev pkg-config libpcsclite-dev ca-certificates)
 PKG_DEMO=(openssl curl libengine-pkcs11-openssl)
 PKG_PCSC=(pcscd vsmartcard-vpcd) # where they cannot be had the demo carries the card inside the library
+PKG_WINDOWS=(gcc-mingw-w64-x86-64)
 PKG_BROWSER=("firefox-esr|firefox|chromium")
-PKG_TEST=("${PKG_BUILD[@]}" g++ make man-db "${PKG_DEMO[@]}" "${PKG_PCSC[@]}" binutils procps iproute2 util-linux bsdutils
+PKG_TEST=("${PKG_BUILD[@]}" "${PKG_WINDOWS[@]}" wine64 g++ make man-db "${PKG_DEMO[@]}" "${PKG_PCSC[@]}" binutils procps iproute2 util-linux bsdutils
   libp11-kit-dev opensc opensc-pkcs11 softhsm2 libnss3-tools poppler-utils
   gnutls-bin p11-kit p11-kit-modules openssh-client openssh-server nginx-light apache2-bin openvpn
   "openjdk-17-jdk-headless|default-jdk-headless" shellcheck
@@ -143,6 +144,41 @@ build_sim() {
   build_module "$DIST/tscns-pkcs11-sim.so" simcard
 }
 
+# --- other systems -------------------------------------------------------------
+# build_windows: dist/windows/tscns-pkcs11.dll and tscns.exe, 64-bit. The go tool
+# would export its internal names from a DLL; linked from an archive it has the
+# names that shim.c marks, C_*.
+MINGW=x86_64-w64-mingw32
+build_windows() {
+  check_go
+  need windows "${PKG_WINDOWS[@]}"
+  local out=$DIST/windows
+  mkdir -p "$out"
+  build_dll "$out/tscns-pkcs11.dll"
+  version_resource "$out/tscns.exe" 'TS-CNS smart card tool' VFT_APP
+  for_windows go build -trimpath -buildvcs=false \
+    -ldflags "-s -w -X main.version=${VERSION:-dev} -extldflags=$PWD/$out/tscns.exe.o" -o "$out/tscns.exe" ./cmd/tscns
+  rm -f "$out"/*.o
+  ls -l "$out/tscns-pkcs11.dll" "$out/tscns.exe"
+}
+for_windows() { env GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC=$MINGW-gcc "$@"; }
+# build_dll OUTPUT [TAGS]
+build_dll() {
+  version_resource "$1" 'TS-CNS PKCS#11 module' VFT_DLL
+  for_windows go build -buildmode=c-archive -trimpath -buildvcs=false -tags "${2:-}" -ldflags "-s -w" -o "$1.a" ./pkcs11export
+  $MINGW-gcc -shared -s -mthreads -Wl,--dynamicbase,--nxcompat,--high-entropy-va,--no-insert-timestamp \
+    -Wl,--major-os-version=10,--minor-os-version=0,--major-subsystem-version=10,--minor-subsystem-version=0 \
+    -o "$1" "$1.o" -Wl,--whole-archive "$1.a" -Wl,--no-whole-archive
+  rm -f "$1.a" "$1.h" "${1%.dll}.h" "$1.o"
+}
+# version_resource FILE DESCRIPTION TYPE: FILE.o, what Windows shows of the file.
+version_resource() {
+  local numbers=${VERSION:-0.0.0}
+  numbers=${numbers%%-*}
+  $MINGW-windres -DVERSION_TEXT="\\\"${VERSION:-dev}\\\"" -DVERSION_NUMBERS="${numbers//./,},0" -DFILE_NAME="\\\"${1##*/}\\\"" \
+    -DDESCRIPTION="\\\"$2\\\"" -DFILE_TYPE="$3" packaging/windows/version.rc -O coff -o "$1.o"
+}
+
 # --- demo --------------------------------------------------------------------
 have_browser() {
   local b
@@ -198,6 +234,7 @@ usage() {
 ./build.sh demo --browser   la stessa pagina in Firefox o Chromium, con un profilo usa e getta
 ./build.sh demo --reader    con il lettore e la tessera veri (il PIN lo digiti tu)
 ./build.sh test             tutte le prove, anche con Firefox e Chromium veri
+./build.sh windows          dist/windows/tscns-pkcs11.dll e tscns.exe (con mingw)
 ./build.sh sim              dist/tscns-pkcs11-sim.so, la libreria con la tessera simulata dentro
 ./build.sh clean            cancella ciò che è stato compilato
 T
@@ -208,6 +245,7 @@ T
 ./build.sh demo --browser   the same page in Firefox or Chromium, in a throw-away profile
 ./build.sh demo --reader    with the real reader and card (you type the PIN)
 ./build.sh test             every test, real Firefox and Chromium included
+./build.sh windows          dist/windows/tscns-pkcs11.dll and tscns.exe (with mingw)
 ./build.sh sim              dist/tscns-pkcs11-sim.so, the library with the simulated card inside
 ./build.sh clean            removes what was built
 T
@@ -220,6 +258,7 @@ case ${1:-build} in
   demo) shift; demo "$@" ;;
   test) test_all ;;
   clean) clean ;;
+  windows) build_windows ;;
   check-go) check_go "${2:-}" ;;
   module) build_module "${2:?output}" "${3:-}" ;; # for tests that build their own
   help | -h | --help) usage ;;

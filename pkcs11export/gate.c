@@ -28,6 +28,15 @@ void unlock_service(void) { ReleaseSRWLockExclusive(&service); }
 unsigned long long milliseconds(void) { return GetTickCount64(); }
 void sleep_milliseconds(unsigned n) { Sleep(n); }
 
+// A Go runtime cannot be unloaded: FreeLibrary would take its code away from
+// under its threads. Windows has no linker flag for that, so the library keeps
+// itself in the process from the moment it is loaded.
+static void __attribute__((constructor)) pin_library(void) {
+  HMODULE self;
+  GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (LPCWSTR)(void *)pin_library,
+                     &self);
+}
+
 #else
 
 #include <errno.h>

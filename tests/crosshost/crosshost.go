@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package crosshost has the library used on systems that the tests reach only
+// through an emulator: a C host (c/host.c), which is cross-compiled and does
+// what a browser does, and the judgement of what it printed.
+package crosshost
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"crypto/x509"
+	"io"
+	"math/big"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tscns/tests/simcard"
+)
+
+// limit bounds a run of an emulated program; it takes some seconds.
+const limit = 90 * time.Second
+
+// PIN of the card, and one that is not.
+const (
+	PIN      = "12345678"
+	WrongPIN = "11111111"
+)
+
+// Top is the root of the sources.
+func Top(t testing.TB) string {
+	t.Helper()
+	dir, err := filepath.Abs("../..")
+	require.NoError(t, err)
+	return dir
+}
+
+// Compile makes a program or a library of C sources below Top, with warnings as
+// errors.
+func Compile(t testing.TB, compiler, out string, args ...string) {
+	t.Helper()
+	cmd := exec.Command(compiler, append([]string{"-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O1", "-o", out}, args...)...)
+	cmd.Dir = Top(t)
+	text, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", text)
+}
+
+// BuildHost compiles the host.
+func BuildHost(t testing.TB, compiler, out string) {
+	t.Helper()
+	Compile(t, compiler, out, "tests/crosshost/c/host.c")
+}
+
+// Need returns the path of a program, or skips the test by name.
+func Need(t testing.TB, pkg string, programs ...string) string {
+	t.Helper()
+	for _, program := range programs {
+		if path, err := exec.LookPath(program); err == nil {
+			return path
+		}
+	}
+	t.Skipf("SKIPPED: %s not installed (package %s)", programs[0], pkg)
+	return ""
+}
+
+// NewCard makes a card of family B2 whose certificate lets the key sign and
+// decrypt, and returns what it was made of.
+func NewCard(t testing.TB) (*simcard.Card, simcard.Options) {
+	t.Helper()
+	set, err := simcard.NewSet(simcard.FamilyB2)
+	require.NoError(t, err)
+	own, err := x509.ParseCertificate(set.Identity.Certificate)
+	require.NoError(t, err)
+	template := &x509.Certificate{SerialNumber: big.NewInt(4711), Subject: own.Subject,
+		NotBefore: own.NotBefore, NotAfter: own.NotAfter, ExtKeyUsage: own.ExtKeyUsage,
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment}
+	o := simcard.ForIdentity(simcard.FamilyB2, set.Identity)
+	o.PIN = PIN
+	o.Authentication.Certificate, err = x509.CreateCertificate(rand.Reader, template, set.Authority.Certificate,
+		&set.Identity.Key.PublicKey, set.Authority.Key)
+	require.NoError(t, err)
+	card, err := simcard.New(o)
+	require.NoError(t, err)
+	return card, o
+}
+
+// Host is a run of the host program.
+type Host struct {
+	Command []string // the emulator, the host and the library, as the host sees it
+	Dir     string
+	Env     []string
+	Plug    func(in bool) // takes the card out and puts it back; nil: it stays
+}
+
+// Run runs the host and returns what it printed. Its exit code must be 0.
+func (h Host) Run(t testing.TB) Printed {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	args := append(h.Command[1:len(h.Command):len(h.Command)], PIN, WrongPIN)
+	if h.Plug != nil {
+		args = append(args, "pull")
+	}
+	cmd := exec.CommandContext(ctx, h.Command[0], args...)
+	cmd.Dir, cmd.Env = h.Dir, h.Env
+	cmd.WaitDelay = time.Second
+	errors := &strings.Builder{}
+	cmd.Stderr = errors
+	in, err := cmd.StdinPipe()
+	require.NoError(t, err)
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	lines := h.talk(out, in)
+	err = cmd.Wait()
+	require.NoError(t, err, "%s\n%s", strings.Join(lines, "\n"), errors)
+	return Printed(lines)
+}
+
+// talk collects lines and answers the two that ask for something.
+func (h Host) talk(out io.Reader, in io.Writer) (lines []string) {
+	s := bufio.NewScanner(out)
+	s.Buffer(nil, 1<<20)
+	for s.Scan() {
+		line := strings.TrimSpace(s.Text())
+		lines = append(lines, line)
+		if line == "pull" || line == "put back" {
+			h.Plug(line == "put back")
+			_, _ = io.WriteString(in, "done\n") // a host that is gone is noticed by Wait
+		}
+	}
+	return lines
+}
+
+// Environment is the test's own, without what would lead a program to this
+// user's home or PC/SC service, and with more.
+func Environment(more ...string) []string {
+	var env []string
+	for _, setting := range os.Environ() {
+		name, _, _ := strings.Cut(setting, "=")
+		switch {
+		case name == "HOME", strings.HasPrefix(name, "XDG_"), strings.HasPrefix(name, "LC_"), name == "LANG",
+			strings.HasPrefix(name, "WINE"), strings.HasPrefix(name, "TSCNS_"), strings.HasPrefix(name, "PCSCLITE_"):
+		default:
+			env = append(env, setting)
+		}
+	}
+	return append(env, more...)
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package windows
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/stretchr/testify/require"
+
+	"tscns/tests/crosshost"
+)
+
+// TestModule has the DLL do everything that a browser wants of it: listed,
+// logged in to, signed with, its card pulled out and put back, unloaded.
+func TestModule(t *testing.T) {
+	d := newDesk(t)
+	d.reader.Insert(d.card)
+	host := crosshost.Host{
+		Command: []string{d.wine, d.path("host.exe"), "tscns-pkcs11.dll"}, Dir: d.programs, Env: d.env,
+		Plug: func(in bool) {
+			if in {
+				d.reader.Insert(d.card)
+			} else {
+				d.reader.Remove()
+			}
+		},
+	}
+	printed := host.Run(t)
+	require.Equal(t, []string{"Wine Test Reader 0"}, printed.All("slot"))
+	printed.Check(t, d.card, d.options, true)
+}
+
+// TestCommand has tscns.exe tell of the card, of an empty reader, and of a
+// system without the smart card service.
+func TestCommand(t *testing.T) {
+	d := newDesk(t)
+	schema, err := jsonschema.NewCompiler().Compile(filepath.Join(crosshost.Top(t), "docs/tscns-status.schema.json"))
+	require.NoError(t, err)
+	status := func(env []string, want int) (s status) {
+		t.Helper()
+		out, code := d.run(t, env, "tscns.exe", "status", "--json")
+		require.Equal(t, want, code, out)
+		value, err := jsonschema.UnmarshalJSON(strings.NewReader(out))
+		require.NoError(t, err, out)
+		require.NoError(t, schema.Validate(value), out)
+		require.NoError(t, json.Unmarshal([]byte(out), &s))
+		return s
+	}
+	d.reader.Insert(d.card)
+	s := status(d.env, 0)
+	require.True(t, s.Service)
+	require.Len(t, s.Readers, 1)
+	require.Equal(t, "Wine Test Reader 0", s.Readers[0].Name)
+	require.Equal(t, "B2", s.Readers[0].Card.Family)
+	d.reader.Remove()
+	s = status(with(d.env, "TSCNS_WINSCARD_WAIT=0"), exitNotGood)
+	require.True(t, s.Service)
+	require.Len(t, s.Readers, 1)
+	require.Nil(t, s.Readers[0].Card)
+	s = status(with(d.env, "TSCNS_WINSCARD_PORT="), exitNotGood)
+	require.False(t, s.Service)
+	tries, _ := d.card.Tries()
+	require.Equal(t, 3, tries)
+}
+
+// TestExports: the functions of the standard, and nothing of Go's.
+func TestExports(t *testing.T) {
+	objdump := crosshost.Need(t, "binutils-mingw-w64-x86-64", "x86_64-w64-mingw32-objdump")
+	out, err := exec.Command(objdump, "-p", built(t, "tscns-pkcs11.dll")).Output()
+	require.NoError(t, err)
+	_, table, found := strings.Cut(string(out), "[Ordinal/Name Pointer] Table\n")
+	require.True(t, found)
+	table, _, _ = strings.Cut(table, "\n\n")
+	var names []string
+	for _, line := range strings.Split(table, "\n") {
+		_, name, ok := strings.Cut(line, "] ")
+		require.True(t, ok, line)
+		names = append(names, name)
+	}
+	golden, err := os.ReadFile(filepath.Join(crosshost.Top(t), "tests/abi/exports.golden"))
+	require.NoError(t, err)
+	require.Equal(t, strings.Fields(string(golden)), names)
+}
+
+// TestImports: what every Windows has; winscard.dll is asked for by name.
+func TestImports(t *testing.T) {
+	objdump := crosshost.Need(t, "binutils-mingw-w64-x86-64", "x86_64-w64-mingw32-objdump")
+	for _, name := range []string{"tscns-pkcs11.dll", "tscns.exe"} {
+		out, err := exec.Command(objdump, "-p", built(t, name)).Output()
+		require.NoError(t, err)
+		for _, line := range strings.Split(string(out), "\n") {
+			if _, dll, ok := strings.Cut(line, "DLL Name: "); ok {
+				require.Contains(t, []string{"KERNEL32.dll", "msvcrt.dll"}, dll, name)
+			}
+		}
+	}
+}
+
+// TestVersionResource looks at what Windows shows of the files.
+func TestVersionResource(t *testing.T) {
+	changelog, err := os.ReadFile(filepath.Join(crosshost.Top(t), "CHANGELOG.md"))
+	require.NoError(t, err)
+	_, version, _ := strings.Cut(string(changelog), "\n## [")
+	version, _, _ = strings.Cut(version, "]")
+	for _, name := range []string{"tscns-pkcs11.dll", "tscns.exe"} {
+		file, err := os.ReadFile(built(t, name))
+		require.NoError(t, err)
+		for field, value := range map[string]string{"ProductVersion": version, "OriginalFilename": name} {
+			require.True(t, bytes.Contains(file, append(key(field), wide(value)...)), "%s: %s %s", name, field, value)
+		}
+	}
+}
