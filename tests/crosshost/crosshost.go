@@ -22,15 +22,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/tests/simcard"
+	"tscns/tests/simcard/pki"
 )
 
 // limit bounds a run of an emulated program; it takes some seconds.
 const limit = 90 * time.Second
 
-// PIN of the card, and one that is not.
+// PIN and PUK of the card, and a PIN that is not its.
 const (
 	PIN      = "12345678"
 	WrongPIN = "11111111"
+	PUK      = "87654321"
 )
 
 // Top is the root of the sources.
@@ -69,9 +71,16 @@ func Need(t testing.TB, pkg string, programs ...string) string {
 	return ""
 }
 
+// Card is a simulated card and what it was made of.
+type Card struct {
+	*simcard.Card
+	Options simcard.Options
+	set     *pki.Set
+}
+
 // NewCard makes a card of family B2 whose certificate lets the key sign and
-// decrypt, and returns what it was made of.
-func NewCard(t testing.TB) (*simcard.Card, simcard.Options) {
+// decrypt.
+func NewCard(t testing.TB) Card {
 	t.Helper()
 	set, err := simcard.NewSet(simcard.FamilyB2)
 	require.NoError(t, err)
@@ -80,14 +89,21 @@ func NewCard(t testing.TB) (*simcard.Card, simcard.Options) {
 	template := &x509.Certificate{SerialNumber: big.NewInt(4711), Subject: own.Subject,
 		NotBefore: own.NotBefore, NotAfter: own.NotAfter, ExtKeyUsage: own.ExtKeyUsage,
 		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment}
-	o := simcard.ForIdentity(simcard.FamilyB2, set.Identity)
-	o.PIN = PIN
-	o.Authentication.Certificate, err = x509.CreateCertificate(rand.Reader, template, set.Authority.Certificate,
+	set.Identity.Certificate, err = x509.CreateCertificate(rand.Reader, template, set.Authority.Certificate,
 		&set.Identity.Key.PublicKey, set.Authority.Key)
 	require.NoError(t, err)
-	card, err := simcard.New(o)
+	c := Card{Options: simcard.ForIdentity(simcard.FamilyB2, set.Identity), set: set}
+	c.Options.PIN, c.Options.PUK = PIN, PUK
+	c.Card, err = simcard.New(c.Options)
 	require.NoError(t, err)
-	return card, o
+	return c
+}
+
+// Save writes the card's identity directory, for a library that carries it
+// inside.
+func (c Card) Save(t testing.TB, dir string) {
+	t.Helper()
+	require.NoError(t, simcard.Save(dir, c.Options, c.set))
 }
 
 // Host is a run of the host program.

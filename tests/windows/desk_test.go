@@ -20,24 +20,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/tests/crosshost"
-	"tscns/tests/simcard"
 	"tscns/tests/simcard/vpcd"
 )
 
 const (
-	mingw       = "x86_64-w64-mingw32-gcc"
-	limit       = 60 * time.Second
-	exitNotGood = 1 // of tscns status: no service, reader or card
+	mingw = "x86_64-w64-mingw32-gcc"
+	limit = 60 * time.Second
 )
-
-// status is what of tscns status --json these tests look at.
-type status struct {
-	Service bool
-	Readers []struct {
-		Name string
-		Card *struct{ Family string }
-	}
-}
 
 // desk is a Windows computer with a reader: a wine prefix, a directory with the
 // built files, the host and winscard.dll, and a card that may be inserted.
@@ -45,8 +34,7 @@ type desk struct {
 	wine     string
 	programs string
 	env      []string
-	card     *simcard.Card
-	options  simcard.Options
+	card     crosshost.Card
 	reader   *vpcd.Reader
 }
 
@@ -110,7 +98,7 @@ func newDesk(t *testing.T) *desk {
 		makePrefix(t, filepath.Dir(module))
 	}
 	d := &desk{wine: shared.wine, programs: shared.programs}
-	d.card, d.options = crosshost.NewCard(t)
+	d.card = crosshost.NewCard(t)
 	address := freeAddress(t)
 	_, port, _ := net.SplitHostPort(address)
 	d.env = with(shared.env, "TSCNS_WINSCARD_PORT="+port, "TSCNS_WINSCARD_WAIT=5000")

@@ -4,14 +4,12 @@ package windows
 
 import (
 	"bytes"
-	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
 
 	"tscns/tests/crosshost"
@@ -21,12 +19,12 @@ import (
 // logged in to, signed with, its card pulled out and put back, unloaded.
 func TestModule(t *testing.T) {
 	d := newDesk(t)
-	d.reader.Insert(d.card)
+	d.reader.Insert(d.card.Card)
 	host := crosshost.Host{
 		Command: []string{d.wine, d.path("host.exe"), "tscns-pkcs11.dll"}, Dir: d.programs, Env: d.env,
 		Plug: func(in bool) {
 			if in {
-				d.reader.Insert(d.card)
+				d.reader.Insert(d.card.Card)
 			} else {
 				d.reader.Remove()
 			}
@@ -34,37 +32,32 @@ func TestModule(t *testing.T) {
 	}
 	printed := host.Run(t)
 	require.Equal(t, []string{"Wine Test Reader 0"}, printed.All("slot"))
-	printed.Check(t, d.card, d.options, true)
+	printed.Check(t, d.card, true)
+	d.card.CheckPINs(t, true)
 }
 
 // TestCommand has tscns.exe tell of the card, of an empty reader, and of a
 // system without the smart card service.
 func TestCommand(t *testing.T) {
 	d := newDesk(t)
-	schema, err := jsonschema.NewCompiler().Compile(filepath.Join(crosshost.Top(t), "docs/tscns-status.schema.json"))
-	require.NoError(t, err)
-	status := func(env []string, want int) (s status) {
+	status := func(env []string, want int) crosshost.Status {
 		t.Helper()
 		out, code := d.run(t, env, "tscns.exe", "status", "--json")
 		require.Equal(t, want, code, out)
-		value, err := jsonschema.UnmarshalJSON(strings.NewReader(out))
-		require.NoError(t, err, out)
-		require.NoError(t, schema.Validate(value), out)
-		require.NoError(t, json.Unmarshal([]byte(out), &s))
-		return s
+		return crosshost.ReadStatus(t, out)
 	}
-	d.reader.Insert(d.card)
+	d.reader.Insert(d.card.Card)
 	s := status(d.env, 0)
 	require.True(t, s.Service)
 	require.Len(t, s.Readers, 1)
 	require.Equal(t, "Wine Test Reader 0", s.Readers[0].Name)
 	require.Equal(t, "B2", s.Readers[0].Card.Family)
 	d.reader.Remove()
-	s = status(with(d.env, "TSCNS_WINSCARD_WAIT=0"), exitNotGood)
+	s = status(with(d.env, "TSCNS_WINSCARD_WAIT=0"), crosshost.ExitNotGood)
 	require.True(t, s.Service)
 	require.Len(t, s.Readers, 1)
 	require.Nil(t, s.Readers[0].Card)
-	s = status(with(d.env, "TSCNS_WINSCARD_PORT="), exitNotGood)
+	s = status(with(d.env, "TSCNS_WINSCARD_PORT="), crosshost.ExitNotGood)
 	require.False(t, s.Service)
 	tries, _ := d.card.Tries()
 	require.Equal(t, 3, tries)
@@ -84,9 +77,7 @@ func TestExports(t *testing.T) {
 		require.True(t, ok, line)
 		names = append(names, name)
 	}
-	golden, err := os.ReadFile(filepath.Join(crosshost.Top(t), "tests/abi/exports.golden"))
-	require.NoError(t, err)
-	require.Equal(t, strings.Fields(string(golden)), names)
+	require.Equal(t, crosshost.Golden(t), names)
 }
 
 // TestImports: what every Windows has; winscard.dll is asked for by name.

@@ -175,11 +175,13 @@ static void signatures(CK_OBJECT_HANDLE key) {
   sign("sha-pkcs", &sha_pkcs, key, SAMPLE);
   sign("pss", &raw_pss, key, info + sizeof sha256_prefix, 32);
   sign("sha-pss", &sha_pss, key, SAMPLE);
-  CK_BYTE small[16];
+  CK_BYTE small[16], signature[512];
   n = sizeof small;
   rv("sign-init", p11->C_SignInit(session, &sha_pkcs, key));
   CK_RV code = p11->C_Sign(session, SAMPLE, small, &n);
   printf("small %lx %lu\n", code, n);
+  n = sizeof signature;
+  rv("then", p11->C_Sign(session, SAMPLE, signature, &n));
 }
 
 // OAEP is done in software with the public key; its parameter is the structure
