@@ -226,13 +226,18 @@ func (c *Card) Forget() error {
 	return nil
 }
 
-// Close ends the connection and leaves the card as it is.
+// Close ends the connection. It leaves the card as it is, but for a PIN state
+// that this program opened and did not drop: that ends by a reset.
 func (c *Card) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if errors.Is(c.dead, ErrClosed) {
 		return nil
 	}
+	opened := c.dead == nil && c.state.opened
 	c.dead = ErrClosed
+	if opened {
+		return c.conn.CloseReset()
+	}
 	return c.conn.Close()
 }

@@ -16,7 +16,7 @@ var (
 	ErrCardRemoved   = errors.New("cardos: card removed")
 	ErrCardReset     = errors.New("cardos: card reset by another program")
 	ErrCardMute      = errors.New("cardos: card does not answer")
-	ErrInUse         = errors.New("cardos: card held exclusively by another program")
+	ErrInUse         = errors.New("cardos: card held by another program")
 	ErrNotRecognized = errors.New("cardos: not a card this driver knows")
 	ErrProtocol      = errors.New("cardos: answer does not follow ISO 7816")
 	ErrCardFailure   = errors.New("cardos: card answered with an error")

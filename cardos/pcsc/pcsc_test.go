@@ -30,7 +30,8 @@ type fake struct {
 }
 
 func (f *fake) transport() *Transport {
-	return &Transport{establish: func() (serviceContext, error) {
+	t := New()
+	t.establish = func() (serviceContext, error) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		if f.openErr != nil {
@@ -38,7 +39,8 @@ func (f *fake) transport() *Transport {
 		}
 		f.opened++
 		return f, nil
-	}}
+	}
+	return t
 }
 
 func (f *fake) ListReaders() ([]string, error) { return f.list() }
