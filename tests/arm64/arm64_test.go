@@ -25,24 +25,16 @@ const (
 	patience = 30 * time.Second
 )
 
-// build runs build.sh for the other processor.
-func build(t *testing.T, args ...string) {
-	t.Helper()
-	crosshost.Need(t, "gcc-aarch64-linux-gnu", compiler)
-	cmd := exec.Command("./build.sh", args...)
-	cmd.Dir = crosshost.Top(t)
-	cmd.Env = append(os.Environ(), "TSCNS_NO_INSTALL=1")
-	if args[0] == "module" {
-		cmd.Env = append(cmd.Env, "GOOS=linux", "GOARCH=arm64", "CC="+compiler)
-	}
-	text, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s", text)
-}
+var isBuilt bool
 
-// shipped is a file of ./build.sh arm64.
+// shipped is a file of ./build.sh arm64, which is run once.
 func shipped(t *testing.T, name string) string {
 	t.Helper()
-	build(t, "arm64")
+	crosshost.Need(t, "gcc-aarch64-linux-gnu", compiler)
+	if !isBuilt {
+		crosshost.Build(t, nil, "arm64")
+		isBuilt = true
+	}
 	return filepath.Join(crosshost.Top(t), "dist/arm64", name)
 }
 
@@ -100,12 +92,11 @@ func TestModule(t *testing.T) {
 	service, reader, card := desk(t)
 	printed := crosshost.Host{
 		Command: append(qemu, host(t), module), Dir: t.TempDir(), Env: crosshost.Environment(service.Env()...),
-		Plug: func(in bool) {
-			if in {
-				reader.Insert(card.Card)
-			} else {
-				reader.Remove()
-			}
+		Faults: map[string]func(){
+			"pull":     reader.Remove,
+			"put back": func() { reader.Insert(card.Card) },
+			"stop":     func() { require.NoError(t, service.Stop()) },
+			"start":    func() { require.NoError(t, service.Restart()) },
 		},
 	}.Run(t)
 	require.Equal(t, []string{pcscd.ReaderName(0, 0)}, printed.All("slot"))
@@ -117,7 +108,8 @@ func TestModule(t *testing.T) {
 func TestModuleWithCardInside(t *testing.T) {
 	qemu := emulated(t)
 	module, dir := filepath.Join(t.TempDir(), "tscns-pkcs11-sim.so"), filepath.Join(t.TempDir(), "card")
-	build(t, "module", module, "simcard")
+	crosshost.Need(t, "gcc-aarch64-linux-gnu", compiler)
+	crosshost.Build(t, []string{"GOOS=linux", "GOARCH=arm64", "CC=" + compiler}, "module", module, "simcard")
 	card := crosshost.NewCard(t)
 	card.Save(t, dir)
 	printed := crosshost.Host{

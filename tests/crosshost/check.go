@@ -30,14 +30,17 @@ func (p Printed) All(word string) (values []string) {
 	return values
 }
 
-// bytes decodes what stands behind a word.
-func (p Printed) bytes(t testing.TB, word string) []byte {
+// bytes decodes what stands behind a word in each of n lines.
+func (p Printed) bytes(t testing.TB, word string, n int) (all [][]byte) {
 	t.Helper()
 	values := p.All(word)
-	require.Len(t, values, 1, "%s in\n%s", word, strings.Join(p, "\n"))
-	b, err := hex.DecodeString(values[0])
-	require.NoError(t, err, "%s %s", word, values[0])
-	return b
+	require.Len(t, values, n, "%s in\n%s", word, strings.Join(p, "\n"))
+	for _, v := range values {
+		b, err := hex.DecodeString(v)
+		require.NoError(t, err, "%s %s", word, v)
+		all = append(all, b)
+	}
+	return all
 }
 
 // sample is the text that the host signs.
@@ -90,8 +93,9 @@ var expected = [][2]string{
 	{"late", "190"},
 }
 
-// expectedWithPlug are the further lines where the card was taken out.
-var expectedWithPlug = [][2]string{
+// expectedTwice are the further lines where the card was taken out, and then
+// the service stopped.
+var expectedTwice = [][2]string{
 	{"gone", "0"},
 	{"gone-slot", "1 6"},
 	{"gone-session", "b3"}, // CKR_SESSION_HANDLE_INVALID
@@ -101,19 +105,20 @@ var expectedWithPlug = [][2]string{
 }
 
 // Check holds what the host printed against the card that it had.
-func (p Printed) Check(t testing.TB, card Card, plugged bool) {
+func (p Printed) Check(t testing.TB, card Card, faults bool) {
 	t.Helper()
 	o := card.Options
-	want := expected
-	if plugged {
-		want = append(want[:len(want):len(want)], expectedWithPlug...)
-	}
-	for _, line := range want {
+	for _, line := range expected {
 		assert.Equal(t, []string{line[1]}, p.All(line[0]), line[0])
+	}
+	for _, line := range expectedTwice {
+		if faults {
+			assert.Equal(t, []string{line[1], line[1]}, p.All(line[0]), line[0])
+		}
 	}
 	p.checkToken(t, o)
 	p.checkObjects(t)
-	p.checkSignatures(t, o, plugged)
+	p.checkSignatures(t, o, faults)
 	assert.Equal(t, []string{"1", "1", "1"}, p.All("resident"), "the library stays in the process")
 	assert.Equal(t, []string{"0 1 0", "0 1 0", "0 1 0"}, p.All("reload"))
 	assert.Equal(t, "done", p[len(p)-1])
@@ -125,11 +130,11 @@ func (p Printed) Check(t testing.TB, card Card, plugged bool) {
 
 // CheckPINs: the card has seen the wrong PIN once and the right one as often as
 // the host logged in.
-func (c Card) CheckPINs(t testing.TB, plugged bool) {
+func (c Card) CheckPINs(t testing.TB, faults bool) {
 	t.Helper()
 	verifies := []uint16{0x63C2, 0x9000}
-	if plugged {
-		verifies = append(verifies, 0x9000)
+	if faults {
+		verifies = append(verifies, 0x9000, 0x9000)
 	}
 	assert.Equal(t, verifies, verified(c.Card))
 	tries, _ := c.Tries()
@@ -174,25 +179,25 @@ func (p Printed) checkObjects(t testing.TB) {
 	}
 }
 
-func (p Printed) checkSignatures(t testing.TB, o simcard.Options, plugged bool) {
+func (p Printed) checkSignatures(t testing.TB, o simcard.Options, faults bool) {
 	t.Helper()
-	require.Equal(t, o.Authentication.Certificate, p.bytes(t, "certificate"))
+	require.Equal(t, o.Authentication.Certificate, p.bytes(t, "certificate", 1)[0])
 	leaf, err := x509.ParseCertificate(o.Authentication.Certificate)
 	require.NoError(t, err)
 	public := leaf.PublicKey.(*rsa.PublicKey)
 	digest := sha256.Sum256(sample)
-	words := []string{"pkcs", "sha-pkcs"}
-	if plugged {
-		words = append(words, "back-signature")
+	pkcs := append(p.bytes(t, "pkcs", 1), p.bytes(t, "sha-pkcs", 1)...)
+	if faults {
+		pkcs = append(pkcs, p.bytes(t, "back-signature", 2)...)
 	}
-	for _, word := range words {
-		assert.NoError(t, rsa.VerifyPKCS1v15(public, crypto.SHA256, digest[:], p.bytes(t, word)), word)
+	for i, signature := range pkcs {
+		assert.NoError(t, rsa.VerifyPKCS1v15(public, crypto.SHA256, digest[:], signature), "signature %d", i)
 	}
 	for _, word := range []string{"pss", "sha-pss"} {
-		assert.NoError(t, rsa.VerifyPSS(public, crypto.SHA256, digest[:], p.bytes(t, word),
+		assert.NoError(t, rsa.VerifyPSS(public, crypto.SHA256, digest[:], p.bytes(t, word, 1)[0],
 			&rsa.PSSOptions{SaltLength: 32, Hash: crypto.SHA256}), word)
 	}
-	plain, err := rsa.DecryptOAEP(sha256.New(), nil, o.Authentication.Key, p.bytes(t, "oaep"), []byte("label"))
+	plain, err := rsa.DecryptOAEP(sha256.New(), nil, o.Authentication.Key, p.bytes(t, "oaep", 1)[0], []byte("label"))
 	assert.NoError(t, err)
 	assert.Equal(t, sample, plain)
 }

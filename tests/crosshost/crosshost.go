@@ -43,6 +43,27 @@ func Top(t testing.TB) string {
 	return dir
 }
 
+// Build runs build.sh with nothing installed by it, and looks at each source, so
+// that the go tool runs these tests again when one of them has changed.
+func Build(t testing.TB, env []string, args ...string) {
+	t.Helper()
+	top := Top(t)
+	for _, dir := range []string{"build.sh", "include", "packaging/windows", "pkcs11export", "module", "cardos", "cmd", "tests/crosshost/c",
+		"tests/simcard", "tests/simreader", "tests/windows"} {
+		require.NoError(t, filepath.WalkDir(filepath.Join(top, dir), func(path string, _ os.DirEntry, err error) error {
+			if err == nil {
+				_, err = os.Stat(path)
+			}
+			return err
+		}))
+	}
+	cmd := exec.Command("./build.sh", args...)
+	cmd.Dir = top
+	cmd.Env = append(append(os.Environ(), "TSCNS_NO_INSTALL=1"), env...)
+	text, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", text)
+}
+
 // Compile makes a program or a library of C sources below Top, with warnings as
 // errors.
 func Compile(t testing.TB, compiler, out string, args ...string) {
@@ -111,7 +132,9 @@ type Host struct {
 	Command []string // the emulator, the host and the library, as the host sees it
 	Dir     string
 	Env     []string
-	Plug    func(in bool) // takes the card out and puts it back; nil: it stays
+	// Faults does what the host asks for: "pull" or "put back" the card, "stop"
+	// or "start" the PC/SC service. nil: nothing happens.
+	Faults map[string]func()
 }
 
 // Run runs the host and returns what it printed. Its exit code must be 0.
@@ -120,8 +143,8 @@ func (h Host) Run(t testing.TB) Printed {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	args := append(h.Command[1:len(h.Command):len(h.Command)], PIN, WrongPIN)
-	if h.Plug != nil {
-		args = append(args, "pull")
+	if h.Faults != nil {
+		args = append(args, "faults")
 	}
 	cmd := exec.CommandContext(ctx, h.Command[0], args...)
 	cmd.Dir, cmd.Env = h.Dir, h.Env
@@ -139,15 +162,15 @@ func (h Host) Run(t testing.TB) Printed {
 	return Printed(lines)
 }
 
-// talk collects lines and answers the two that ask for something.
+// talk collects lines and answers those that ask for something.
 func (h Host) talk(out io.Reader, in io.Writer) (lines []string) {
 	s := bufio.NewScanner(out)
 	s.Buffer(nil, 1<<20)
 	for s.Scan() {
 		line := strings.TrimSpace(s.Text())
 		lines = append(lines, line)
-		if line == "pull" || line == "put back" {
-			h.Plug(line == "put back")
+		if do := h.Faults[line]; do != nil {
+			do()
 			_, _ = io.WriteString(in, "done\n") // a host that is gone is noticed by Wait
 		}
 	}

@@ -5,14 +5,12 @@ package windows
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 	"unicode/utf16"
@@ -36,6 +34,7 @@ type desk struct {
 	env      []string
 	card     crosshost.Card
 	reader   *vpcd.Reader
+	off      string // while this file exists the service is stopped
 }
 
 var shared struct {
@@ -70,24 +69,18 @@ func findWine(t *testing.T) string {
 	return crosshost.Need(t, "wine64", "/usr/lib/wine/wine64", "wine64", "wine")
 }
 
+var isBuilt bool
+
 // built is a file of ./build.sh windows, which is run once.
 func built(t *testing.T, name string) string {
 	t.Helper()
 	crosshost.Need(t, "gcc-mingw-w64-x86-64", mingw)
-	require.NoError(t, build())
+	if !isBuilt {
+		crosshost.Build(t, nil, "windows")
+		isBuilt = true
+	}
 	return filepath.Join(crosshost.Top(t), "dist/windows", name)
 }
-
-var build = sync.OnceValue(func() error {
-	cmd := exec.Command("./build.sh", "windows")
-	cmd.Dir = "../.."
-	cmd.Env = append(os.Environ(), "TSCNS_NO_INSTALL=1")
-	text, err := cmd.CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("%w: %s", err, text)
-	}
-	return nil
-})
 
 // newDesk makes a desk; the prefix is made once.
 func newDesk(t *testing.T) *desk {
@@ -101,7 +94,8 @@ func newDesk(t *testing.T) *desk {
 	d.card = crosshost.NewCard(t)
 	address := freeAddress(t)
 	_, port, _ := net.SplitHostPort(address)
-	d.env = with(shared.env, "TSCNS_WINSCARD_PORT="+port, "TSCNS_WINSCARD_WAIT=5000")
+	d.off = filepath.Join(t.TempDir(), "off")
+	d.env = with(shared.env, "TSCNS_WINSCARD_PORT="+port, "TSCNS_WINSCARD_WAIT=5000", "TSCNS_WINSCARD_OFF="+d.off)
 	d.reader = vpcd.New(address)
 	t.Cleanup(d.reader.Close)
 	return d

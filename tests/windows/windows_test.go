@@ -16,18 +16,18 @@ import (
 )
 
 // TestModule has the DLL do everything that a browser wants of it: listed,
-// logged in to, signed with, its card pulled out and put back, unloaded.
+// logged in to, signed with, its card pulled out and put back, its only reader
+// unplugged, with which Windows stops the service, and plugged in, unloaded.
 func TestModule(t *testing.T) {
 	d := newDesk(t)
 	d.reader.Insert(d.card.Card)
 	host := crosshost.Host{
 		Command: []string{d.wine, d.path("host.exe"), "tscns-pkcs11.dll"}, Dir: d.programs, Env: d.env,
-		Plug: func(in bool) {
-			if in {
-				d.reader.Insert(d.card.Card)
-			} else {
-				d.reader.Remove()
-			}
+		Faults: map[string]func(){
+			"pull":     d.reader.Remove,
+			"put back": func() { d.reader.Insert(d.card.Card) },
+			"stop":     func() { require.NoError(t, os.WriteFile(d.off, nil, 0o600)) },
+			"start":    func() { require.NoError(t, os.Remove(d.off)) },
 		},
 	}
 	printed := host.Run(t)

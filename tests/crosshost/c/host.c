@@ -5,10 +5,11 @@
 // thing that it saw: a word and what belongs to it, CK_RV in hexadecimal. It
 // judges nothing; the test does.
 //
-//   host LIBRARY PIN WRONG-PIN [pull]
+//   host LIBRARY PIN WRONG-PIN [faults]
 //
-// With "pull" it asks, by the words "pull" and "put back", for the card to be
-// taken out and put back, and goes on after a line on its standard input.
+// With "faults" it asks, by the words "pull" and "put back", for the card to be
+// taken out and put back, by "stop" and "start" the same of the PC/SC service,
+// and goes on each time after a line on its standard input.
 
 #include <stdio.h>
 #include <string.h>
@@ -242,25 +243,27 @@ static void ask(const char *word) {
   if (fgets(line, sizeof line, stdin) == NULL) printf("no answer\n");
 }
 
-static void pull_and_put_back(const char *pin, const CK_BYTE *id, CK_ULONG n) {
+// Something goes and comes back: the card ("pull", "put back") or the whole
+// service ("stop", "start").
+static void interrupt(const char *away, const char *back, const char *pin, const CK_BYTE *id, CK_ULONG n) {
   CK_SLOT_ID where = 0;
   CK_SLOT_INFO info;
   CK_SESSION_INFO about;
   CK_MECHANISM m = {CKM_SHA256_RSA_PKCS, NULL, 0};
   while (p11->C_WaitForSlotEvent(CKF_DONT_BLOCK, &where, NULL) == CKR_OK) {
   }
-  ask("pull");
+  ask(away);
   rv("gone", p11->C_WaitForSlotEvent(0, &where, NULL));
   if (p11->C_GetSlotInfo(where, &info) == CKR_OK) printf("gone-slot %d %lx\n", where == slot, info.flags);
   rv("gone-session", p11->C_GetSessionInfo(session, &about));
-  ask("put back");
+  ask(back);
   rv("back", p11->C_WaitForSlotEvent(0, &where, NULL));
   rv("back-session", p11->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &session));
   rv("back-login", p11->C_Login(session, CKU_USER, (CK_UTF8CHAR *)pin, (CK_ULONG)strlen(pin)));
   sign("back-signature", &m, find(CKO_PRIVATE_KEY, id, n), SAMPLE);
 }
 
-static int use(library lib, char **argv, int pull) {
+static int use(library lib, char **argv, int faults) {
   CK_C_GetFunctionList get = (CK_C_GetFunctionList)symbol(lib, "C_GetFunctionList");
   if (get == NULL || get(&p11) != CKR_OK) return 0;
   printf("functions %d.%d\n", p11->version.major, p11->version.minor);
@@ -275,7 +278,11 @@ static int use(library lib, char **argv, int pull) {
   signatures(key);
   oaep(find(CKO_PUBLIC_KEY, id, n));
   threads(key);
-  if (pull) pull_and_put_back(argv[2], id, n);
+  if (faults) {
+    interrupt("pull", "put back", argv[2], id, n);
+    interrupt("stop", "start", argv[2], id, n);
+    key = find(CKO_PRIVATE_KEY, id, n);
+  }
   CK_MECHANISM m = {CKM_SHA256_RSA_PKCS, NULL, 0};
   rv("logout", p11->C_Logout(session));
   rv("sign-after", p11->C_SignInit(session, &m, key));

@@ -8,6 +8,9 @@
 //                         no service
 //   TSCNS_WINSCARD_WAIT   how long a service that starts waits for the card that
 //                         is in its reader, in milliseconds
+//   TSCNS_WINSCARD_OFF    a file: while it is there the only reader is unplugged
+//                         and the service has stopped, as since Windows 8; what
+//                         programs had opened stays dead when it comes back
 
 #include "slot.h"
 
@@ -22,13 +25,17 @@ const SCARD_IO_REQUEST g_rgSCardT1Pci = {SCARD_PROTOCOL_T1, sizeof(SCARD_IO_REQU
 enum { HANDLES = 64, CONTEXT_MARK = 0x5C000000, CARD_MARK = 0x5D000000 };
 static struct context {
   BOOL used, cancelled;
+  DWORD run; // of the service
 } contexts[HANDLES];
 static struct connection {
   BOOL used;
+  DWORD run;
   DWORD events, resets, protocol; // of the slot, when it was last looked at
 } connections[HANDLES];
 static struct connection *owner; // of the transaction
 static int nesting;
+static DWORD run; // of the service: the first is 0
+static BOOL stopped;
 
 BOOL WINAPI DllMain(HINSTANCE library, DWORD reason, LPVOID reserved) {
   (void)library;
@@ -51,9 +58,21 @@ static DWORD number_from(const char *variable) {
   return value;
 }
 
-static struct context *context_of(SCARDCONTEXT h) {
+static BOOL is_running(void) {
+  char file[MAX_PATH];
+  DWORD n = GetEnvironmentVariableA("TSCNS_WINSCARD_OFF", file, sizeof file);
+  BOOL off = n > 0 && n < sizeof file && GetFileAttributesA(file) != INVALID_FILE_ATTRIBUTES;
+  if (off && !stopped) run++;
+  stopped = off;
+  return !off;
+}
+
+// context_of finds a context, and says what is wrong with it.
+static LONG context_of(SCARDCONTEXT h, struct context **found) {
   ULONG_PTR i = h - CONTEXT_MARK;
-  return i > 0 && i < HANDLES && contexts[i].used ? &contexts[i] : NULL;
+  if (i == 0 || i >= HANDLES || !contexts[i].used) return SCARD_E_INVALID_HANDLE;
+  *found = &contexts[i];
+  return is_running() && contexts[i].run == run ? SCARD_S_SUCCESS : SCARD_E_SERVICE_STOPPED;
 }
 
 static struct connection *connection_of(SCARDHANDLE h) {
@@ -64,6 +83,7 @@ static struct connection *connection_of(SCARDHANDLE h) {
 // state_of says what a connection has to be told before it may do anything.
 static LONG state_of(struct connection *c) {
   if (c == NULL) return SCARD_E_INVALID_HANDLE;
+  if (!is_running() || c->run != run) return SCARD_E_SERVICE_STOPPED;
   slot_look();
   if (c->events != slot.events) return SCARD_W_REMOVED_CARD;
   return c->resets == slot.resets ? SCARD_S_SUCCESS : SCARD_W_RESET_CARD;
@@ -74,10 +94,11 @@ WINSCARDAPI LONG WINAPI SCardEstablishContext(DWORD scope, LPCVOID a, LPCVOID b,
   DWORD port = number_from("TSCNS_WINSCARD_PORT");
   if (port == 0) return SCARD_E_NO_SERVICE;
   EnterCriticalSection(&slot.lock);
+  if (!is_running()) return leave(SCARD_E_NO_SERVICE);
   if (!slot_open((unsigned short)port, number_from("TSCNS_WINSCARD_WAIT"))) return leave(SCARD_E_NO_SERVICE);
   for (int i = 1; i < HANDLES; i++) {
     if (contexts[i].used) continue;
-    contexts[i] = (struct context){TRUE, FALSE};
+    contexts[i] = (struct context){TRUE, FALSE, run};
     *handle = CONTEXT_MARK + (SCARDCONTEXT)i;
     return leave(SCARD_S_SUCCESS);
   }
@@ -86,21 +107,24 @@ WINSCARDAPI LONG WINAPI SCardEstablishContext(DWORD scope, LPCVOID a, LPCVOID b,
 
 WINSCARDAPI LONG WINAPI SCardReleaseContext(SCARDCONTEXT handle) {
   EnterCriticalSection(&slot.lock);
-  struct context *c = context_of(handle);
-  if (c == NULL) return leave(SCARD_E_INVALID_HANDLE);
+  struct context *c = NULL;
+  LONG state = context_of(handle, &c);
+  if (c == NULL) return leave(state);
   c->used = FALSE;
   return leave(SCARD_S_SUCCESS);
 }
 
 WINSCARDAPI LONG WINAPI SCardIsValidContext(SCARDCONTEXT handle) {
+  struct context *c = NULL;
   EnterCriticalSection(&slot.lock);
-  return leave(context_of(handle) != NULL ? SCARD_S_SUCCESS : SCARD_E_INVALID_HANDLE);
+  return leave(context_of(handle, &c));
 }
 
 WINSCARDAPI LONG WINAPI SCardCancel(SCARDCONTEXT handle) {
   EnterCriticalSection(&slot.lock);
-  struct context *c = context_of(handle);
-  if (c == NULL) return leave(SCARD_E_INVALID_HANDLE);
+  struct context *c = NULL;
+  LONG state = context_of(handle, &c);
+  if (state != SCARD_S_SUCCESS) return leave(state);
   c->cancelled = TRUE;
   return leave(SCARD_S_SUCCESS);
 }
@@ -118,9 +142,10 @@ static LONG give_names(LPWSTR names, LPDWORD size) {
 
 WINSCARDAPI LONG WINAPI SCardListReadersW(SCARDCONTEXT handle, LPCWSTR groups, LPWSTR readers, LPDWORD size) {
   (void)groups;
+  struct context *c = NULL;
   EnterCriticalSection(&slot.lock);
-  if (context_of(handle) == NULL) return leave(SCARD_E_INVALID_HANDLE);
-  return leave(give_names(readers, size));
+  LONG state = context_of(handle, &c);
+  return leave(state == SCARD_S_SUCCESS ? give_names(readers, size) : state);
 }
 
 // look_at fills in what one entry waits for; TRUE: it has something to tell.
@@ -153,8 +178,9 @@ WINSCARDAPI LONG WINAPI SCardGetStatusChangeW(SCARDCONTEXT handle, DWORD timeout
     BOOL changed = FALSE;
     LONG bad = SCARD_S_SUCCESS;
     EnterCriticalSection(&slot.lock);
-    struct context *c = context_of(handle);
-    if (c == NULL) return leave(SCARD_E_INVALID_HANDLE);
+    struct context *c = NULL;
+    LONG state = context_of(handle, &c);
+    if (state != SCARD_S_SUCCESS) return leave(state);
     if (c->cancelled) {
       c->cancelled = FALSE;
       return leave(SCARD_E_CANCELLED);
@@ -185,14 +211,17 @@ static void see(struct connection *c) {
 WINSCARDAPI LONG WINAPI SCardConnectW(SCARDCONTEXT handle, LPCWSTR reader, DWORD share, DWORD protocols,
                                       LPSCARDHANDLE card, LPDWORD protocol) {
   (void)share;
+  struct context *c = NULL;
   EnterCriticalSection(&slot.lock);
-  if (context_of(handle) == NULL) return leave(SCARD_E_INVALID_HANDLE);
+  LONG state = context_of(handle, &c);
+  if (state != SCARD_S_SUCCESS) return leave(state);
   if (lstrcmpW(reader, reader_name) != 0) return leave(SCARD_E_UNKNOWN_READER);
   if (!slot_look()) return leave(SCARD_W_REMOVED_CARD); // what Windows says, too
   if ((protocols & protocol_of_card()) == 0) return leave(SCARD_E_PROTO_MISMATCH);
   for (int i = 1; i < HANDLES; i++) {
     if (connections[i].used) continue;
     connections[i].used = TRUE;
+    connections[i].run = run;
     see(&connections[i]);
     *protocol = connections[i].protocol;
     *card = CARD_MARK + (SCARDHANDLE)i;
@@ -285,4 +314,20 @@ WINSCARDAPI LONG WINAPI SCardTransmit(SCARDHANDLE handle, LPCSCARD_IO_REQUEST se
   BOOL fits;
   if (!slot_exchange(command, size, response, room, &fits)) return leave(SCARD_W_REMOVED_CARD);
   return leave(fits ? SCARD_S_SUCCESS : SCARD_E_INSUFFICIENT_BUFFER);
+}
+
+// The reader has no keypad, and nothing else that is asked for by these.
+WINSCARDAPI LONG WINAPI SCardControl(SCARDHANDLE handle, DWORD code, LPCVOID input, DWORD size, LPVOID output,
+                                     DWORD room, LPDWORD written) {
+  (void)code, (void)input, (void)size, (void)output, (void)room, (void)written;
+  EnterCriticalSection(&slot.lock);
+  LONG state = state_of(connection_of(handle));
+  return leave(state == SCARD_S_SUCCESS ? ERROR_INVALID_FUNCTION : state);
+}
+
+WINSCARDAPI LONG WINAPI SCardGetAttrib(SCARDHANDLE handle, DWORD id, LPBYTE value, LPDWORD size) {
+  (void)id, (void)value, (void)size;
+  EnterCriticalSection(&slot.lock);
+  LONG state = state_of(connection_of(handle));
+  return leave(state == SCARD_S_SUCCESS ? ERROR_NOT_SUPPORTED : state);
 }
