@@ -36,6 +36,20 @@ func TestModule(t *testing.T) {
 	d.card.CheckPINs(t, true)
 }
 
+// TestReaderLayer runs the tests of package pcsc, one of which needs a reader.
+func TestReaderLayer(t *testing.T) {
+	d := newDesk(t)
+	d.reader.Insert(d.card.Card)
+	cmd := exec.Command("go", "test", "-c", "-o", d.path("pcsc.test.exe"), "./cardos/pcsc")
+	cmd.Dir = crosshost.Top(t)
+	cmd.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")
+	text, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", text)
+	out, code := d.run(t, d.env, "pcsc.test.exe", "-test.v")
+	require.Zero(t, code, out)
+	require.Contains(t, out, "--- PASS: TestNamesOutliveTheCall")
+}
+
 // TestCommand has tscns.exe tell of the card, of an empty reader, and of a
 // system without the smart card service.
 func TestCommand(t *testing.T) {
