@@ -26,7 +26,7 @@ import (
 )
 
 // limit bounds a run of an emulated program; it takes some seconds.
-const limit = 90 * time.Second
+const limit = 3 * time.Minute
 
 // PIN and PUK of the card, and a PIN that is not its.
 const (

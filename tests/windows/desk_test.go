@@ -23,7 +23,7 @@ import (
 
 const (
 	mingw = "x86_64-w64-mingw32-gcc"
-	limit = 60 * time.Second
+	limit = 3 * time.Minute // an idle machine needs 6 s for the longest, which makes the prefix
 )
 
 // desk is a Windows computer with a reader: a wine prefix, a directory with the
@@ -144,7 +144,7 @@ func (d *desk) run(t *testing.T, env []string, program string, args ...string) (
 	cmd := exec.CommandContext(ctx, d.wine, append([]string{program}, args...)...)
 	cmd.Dir, cmd.Env = d.programs, env
 	cmd.WaitDelay = time.Second
-	text, err := cmd.Output()
+	text, err := cmd.CombinedOutput()
 	if err != nil {
 		require.NotEqual(t, -1, cmd.ProcessState.ExitCode(), "%s: %v", program, err)
 	}

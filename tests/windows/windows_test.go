@@ -77,6 +77,29 @@ func TestCommand(t *testing.T) {
 	require.Equal(t, 3, tries)
 }
 
+// TestCommandKnowsWindows: what it says to do can be done there, and nothing is
+// written that no program of Windows reads.
+func TestCommandKnowsWindows(t *testing.T) {
+	d := newDesk(t)
+	none := with(d.env, "TSCNS_WINSCARD_PORT=", "LC_ALL=it_IT.UTF-8")
+	for _, c := range []struct{ command, says string }{
+		{"status", "Windows lo avvia quando si collega un lettore"},
+		{"doctor", "net start SCardSvr"},
+		{"register", "Dispositivi di sicurezza, Carica: Z:"},
+		{"unregister", "Dispositivi di sicurezza, Carica: Z:"},
+		{"card", "il servizio smart card non risponde"},
+	} {
+		out, code := d.run(t, none, "tscns.exe", c.command)
+		require.Equal(t, crosshost.ExitNotGood, code, out)
+		require.Contains(t, out, c.says)
+		require.NotContains(t, out, "systemctl")
+		require.NotContains(t, out, "pcscd")
+	}
+	written, err := filepath.Glob(filepath.Join(shared.prefix, "drive_c/users/*/.config"))
+	require.NoError(t, err)
+	require.Empty(t, written)
+}
+
 // TestExports: the functions of the standard, and nothing of Go's.
 func TestExports(t *testing.T) {
 	objdump := crosshost.Need(t, "binutils-mingw-w64-x86-64", "x86_64-w64-mingw32-objdump")
