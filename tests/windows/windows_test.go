@@ -4,6 +4,7 @@ package windows
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -73,6 +74,26 @@ func TestCommand(t *testing.T) {
 	require.Nil(t, s.Readers[0].Card)
 	s = status(with(d.env, "TSCNS_WINSCARD_PORT="), crosshost.ExitNotGood)
 	require.False(t, s.Service)
+	tries, _ := d.card.Tries()
+	require.Equal(t, 3, tries)
+}
+
+// TestAnotherClient loads the DLL as doctor does, in a process of its own and
+// through miekg/pkcs11, whose packed structures are not of our making.
+func TestAnotherClient(t *testing.T) {
+	d := newDesk(t)
+	d.reader.Insert(d.card.Card)
+	out, code := d.run(t, d.env, "tscns.exe", "doctor-load-library", "tscns-pkcs11.dll")
+	require.Zero(t, code, out)
+	var found struct {
+		Description                 string
+		Slots, Tokens, Certificates int
+		Error                       string
+	}
+	require.NoError(t, json.Unmarshal([]byte(out), &found), out)
+	require.Empty(t, found.Error)
+	require.Equal(t, "tscns: TS-CNS health card", found.Description)
+	require.Equal(t, []int{1, 1, 1}, []int{found.Slots, found.Tokens, found.Certificates})
 	tries, _ := d.card.Tries()
 	require.Equal(t, 3, tries)
 }
