@@ -116,9 +116,22 @@ func TestCommandKnowsWindows(t *testing.T) {
 		require.NotContains(t, out, "systemctl")
 		require.NotContains(t, out, "pcscd")
 	}
+	// Windows has a language and no locale variables.
+	out, _ := d.run(t, none, "cmd", "/c", `set LC_ALL=&& set LANG=&& .\tscns.exe status`)
+	require.Contains(t, out, "Windows lo avvia quando si collega un lettore")
 	written, err := filepath.Glob(filepath.Join(shared.prefix, "drive_c/users/*/.config"))
 	require.NoError(t, err)
 	require.Empty(t, written)
+}
+
+// TestVet has go vet look at the sources as Windows builds them, C included.
+func TestVet(t *testing.T) {
+	crosshost.Need(t, "gcc-mingw-w64-x86-64", mingw)
+	cmd := exec.Command("go", "vet", "./module/...", "./cardos/...", "./cmd/tscns", "./cmd/internal/...", "./pkcs11export")
+	cmd.Dir = crosshost.Top(t)
+	cmd.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=1", "CC="+mingw)
+	text, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", text)
 }
 
 // TestExports: the functions of the standard, and nothing of Go's.
