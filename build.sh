@@ -19,9 +19,10 @@ PKG_PCSC=(pcscd vsmartcard-vpcd) # where they cannot be had the demo carries the
 PKG_WINDOWS=(gcc-mingw-w64-x86-64)
 PKG_ARM64=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross binutils)
 PKG_BROWSER=("firefox-esr|firefox|chromium")
-PKG_TEST=("${PKG_BUILD[@]}" "${PKG_WINDOWS[@]}" wine64 "${PKG_ARM64[@]}" "qemu-user-static|qemu-user" g++ make man-db "${PKG_DEMO[@]}" "${PKG_PCSC[@]}" binutils procps iproute2 util-linux bsdutils
+PKG_CROSS=("${PKG_WINDOWS[@]}" wine64 "${PKG_ARM64[@]}" "qemu-user-static|qemu-user")
+PKG_TEST=("${PKG_BUILD[@]}" "${PKG_CROSS[@]}" g++ make man-db "${PKG_DEMO[@]}" "${PKG_PCSC[@]}" binutils gdb procps iproute2 util-linux bsdutils
   libp11-kit-dev opensc opensc-pkcs11 softhsm2 libnss3-tools poppler-utils
-  gnutls-bin p11-kit p11-kit-modules openssh-client openssh-server nginx-light apache2-bin openvpn
+  gnutls-bin p11-kit p11-kit-modules git pkcs11-provider flatpak systemd dbus-user-session thunderbird openssh-client openssh-server nginx-light apache2-bin openvpn
   "openjdk-17-jdk-headless|default-jdk-headless" shellcheck
   "firefox-esr|firefox" chromium xvfb openbox xdotool x11-utils imagemagick fonts-dejavu-core)
 
@@ -273,6 +274,16 @@ test_all() {
   exec ./tests/run.sh
 }
 
+# --- bench -------------------------------------------------------------------
+# Measures the library beside OpenSC and SoftHSM and writes docs/performance.md.
+bench() {
+  check_go
+  need build "${PKG_BUILD[@]}"
+  need "?bench" "${PKG_TEST[@]}"
+  build
+  TSCNS_BENCH=$PWD TSCNS_MODULE=$PWD/$DIST/tscns-pkcs11.so go test ./tests/bench -run '^TestBench$' -count=1 -timeout 15m -v
+}
+
 clean() { rm -rf "$DIST" tests/artifacts; }
 
 usage() {
@@ -285,6 +296,7 @@ usage() {
 ./build.sh test             tutte le prove, anche con Firefox e Chromium veri
 ./build.sh windows          dist/windows/tscns-pkcs11.dll e tscns.exe (con mingw)
 ./build.sh arm64            dist/arm64/tscns-pkcs11.so e tscns, per ARM a 64 bit
+./build.sh bench            misura la libreria accanto a OpenSC e SoftHSM e riscrive docs/performance.md
 ./build.sh sim              dist/tscns-pkcs11-sim.so, la libreria con la tessera simulata dentro
 ./build.sh clean            cancella ciò che è stato compilato
 T
@@ -297,6 +309,7 @@ T
 ./build.sh test             every test, real Firefox and Chromium included
 ./build.sh windows          dist/windows/tscns-pkcs11.dll and tscns.exe (with mingw)
 ./build.sh arm64            dist/arm64/tscns-pkcs11.so and tscns, for 64-bit ARM
+./build.sh bench            measures the library beside OpenSC and SoftHSM, and rewrites docs/performance.md
 ./build.sh sim              dist/tscns-pkcs11-sim.so, the library with the simulated card inside
 ./build.sh clean            removes what was built
 T
@@ -308,6 +321,7 @@ case ${1:-build} in
   sim) build_sim ;;
   demo) shift; demo "$@" ;;
   test) test_all ;;
+  bench) bench ;;
   clean) clean ;;
   windows) build_windows ;;
   arm64) build_arm64 ;;

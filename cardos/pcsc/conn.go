@@ -19,6 +19,10 @@ type conn struct {
 	atr  []byte
 	// reset: another program has reset the card, and nobody was told yet.
 	reset bool
+	// Of the reader, for its keypad.
+	reader   string
+	pads     *pads
+	features map[feature]uint32
 }
 
 const bothProtocols = scard.ProtocolT0 | scard.ProtocolT1

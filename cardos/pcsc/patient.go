@@ -25,9 +25,13 @@ type patience struct {
 	// command: one command of a card. A card that asks for more time again
 	// and again takes seconds; readers give up after some.
 	command time.Duration
+	// keypad: a person types a PIN at the reader, which ends that by itself
+	// (libccid waits 90 seconds for a reader that does not).
+	keypad time.Duration
 }
 
-var usualPatience = patience{listing: 5 * time.Second, turn: 10 * time.Second, command: 60 * time.Second}
+var usualPatience = patience{listing: 5 * time.Second, turn: 10 * time.Second, command: 60 * time.Second,
+	keypad: 100 * time.Second}
 
 // errLeft is a call that went on for longer than its deadline and was left.
 var errLeft = errors.New("pcsc: no answer within the deadline")

@@ -176,6 +176,23 @@ func (c *patientCard) Transmit(command []byte) (response []byte, err error) {
 	return got, nil
 }
 
+// Control asks the reader for something of its own. keypad: a person types.
+func (c *patientCard) Control(code uint32, in []byte, keypad bool) ([]byte, error) {
+	d := c.context.service.patience.listing
+	if keypad {
+		d = c.context.service.patience.keypad
+	}
+	var got []byte
+	err := c.must(d, func() (err error) {
+		got, err = c.inner.Control(code, in)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return got, nil
+}
+
 // Reset resets the card inside a transaction.
 func (c *patientCard) Reset() error {
 	return c.must(c.context.service.patience.turn, func() error {

@@ -47,6 +47,7 @@ type serviceCard interface {
 	Reconnect(scard.ShareMode, scard.Protocol, scard.Disposition) error
 	Disconnect(scard.Disposition) error
 	Status() (*scard.CardStatus, error)
+	Control(ioctl uint32, in []byte) ([]byte, error)
 }
 
 type scardContext struct{ *scard.Context }
@@ -71,6 +72,7 @@ func establish() (serviceContext, error) {
 type Transport struct {
 	establish func() (serviceContext, error)
 	service   service
+	pads      pads
 
 	mu     sync.Mutex // guards list and its use
 	list   *patientContext
@@ -148,7 +150,7 @@ func (t *Transport) Connect(reader string) (cardos.Conn, error) {
 		release(ctx)
 		return nil, mapError(err, connecting)
 	}
-	c := &conn{card: card}
+	c := &conn{card: card, reader: reader, pads: &t.pads}
 	status, err := card.Status()
 	if err == nil && !usable(card.ActiveProtocol()) {
 		err = scard.ErrProtoMismatch
