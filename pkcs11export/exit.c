@@ -14,6 +14,14 @@ static int logged_in;
 
 void note_login(void) { __atomic_store_n(&logged_in, 1, __ATOMIC_RELAXED); }
 
+#ifdef _WIN32
+
+// Nothing runs at the exit: Windows has ended all other threads by then, those
+// of Go among them, and Go code would wait for them. Windows itself resets a
+// card that a program leaves connected (SCardDisconnect, Remarks).
+
+#else
+
 // PATIENCE bounds what the host waits: another program may hold the card.
 enum { PATIENCE = 1000, LOOK = 5 }; // milliseconds
 
@@ -26,3 +34,5 @@ static void __attribute__((destructor)) at_exit(void) {
     sleep_milliseconds(LOOK);
   unmask_signals(&saved);
 }
+
+#endif

@@ -135,6 +135,8 @@ type Host struct {
 	// Faults does what the host asks for: "pull" or "put back" the card, "stop"
 	// or "start" the PC/SC service. nil: nothing happens.
 	Faults map[string]func()
+	// Leave has the host end after the login, and says how long that took.
+	Leave func(took time.Duration)
 }
 
 // Run runs the host and returns what it printed. Its exit code must be 0.
@@ -143,7 +145,10 @@ func (h Host) Run(t testing.TB) Printed {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	args := append(h.Command[1:len(h.Command):len(h.Command)], PIN, WrongPIN)
-	if h.Faults != nil {
+	switch {
+	case h.Leave != nil:
+		args = append(args, "leave")
+	case h.Faults != nil:
 		args = append(args, "faults")
 	}
 	cmd := exec.CommandContext(ctx, h.Command[0], args...)
@@ -166,13 +171,18 @@ func (h Host) Run(t testing.TB) Printed {
 func (h Host) talk(out io.Reader, in io.Writer) (lines []string) {
 	s := bufio.NewScanner(out)
 	s.Buffer(nil, 1<<20)
+	last := time.Now()
 	for s.Scan() {
+		last = time.Now()
 		line := strings.TrimSpace(s.Text())
 		lines = append(lines, line)
 		if do := h.Faults[line]; do != nil {
 			do()
 			_, _ = io.WriteString(in, "done\n") // a host that is gone is noticed by Wait
 		}
+	}
+	if h.Leave != nil {
+		h.Leave(time.Since(last))
 	}
 	return lines
 }

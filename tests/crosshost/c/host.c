@@ -5,13 +5,15 @@
 // thing that it saw: a word and what belongs to it, CK_RV in hexadecimal. It
 // judges nothing; the test does.
 //
-//   host LIBRARY PIN WRONG-PIN [faults]
+//   host LIBRARY PIN WRONG-PIN [faults | leave]
 //
+// With "leave" it ends after the login, without a word to the library.
 // With "faults" it asks, by the words "pull" and "put back", for the card to be
 // taken out and put back, by "stop" and "start" the same of the PC/SC service,
 // and goes on each time after a line on its standard input.
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../../../include/pkcs11.h"
@@ -263,7 +265,7 @@ static void interrupt(const char *away, const char *back, const char *pin, const
   sign("back-signature", &m, find(CKO_PRIVATE_KEY, id, n), SAMPLE);
 }
 
-static int use(library lib, char **argv, int faults) {
+static int use(library lib, char **argv, const char *extra) {
   CK_C_GetFunctionList get = (CK_C_GetFunctionList)symbol(lib, "C_GetFunctionList");
   if (get == NULL || get(&p11) != CKR_OK) return 0;
   printf("functions %d.%d\n", p11->version.major, p11->version.minor);
@@ -274,11 +276,15 @@ static int use(library lib, char **argv, int faults) {
   objects();
   CK_ULONG n = certificate(id, sizeof id);
   log_in(argv[3], argv[2]);
+  if (strcmp(extra, "leave") == 0) {
+    printf("leaving\n");
+    exit(0);
+  }
   CK_OBJECT_HANDLE key = find(CKO_PRIVATE_KEY, id, n);
   signatures(key);
   oaep(find(CKO_PUBLIC_KEY, id, n));
   threads(key);
-  if (faults) {
+  if (strcmp(extra, "faults") == 0) {
     interrupt("pull", "put back", argv[2], id, n);
     interrupt("stop", "start", argv[2], id, n);
     key = find(CKO_PRIVATE_KEY, id, n);
@@ -295,7 +301,7 @@ static int use(library lib, char **argv, int faults) {
 int main(int argc, char **argv) {
   setvbuf(stdout, NULL, _IOFBF, 1 << 16);
   library lib = argc < 4 ? NULL : load(argv[1]);
-  if (lib == NULL || !use(lib, argv, argc > 4)) {
+  if (lib == NULL || !use(lib, argv, argc > 4 ? argv[4] : "")) {
     printf("stopped\n");
     return 1;
   }
