@@ -58,6 +58,21 @@ func TestExitAfterLogin(t *testing.T) {
 	require.Less(t, best, 800*time.Millisecond)
 }
 
+// TestCallsAtTheVeryEnd: a library of the host calls the module when Windows
+// takes the process down, while threads of the host were in the module. Every
+// call is refused and none hangs.
+func TestCallsAtTheVeryEnd(t *testing.T) {
+	d := newDesk(t)
+	crosshost.Compile(t, mingw, d.path("late.dll"), "-shared", "tests/windows/late/late.c")
+	crosshost.Compile(t, mingw, d.path("latehost.exe"), "tests/windows/late/host.c")
+	for range 5 {
+		out, code := d.run(t, with(d.env, "TSCNS_WINSCARD_WAIT=0"), "latehost.exe")
+		require.Zero(t, code, out)
+		// CKR_CRYPTOKI_NOT_INITIALIZED, and CKR_FUNCTION_FAILED of C_Initialize.
+		require.Equal(t, []string{"leaving", "late 190 190 190 6"}, strings.FieldsFunc(out, func(r rune) bool { return r == '\r' || r == '\n' }))
+	}
+}
+
 // TestReaderLayer runs the tests of package pcsc, one of which needs a reader.
 func TestReaderLayer(t *testing.T) {
 	d := newDesk(t)
