@@ -5,6 +5,7 @@ package windows
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -41,6 +42,7 @@ var shared struct {
 	prefix, programs string
 	wine             string
 	env              []string
+	idle             io.Closer // the input of a program that waits
 }
 
 func TestMain(m *testing.M) {
@@ -53,6 +55,9 @@ func TestMain(m *testing.M) {
 
 // leave ends wine's server, which is this prefix's alone, and removes all.
 func leave() {
+	if shared.idle != nil {
+		_ = shared.idle.Close()
+	}
 	for _, server := range []string{"wineserver", "/usr/lib/wine/wineserver", "/usr/lib/wine/wineserver64"} {
 		cmd := exec.Command(server, "-k")
 		cmd.Env = shared.env
@@ -113,6 +118,13 @@ func makePrefix(t *testing.T, files string) {
 	// system32 and its registry.
 	out, code := (&desk{wine: shared.wine, programs: base}).run(t, shared.env, "wineboot", "-i")
 	require.Zero(t, code, out)
+	// With a program that stays, wine does not start its own anew for each.
+	idle := exec.Command(shared.wine, "cmd")
+	idle.Env, idle.Dir = shared.env, base
+	shared.idle, err = idle.StdinPipe()
+	require.NoError(t, err)
+	require.NoError(t, idle.Start())
+	go func() { _ = idle.Wait() }()
 	system32 := filepath.Join(shared.prefix, "drive_c/windows/system32")
 	for _, name := range []string{"tscns-pkcs11.dll", "tscns.exe"} {
 		data, err := os.ReadFile(filepath.Join(files, name))
