@@ -65,7 +65,8 @@ type Options struct {
 type Rig struct {
 	t *testing.T
 
-	Module string // path of the library under test
+	Module string // path of the library under test, or of p11-kit's client where a Route leads to it
+	Socket string // of that route, "" without one
 	Dir    string // for the test's files
 	Home   string // HOME of the programs, empty at first
 	Env    []string
