@@ -17,6 +17,7 @@ PKG_BUILD=(gcc libc6-dev pkg-config libpcsclite-dev ca-certificates)
 PKG_DEMO=(openssl curl libengine-pkcs11-openssl)
 PKG_PCSC=(pcscd vsmartcard-vpcd) # where they cannot be had the demo carries the card inside the library
 PKG_BROWSER=("firefox-esr|firefox|chromium")
+PKG_PACKAGE=("${PKG_BUILD[@]}" binutils gzip)
 PKG_TEST=("${PKG_BUILD[@]}" g++ make man-db "${PKG_DEMO[@]}" "${PKG_PCSC[@]}" binutils procps iproute2 util-linux bsdutils
   libp11-kit-dev opensc opensc-pkcs11 softhsm2 libnss3-tools poppler-utils
   gnutls-bin p11-kit p11-kit-modules openssh-client openssh-server nginx-light apache2-bin openvpn
@@ -121,7 +122,7 @@ build_module() {
     script=-Wl,-T,$PWD/pkcs11export/deferred.ld,
   fi
   CGO_ENABLED=1 CGO_LDFLAGS="${CGO_LDFLAGS:--O2 -g} -Wl,--as-needed" go build -buildmode=c-shared -trimpath -buildvcs=false -tags "${2:-}" \
-    -ldflags "-s -w -extldflags=${script:--Wl,}--version-script=$PWD/pkcs11export/pkcs11.map" -o "$1" ./pkcs11export
+    -ldflags "-s -w -buildid= -extldflags=${script:--Wl,}--version-script=$PWD/pkcs11export/pkcs11.map,--build-id=sha1" -o "$1" ./pkcs11export
   rm -f "${1%.so}.h" # cgo's header; ours is include/pkcs11.h
 }
 build_command() {
@@ -188,6 +189,23 @@ test_all() {
   exec ./tests/run.sh
 }
 
+# --- packages ----------------------------------------------------------------
+# Everything in packaging/ that can be built here, into dist/packages.
+package() {
+  local wanted=(deb:amd64 rpm:amd64 archlinux:amd64)
+  check_go
+  need package "${PKG_PACKAGE[@]}"
+  need "?package" gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+  if command -v aarch64-linux-gnu-gcc >/dev/null; then
+    wanted+=(deb:arm64)
+  else
+    say "SKIPPED: the package for arm64: aarch64-linux-gnu-gcc is not installed" \
+      "SKIPPED: il pacchetto per arm64: manca aarch64-linux-gnu-gcc"
+  fi
+  rm -rf "$DIST/packages"
+  packaging/package.sh "$DIST/packages" "${wanted[@]}"
+}
+
 clean() { rm -rf "$DIST" tests/artifacts; }
 
 usage() {
@@ -199,6 +217,7 @@ usage() {
 ./build.sh demo --reader    con il lettore e la tessera veri (il PIN lo digiti tu)
 ./build.sh test             tutte le prove, anche con Firefox e Chromium veri
 ./build.sh sim              dist/tscns-pkcs11-sim.so, la libreria con la tessera simulata dentro
+./build.sh package          pacchetti deb, rpm e Arch in dist/packages
 ./build.sh clean            cancella ciò che è stato compilato
 T
   else
@@ -209,6 +228,7 @@ T
 ./build.sh demo --reader    with the real reader and card (you type the PIN)
 ./build.sh test             every test, real Firefox and Chromium included
 ./build.sh sim              dist/tscns-pkcs11-sim.so, the library with the simulated card inside
+./build.sh package          deb, rpm and Arch packages in dist/packages
 ./build.sh clean            removes what was built
 T
   fi
@@ -219,6 +239,7 @@ case ${1:-build} in
   sim) build_sim ;;
   demo) shift; demo "$@" ;;
   test) test_all ;;
+  package) package ;;
   clean) clean ;;
   check-go) check_go "${2:-}" ;;
   module) build_module "${2:?output}" "${3:-}" ;; # for tests that build their own

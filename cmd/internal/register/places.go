@@ -26,11 +26,11 @@ type World struct {
 
 // Home is where a person's programs keep their settings (XDG Base Directory
 // Specification).
-type Home struct{ Dir, Config, Data string }
+type Home struct{ Dir, Config, Data, State string }
 
 // HomeFrom reads the environment.
 func HomeFrom(getenv func(string) string) Home {
-	h := Home{Dir: getenv("HOME"), Config: getenv("XDG_CONFIG_HOME"), Data: getenv("XDG_DATA_HOME")}
+	h := Home{Dir: getenv("HOME"), Config: getenv("XDG_CONFIG_HOME"), Data: getenv("XDG_DATA_HOME"), State: getenv("XDG_STATE_HOME")}
 	if h.Dir == "" {
 		h.Dir, _ = os.UserHomeDir()
 	}
@@ -39,6 +39,9 @@ func HomeFrom(getenv func(string) string) Home {
 	}
 	if h.Data == "" {
 		h.Data = filepath.Join(h.Dir, ".local", "share")
+	}
+	if h.State == "" {
+		h.State = filepath.Join(h.Dir, ".local", "state")
 	}
 	return h
 }
