@@ -23,6 +23,7 @@ PKG_TEST=("${PKG_BUILD[@]}" g++ make man-db "${PKG_DEMO[@]}" "${PKG_PCSC[@]}" bi
   gnutls-bin p11-kit p11-kit-modules openssh-client openssh-server nginx-light apache2-bin openvpn
   "openjdk-17-jdk-headless|default-jdk-headless" shellcheck
   "firefox-esr|firefox" chromium xvfb openbox xdotool x11-utils imagemagick fonts-dejavu-core)
+PKG_TEST+=(lintian rpm rpmlint libarchive-tools debootstrap gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 
 italian() { case ${LC_ALL:-${LC_MESSAGES:-${LANG:-}}} in it*) return 0 ;; *) return 1 ;; esac; }
 # say ENGLISH ITALIAN: one line to the person at the terminal.

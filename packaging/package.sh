@@ -117,7 +117,7 @@ stage() {
   for man_page in tscns.1 it/tscns.1; do
     put_gz "docs/man/$man_page" "/usr/share/man/$(dirname "$man_page" | sed 's/^\.$//;s|^it$|it/|')man1/tscns.1"
   done
-  sed "s|/usr/lib/x86_64-linux-gnu/pkcs11|$libdir|g" docs/man/tscns-pkcs11.8 >"$work/tscns-pkcs11.8"
+  sed "s|/usr/lib/<triplet>/pkcs11|${libdir//-/\\\\-}|g" docs/man/tscns-pkcs11.8 >"$work/tscns-pkcs11.8"
   put_gz "$work/tscns-pkcs11.8" /usr/share/man/man8/tscns-pkcs11.8
   local doc=/usr/share/doc/tscns example
   for example in packaging/openssl/* packaging/firefox/policies.json; do put_text "$example" "$doc/examples/$(basename "$example")"; done
