@@ -37,7 +37,9 @@ func packed(t *testing.T, files map[string]string) []byte {
 }
 
 // The native manifest that packages install is one that Firefox takes: an
-// extension with its id loads the module by it.
+// extension with its id loads the module by it, under the manifest's
+// description: the name that the policy gives it too, so that Firefox refuses to
+// have it twice.
 func TestFirefoxNativeManifest(t *testing.T) {
 	d := newDesk(t, e2e.Options{})
 	manifest, err := os.ReadFile("../../../packaging/firefox/tscns.json")
@@ -47,13 +49,15 @@ func TestFirefoxNativeManifest(t *testing.T) {
 	require.NoError(t, d.home.write("home/.mozilla/pkcs11-modules/tscns.json", strings.ReplaceAll(string(manifest), packaged, d.Module)))
 	f := d.firefox(FirefoxOptions{Loading: NotLoaded})
 	modules := func() (names []string) {
-		require.NoError(t, f.Chrome(&names, `return [...Cc["@mozilla.org/security/pkcs11moduledb;1"].getService(Ci.nsIPKCS11ModuleDB).listModules()].map(m => m.name)`))
+		// listModules answers with a promise in newer versions.
+		require.NoError(t, f.Chrome(&names, `return Promise.resolve(Cc["@mozilla.org/security/pkcs11moduledb;1"].getService(Ci.nsIPKCS11ModuleDB)
+			.listModules()).then(list => [...list].map(m => m.name))`))
 		return names
 	}
-	require.NotContains(t, modules(), "tscns")
+	require.NotContains(t, modules(), moduleName)
 	_, err = f.Call("Addon:Install", map[string]any{"path": d.File("extension.xpi", packed(t, extension)), "temporary": true})
 	require.NoError(t, err)
-	require.NoError(t, until("the extension to load the module", patience, func() (bool, error) { return slices.Contains(modules(), "tscns"), nil }))
+	require.NoError(t, until("the extension to load the module", patience, func() (bool, error) { return slices.Contains(modules(), moduleName), nil }))
 	loaded, err := f.Maps(d.Module)
 	require.NoError(t, err)
 	require.True(t, loaded)
