@@ -18,9 +18,9 @@ PKG_DEMO=(openssl curl libengine-pkcs11-openssl)
 PKG_PCSC=(pcscd vsmartcard-vpcd) # where they cannot be had the demo carries the card inside the library
 PKG_BROWSER=("firefox-esr|firefox|chromium")
 PKG_PACKAGE=("${PKG_BUILD[@]}" binutils gzip)
-PKG_TEST=("${PKG_BUILD[@]}" g++ make man-db "${PKG_DEMO[@]}" "${PKG_PCSC[@]}" binutils procps iproute2 util-linux bsdutils
+PKG_TEST=("${PKG_BUILD[@]}" g++ make man-db "${PKG_DEMO[@]}" "${PKG_PCSC[@]}" binutils gdb procps iproute2 util-linux bsdutils
   libp11-kit-dev opensc opensc-pkcs11 softhsm2 libnss3-tools poppler-utils
-  gnutls-bin p11-kit p11-kit-modules openssh-client openssh-server nginx-light apache2-bin openvpn
+  gnutls-bin p11-kit p11-kit-modules git pkcs11-provider flatpak systemd dbus-user-session thunderbird openssh-client openssh-server nginx-light apache2-bin openvpn
   "openjdk-17-jdk-headless|default-jdk-headless" shellcheck
   "firefox-esr|firefox" chromium xvfb openbox xdotool x11-utils imagemagick fonts-dejavu-core)
 PKG_TEST+=(lintian rpm rpmlint libarchive-tools debootstrap gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
@@ -207,6 +207,16 @@ package() {
   packaging/package.sh "$DIST/packages" "${wanted[@]}"
 }
 
+# --- bench -------------------------------------------------------------------
+# Measures the library beside OpenSC and SoftHSM and writes docs/performance.md.
+bench() {
+  check_go
+  need build "${PKG_BUILD[@]}"
+  need "?bench" "${PKG_TEST[@]}"
+  build
+  TSCNS_BENCH=$PWD TSCNS_MODULE=$PWD/$DIST/tscns-pkcs11.so go test ./tests/bench -run '^TestBench$' -count=1 -timeout 15m -v
+}
+
 clean() { rm -rf "$DIST" tests/artifacts; }
 
 usage() {
@@ -217,6 +227,7 @@ usage() {
 ./build.sh demo --browser   la stessa pagina in Firefox o Chromium, con un profilo usa e getta
 ./build.sh demo --reader    con il lettore e la tessera veri (il PIN lo digiti tu)
 ./build.sh test             tutte le prove, anche con Firefox e Chromium veri
+./build.sh bench            misura la libreria accanto a OpenSC e SoftHSM e riscrive docs/performance.md
 ./build.sh sim              dist/tscns-pkcs11-sim.so, la libreria con la tessera simulata dentro
 ./build.sh package          pacchetti deb, rpm e Arch in dist/packages
 ./build.sh clean            cancella ciò che è stato compilato
@@ -228,6 +239,7 @@ T
 ./build.sh demo --browser   the same page in Firefox or Chromium, in a throw-away profile
 ./build.sh demo --reader    with the real reader and card (you type the PIN)
 ./build.sh test             every test, real Firefox and Chromium included
+./build.sh bench            measures the library beside OpenSC and SoftHSM, and rewrites docs/performance.md
 ./build.sh sim              dist/tscns-pkcs11-sim.so, the library with the simulated card inside
 ./build.sh package          deb, rpm and Arch packages in dist/packages
 ./build.sh clean            removes what was built
@@ -241,6 +253,7 @@ case ${1:-build} in
   demo) shift; demo "$@" ;;
   test) test_all ;;
   package) package ;;
+  bench) bench ;;
   clean) clean ;;
   check-go) check_go "${2:-}" ;;
   module) build_module "${2:?output}" "${3:-}" ;; # for tests that build their own

@@ -73,6 +73,37 @@ func TestFaultAtEachCommand(t *testing.T) {
 	}
 }
 
+// A card that fails once while it is read is read to the end all the same, by
+// asking once more: its certificate would be missing until it is taken out. A
+// card whose answer to reset does not say CNS may count as another's where it
+// fails at the first question.
+func TestFailureWhileReadingIsAskedAgain(t *testing.T) {
+	for _, f := range []simcard.Family{simcard.FamilyA, simcard.FamilyB2, simcard.FamilyB11204, simcard.FamilyE, simcard.FamilyT, simcard.FamilyB2NFC, simcard.FamilyH} {
+		for _, status := range []uint16{0x6F00, 0x6400, 0x6581} {
+			first := 0
+			if f == simcard.FamilyB2NFC || f == simcard.FamilyH {
+				first = 2
+			}
+			for at, seen := first, first+1; at < seen; at++ {
+				service, _ := inserted(t, f, nil)
+				service.SetFault(readerName, func(n int, _ []byte) simreader.Fault {
+					if seen = n; n == at+1 {
+						return simreader.Status(status)
+					}
+					return simreader.Fault{}
+				})
+				c, err := cardos.Open(service.Transport(), readerName)
+				require.NoError(t, err, "%s, %04X at %d", f, status, at)
+				identities, err := c.Identities()
+				require.NoError(t, err, "%s, %04X at %d", f, status, at)
+				assert.Len(t, identities[0].Keys, 1, "%s, %04X at %d", f, status, at)
+				assert.Len(t, c.Info().Serial, 16, "%s, %04X at %d", f, status, at)
+				require.NoError(t, c.Close())
+			}
+		}
+	}
+}
+
 func ours(err error) bool {
 	for _, e := range cardos.Sentinels() {
 		if errors.Is(err, e) {
@@ -129,6 +160,21 @@ func TestForgetAfterLostAnswer(t *testing.T) {
 	assert.ErrorIs(t, c.VerifyPIN(0, goodPIN), cardos.ErrCardMute)
 	service.SetFault(readerName, nil)
 	require.NoError(t, c.Forget())
+	assert.Equal(t, 1, service.Stats().Resets)
+}
+
+// Close leaves no PIN behind that nobody dropped, and else the card as it is.
+func TestCloseDropsThePIN(t *testing.T) {
+	service, _, c := simulated(t, simcard.FamilyC, nil)
+	firstKey(t, c)
+	require.NoError(t, c.Close())
+	assert.Zero(t, service.Stats().Resets)
+
+	c, err := cardos.Open(service.Transport(), readerName)
+	require.NoError(t, err)
+	require.NoError(t, c.VerifyPIN(0, goodPIN))
+	require.NoError(t, c.Close())
+	require.NoError(t, c.Close())
 	assert.Equal(t, 1, service.Stats().Resets)
 }
 

@@ -82,6 +82,12 @@ type recogniser struct {
 	asked  map[string]bool // answers to the probes so far
 	known  bool            // a file of the CNS has answered
 	found  *application    // see Card.found
+
+	// Of the attempt to know the card again (fromStore).
+	free      int // commands that do not count as asking
+	ahead     *readAhead
+	holderFCI iso7816.FCI
+	holder    []byte
 }
 
 // find returns the first profile that the ATR allows and the probes confirm.
@@ -104,12 +110,15 @@ func (r *recogniser) find() (*profile, error) {
 	return nil, ErrNotRecognized
 }
 
+// confirm notes that the card is one of ours: a file of a CNS has answered.
+func (r *recogniser) confirm() { r.known, r.tx.ours = true, true }
+
 func (r *recogniser) mayAsk() bool {
 	limit := maxForeign
 	if r.facts.cns {
 		limit = maxUnknownCNS
 	}
-	return r.known || r.tx.ch.Count < limit
+	return r.known || r.tx.ch.Count-r.free < limit
 }
 
 func (r *recogniser) probe(p *profile) (bool, error) {
@@ -132,7 +141,7 @@ func (r *recogniser) probe(p *profile) (bool, error) {
 				return false, err
 			}
 		}
-		r.known = true
+		r.confirm()
 	}
 	if ok, err := r.ask("files "+string(p.applet), r.readSerial); !ok || err != nil {
 		return false, err
@@ -178,10 +187,12 @@ func (r *recogniser) readSerial() (bool, error) {
 			return false, nil
 		}
 		_, ok, err = r.tx.selectFile(pathCCarta)
-		r.known = r.known || ok
+		if ok {
+			r.confirm()
+		}
 		return ok, err
 	}
-	r.known = true
+	r.confirm()
 	b, err := r.tx.readBinary(0, serialLength)
 	if err != nil && !refused(err) {
 		return false, err

@@ -23,6 +23,8 @@ type tx struct {
 	sure bool
 	// root: the root of the application selected last is current.
 	root bool
+	// ours: the card is one of ours, or says that it is, and may be asked twice.
+	ours bool
 }
 
 // Transmit implements iso7816.Transmitter.
@@ -33,9 +35,21 @@ func (t *tx) Transmit(command []byte) ([]byte, error) {
 	return t.card.conn.Transmit(command)
 }
 
+// send sends a command. One that only selects or reads is sent once more where
+// the card failed at it, as what is not found then would be missing as long as
+// the card stays, or where it still waits for the rest of a chain that was cut
+// off.
 func (t *tx) send(c iso7816.Command) (iso7816.Response, error) {
 	r, err := t.ch.Send(c)
+	again := r.Status.Failed() || r.Status == iso7816.LastCommandExpected
+	if err == nil && again && t.ours && repeatable(c) {
+		r, err = t.ch.Send(c)
+	}
 	return r, cardError(err)
+}
+
+func repeatable(c iso7816.Command) bool {
+	return !c.Sensitive && (c.INS == iso7816.InsSelect || c.INS == iso7816.InsReadBinary || c.INS == iso7816.InsGetData)
 }
 
 // cardError names a broken answer by the error of this package.

@@ -277,8 +277,11 @@ func (l *library) recognise(s *slot) (*token, error) {
 		rv := onSlot(err)
 		switch {
 		case r.insertions != turn:
-		case rv == ck.CKR_TOKEN_NOT_RECOGNIZED:
+		case errors.Is(err, cardos.ErrNotRecognized):
 			r.foreign = true
+		case errors.Is(err, cardos.ErrCardMute):
+			// Each look may take long: this card gets two, not three.
+			r.attempts++
 		case rv == ck.CKR_TOKEN_NOT_PRESENT, errors.Is(err, cardos.ErrInUse):
 			r.attempts--
 		}
@@ -322,7 +325,7 @@ func (l *library) look(t cardos.Transport, reader string) (_ *insertion, err err
 	if len(identities) == 0 {
 		return nil, cardos.ErrNotRecognized
 	}
-	ins := &insertion{card: c, info: c.Info()}
+	ins := &insertion{card: c, info: c.Info(), pad: l.usablePad(c)}
 	for i := range identities {
 		t, err := l.newToken(ins, i, &identities[i])
 		if err != nil {

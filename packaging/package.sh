@@ -119,8 +119,9 @@ stage() {
   done
   sed "s|/usr/lib/<triplet>/pkcs11|${libdir//-/\\\\-}|g" docs/man/tscns-pkcs11.8 >"$work/tscns-pkcs11.8"
   put_gz "$work/tscns-pkcs11.8" /usr/share/man/man8/tscns-pkcs11.8
-  local doc=/usr/share/doc/tscns example
-  for example in packaging/openssl/* packaging/firefox/policies.json; do put_text "$example" "$doc/examples/$(basename "$example")"; done
+  local doc=/usr/share/doc/tscns sample
+  for sample in packaging/openssl/*.cnf; do put_text "$sample" "/usr/share/tscns/openssl/$(basename "$sample")"; done
+  put_text packaging/firefox/policies.json "$doc/examples/policies.json"
   notices >"$work/notices"
   case $format in
     deb)
@@ -161,7 +162,7 @@ contents() {
   done < <(cd "$root" && find . -type f | sed 's/^\.//' | sort)
   [ "$1" = rpm ] || return 0
   printf '  - {dst: "%s", type: dir, file_info: {mode: 0755}}\n' \
-    /usr/share/doc/tscns /usr/share/doc/tscns/examples /usr/share/licenses/tscns
+    /usr/share/doc/tscns /usr/share/doc/tscns/examples /usr/share/licenses/tscns /usr/share/tscns /usr/share/tscns/openssl
 }
 
 # description FORMAT: Debian wants a line and the rest, Arch a line, rpm has

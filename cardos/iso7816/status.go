@@ -70,3 +70,10 @@ func (s Status) FormRefused() bool {
 	}
 	return false
 }
+
+// Failed says whether the card met a failure of its own (ISO 7816-4, table 6:
+// 64xx and 65xx execution or memory, 6Fxx no diagnosis) and did not refuse
+// what it was asked.
+func (s Status) Failed() bool {
+	return s.SW1() == 0x64 || s.SW1() == 0x65 || s.SW1() == 0x6F
+}

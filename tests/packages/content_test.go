@@ -42,7 +42,10 @@ func (p places) wanted() map[string]string {
 		"/usr/share/man/it/man1/tscns.1.gz":               "-rw-r--r--",
 		"/usr/share/man/man8/tscns-pkcs11.8.gz":           "-rw-r--r--",
 		"/usr/share/doc/tscns/examples/policies.json":     "-rw-r--r--",
-		"/usr/share/doc/tscns/examples/engine.cnf":        "-rw-r--r--",
+		"/usr/share/tscns/openssl/engine.cnf":             "-rw-r--r--",
+		"/usr/share/tscns/openssl/provider.cnf":           "-rw-r--r--",
+		"/usr/lib/systemd/user/tscns-p11-kit.socket":      "-rw-r--r--",
+		"/usr/lib/systemd/user/tscns-p11-kit@.service":    "-rw-r--r--",
 		p.lib + "/tscns-pkcs11.so":                        "", // each format has its own custom
 	}
 }
@@ -76,7 +79,7 @@ func TestContents(t *testing.T) {
 				assert.Equal(t, mode, info.Mode().String(), path)
 			}
 		}
-		for _, path := range []string{"/usr/share/doc/tscns/examples/policies.json", "/usr/share/doc/tscns/examples/engine.cnf", "/usr/lib/mozilla/pkcs11-modules/tscns.json"} {
+		for _, path := range []string{"/usr/share/doc/tscns/examples/policies.json", "/usr/share/tscns/openssl/engine.cnf", "/usr/share/tscns/openssl/provider.cnf", "/usr/lib/mozilla/pkcs11-modules/tscns.json"} {
 			assert.Contains(t, content(t, dir+path), p.lib+"/tscns-pkcs11.so", path)
 		}
 		for installed, source := range map[string]string{

@@ -19,6 +19,7 @@ type State struct {
 	Mute    bool   // present and not answering
 	ATR     []byte // empty without a card
 	Events  uint32 // insertions and removals so far
+	Handles int    // connections to the card; -1 for an exclusive one
 }
 
 // States asks the service for its readers, empty slots included.
@@ -166,6 +167,7 @@ func parseStates(table []byte, err error) ([]State, error) {
 			Events:  binary.NativeEndian.Uint32(table[128:]),
 			Present: state&statePresent != 0,
 			Mute:    state&stateMute != 0,
+			Handles: int(int32(binary.NativeEndian.Uint32(table[136:]))),
 		}
 		if n := binary.NativeEndian.Uint32(table[176:]); n <= 33 {
 			s.ATR = bytes.Clone(table[140 : 140+n])

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package faults
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"tscns/module/ck"
+	"tscns/tests/internal/hostproc"
+	"tscns/tests/pcscd"
+	"tscns/tests/simcard"
+	"tscns/tests/simcard/vpcd"
+)
+
+const patience = 20 * time.Second
+
+var reader = pcscd.ReaderName(0, 0)
+
+// Stage is where a scene is played.
+type Stage interface {
+	// NewCard puts a card in that nobody has looked at, and waits until the
+	// service sees it.
+	NewCard() error
+	// Card is the card of the stage, in the reader or not.
+	Card() *Card
+	// User is the program.
+	User() *User
+	// Arm has a fault happen at command n from now; 0 is none. Disarm takes
+	// that back and says how many commands there were.
+	Arm(n int, f Fault)
+	Disarm() int
+	// TakeOut takes the card out.
+	TakeOut()
+	// Restore makes the world whole again after a fault: the card in the
+	// reader, the service running.
+	Restore() error
+	// Leaks says what is open that should not be, while the program runs.
+	Leaks() error
+}
+
+// Lane is a stage with a PC/SC service, a reader, a host and another program
+// of its own.
+type Lane struct {
+	tools   *hostproc.Tools
+	module  string // path of the library
+	family  simcard.Family
+	service *pcscd.Service
+	slot    *vpcd.Reader
+	other   *hostproc.Other
+	host    *hostproc.Host
+	user    *User
+	card    *Card
+	dealt   int // cards so far
+
+	mu     sync.Mutex
+	killed bool
+	out    bool
+	resets sync.WaitGroup // of other programs, under way
+
+	fresh  hostproc.Census // of a host before C_Initialize
+	empty  hostproc.Census // of a service that nobody uses
+	Grown  int64           // KiB that the hosts grew by, at most
+	Limits Limits
+}
+
+// Limits are how long things may take.
+type Limits struct {
+	Call time.Duration // usual calls
+	Hang time.Duration // then a call counts as hanging
+}
+
+var errLane = errors.New("faults: lane")
+
+// NewLane starts one in a directory.
+func NewLane(tools *hostproc.Tools, module, dir string, family simcard.Family, limits Limits) (*Lane, error) {
+	l := &Lane{tools: tools, module: module, family: family, Limits: limits}
+	var err error
+	if l.service, err = pcscd.Start(dir, 1); err != nil {
+		return nil, err
+	}
+	l.slot = vpcd.New(l.service.Slot(0, 0))
+	if err = l.began(); err == nil {
+		err = l.startHost()
+	}
+	if err != nil {
+		l.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// began takes the census of a service that has just started, and starts
+// another program for it.
+func (l *Lane) began() error {
+	var err error
+	if l.empty, err = hostproc.Take(l.service.PID()); err != nil {
+		return err
+	}
+	if l.other != nil {
+		l.other.Stop()
+	}
+	l.other, err = l.tools.Other(reader, l.service.Env()...)
+	return err
+}
+
+func (l *Lane) startHost() error {
+	var err error
+	l.host, err = l.tools.Start(hostproc.Options{Library: l.module, Env: l.service.Env(), Limit: l.Limits.Hang})
+	if err != nil {
+		return err
+	}
+	if l.user, err = NewUser(l.family); err != nil {
+		return err
+	}
+	l.user.D = l.host.Line()
+	if rv := l.user.D.Call("C_GetInfo", nil); rv != ck.CKR_CRYPTOKI_NOT_INITIALIZED { // it is up
+		return fmt.Errorf("%w: C_GetInfo before C_Initialize: %v", errLane, rv)
+	}
+	if l.fresh, err = hostproc.Take(l.host.PID()); err != nil {
+		return err
+	}
+	if rv := hostproc.Initialize(l.user.D); rv != ck.CKR_OK {
+		return fmt.Errorf("%w: C_Initialize: %v", errLane, rv)
+	}
+	return nil
+}
+
+// Close ends what runs.
+func (l *Lane) Close() {
+	l.slot.Close()
+	if l.other != nil {
+		l.other.Stop()
+	}
+	if l.host != nil {
+		_ = l.host.Stop()
+	}
+	_ = l.service.Stop()
+}
+
+// NewCard implements Stage.
+func (l *Lane) NewCard() error {
+	card, err := Deal(l.family, l.dealt)
+	if err != nil {
+		return err
+	}
+	l.dealt++
+	l.card, l.out = card, true
+	return l.Restore()
+}
+
+// Card implements Stage.
+func (l *Lane) Card() *Card { return l.card }
+
+// User implements Stage.
+func (l *Lane) User() *User { return l.user }
+
+// Arm implements Stage.
+func (l *Lane) Arm(at int, f Fault) {
+	l.card.SetHook(func(n int, next func() []byte) []byte {
+		if n != at {
+			return next()
+		}
+		return f.Play(l, next)
+	})
+}
+
+// Disarm implements Stage.
+func (l *Lane) Disarm() int { return l.card.SetHook(nil) }
+
+// TakeOut implements Stage and Hands.
+func (l *Lane) TakeOut() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.out = true
+	l.slot.Remove()
+}
+
+// KillService implements Hands.
+func (l *Lane) KillService() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.killed = true
+	_ = l.service.Kill()
+}
+
+// ResetByOther implements Hands.
+func (l *Lane) ResetByOther() {
+	l.resets.Add(1)
+	go func() {
+		defer l.resets.Done()
+		// What a card that leaves meanwhile makes of it is no matter.
+		_, _ = l.other.Do("reset")
+	}()
+	// Long enough for it to be waiting for the card.
+	time.Sleep(50 * time.Millisecond)
+}
+
+// Restore implements Stage.
+func (l *Lane) Restore() error {
+	l.resets.Wait()
+	l.mu.Lock()
+	killed, out := l.killed, l.out
+	l.killed, l.out = false, false
+	l.mu.Unlock()
+	if killed {
+		if err := l.service.Restart(); err != nil {
+			return err
+		}
+		if err := l.began(); err != nil {
+			return err
+		}
+	}
+	if out {
+		l.slot.Insert(l.card)
+	}
+	return l.settled()
+}
+
+// settled waits until the card is there and the service has noticed all that
+// happened before: it polls its readers every 0.4 s, and a card that hung up
+// and came back within that is noticed at the second look.
+func (l *Lane) settled() error {
+	end := time.Now().Add(patience)
+	for !l.slot.Connected() && time.Now().Before(end) {
+		time.Sleep(5 * time.Millisecond)
+	}
+	return l.service.WaitCard(reader, true, time.Until(end))
+}
+
+// handlesOf is how many connections to the card a program has.
+const handlesOf = 1
+
+// Leaks implements Stage.
+func (l *Lane) Leaks() error {
+	states, err := l.service.States()
+	if err != nil {
+		return err
+	}
+	for _, s := range states {
+		if s.Name == reader && s.Handles > handlesOf {
+			return fmt.Errorf("%d connections to the card", s.Handles)
+		}
+	}
+	now, err := hostproc.Take(l.host.PID())
+	if err != nil {
+		return err
+	}
+	// A connection for the list of readers and one for the card.
+	if now.Descriptors > l.fresh.Descriptors+2 {
+		return fmt.Errorf("the host has %v, before C_Initialize %v", now, l.fresh)
+	}
+	return nil
+}
+
+// EndHost finalises the library, ends the host and compares what is left, in
+// the host and in the service, with what was there before.
+func (l *Lane) EndHost(threads int) error {
+	if rv := hostproc.Finalize(l.user.D); rv != ck.CKR_OK {
+		return fmt.Errorf("C_Finalize: %v; %w", rv, errors.Join(l.host.Err()))
+	}
+	now, err := hostproc.Take(l.host.PID())
+	if err != nil {
+		return err
+	}
+	l.Grown = max(l.Grown, now.Resident-l.fresh.Resident)
+	if now.Descriptors > l.fresh.Descriptors || now.Threads > l.fresh.Threads+threads {
+		return fmt.Errorf("the host has %v at the end, %v at the start", now, l.fresh)
+	}
+	if err := l.host.Stop(); err != nil {
+		return err
+	}
+	return l.unused()
+}
+
+// unused waits until the service has nothing left of its clients: it notices
+// that one is gone a moment later.
+func (l *Lane) unused() error {
+	end := time.Now().Add(patience)
+	for {
+		states, err := l.service.States()
+		if err != nil {
+			return err
+		}
+		now, err := hostproc.Take(l.service.PID())
+		if err != nil {
+			return err
+		}
+		handles := 0
+		for _, s := range states {
+			handles += s.Handles
+		}
+		// The card's own connection to the driver may be open or not yet.
+		if handles == 0 && now.Sockets <= l.empty.Sockets+1 {
+			return nil
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("pcscd has %d handles and %v, at its start %v", handles, now, l.empty)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// NewHost replaces a host that is gone.
+func (l *Lane) NewHost() error {
+	_ = l.host.Stop()
+	return l.startHost()
+}
+
+// Dir makes a directory for a lane.
+func Dir(parent string) (string, error) { return os.MkdirTemp(parent, "lane") }

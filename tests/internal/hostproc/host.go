@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package hostproc
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"tscns/module/ck"
+	"tscns/tests/conformance"
+)
+
+// Lost is the answer of a Line whose program is gone; Host.Err says why. No
+// function of the standard returns it.
+const Lost = ck.RV(0xFFFFFFFF)
+
+// Errors of Host.Err.
+var (
+	ErrHang  = errors.New("hostproc: the host hangs")
+	ErrCrash = errors.New("hostproc: the host crashed")
+)
+
+// Options say how a host starts.
+type Options struct {
+	Library string        // path
+	Threads int           // 1 for 0
+	Env     []string      // in addition to that of this process
+	Limit   time.Duration // after which a call counts as hanging; a minute for 0
+}
+
+// Host is a running program with the library loaded, not initialised.
+type Host struct {
+	command *exec.Cmd
+	limit   time.Duration
+	output  output
+	ended   chan struct{} // closed when the process is reaped
+
+	mu    sync.Mutex
+	lines []*Line
+	next  int
+	err   error
+}
+
+// output collects what the program prints.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(b)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// Start starts a host.
+func (t *Tools) Start(o Options) (*Host, error) {
+	n := max(1, o.Threads)
+	h := &Host{command: exec.Command(t.client, o.Library, fmt.Sprint(n)), limit: o.Limit, ended: make(chan struct{})}
+	if h.limit == 0 {
+		h.limit = time.Minute
+	}
+	h.command.Env = append(append(os.Environ(), "GOTRACEBACK=all"), o.Env...)
+	h.command.Stdout, h.command.Stderr = &h.output, &h.output
+	h.command.WaitDelay = time.Second
+	for range n {
+		pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+		if err != nil {
+			return nil, err
+		}
+		theirs := os.NewFile(uintptr(pair[1]), "theirs")
+		defer theirs.Close()
+		h.lines = append(h.lines, &Line{host: h, file: os.NewFile(uintptr(pair[0]), "ours")})
+		h.command.ExtraFiles = append(h.command.ExtraFiles, theirs)
+	}
+	if err := h.command.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		_ = h.command.Wait()
+		close(h.ended)
+	}()
+	return h, nil
+}
+
+// PID returns the process id.
+func (h *Host) PID() int { return h.command.Process.Pid }
+
+// Line returns a thread of the host that nobody has yet, or nil.
+func (h *Host) Line() *Line {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.next == len(h.lines) {
+		return nil
+	}
+	l := h.lines[h.next]
+	h.next++
+	return l
+}
+
+// Err returns nil, or why the host is gone: ErrHang with its stacks, ErrCrash
+// with what it printed.
+func (h *Host) Err() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.err
+}
+
+func (h *Host) fail(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.err == nil {
+		h.err = err
+	}
+}
+
+// lost is called where the program does not answer on a line.
+func (h *Host) lost(what string) {
+	select {
+	case <-h.ended:
+	case <-time.After(10 * time.Second):
+		_ = h.command.Process.Kill()
+		<-h.ended
+	}
+	h.fail(fmt.Errorf("%w in %s: %v\n%s", ErrCrash, what, h.command.ProcessState, h.output.String()))
+}
+
+// hang is called where a call is not back in time. The library blocks the
+// signals that ask for stacks; SIGSEGV from outside, at a thread of the Go
+// runtime's own, has it print them.
+func (h *Host) hang(what string) {
+	states, newest := threadStates(h.PID())
+	_ = unix.Tgkill(h.PID(), newest, unix.SIGSEGV)
+	select {
+	case <-h.ended:
+	case <-time.After(5 * time.Second):
+	}
+	h.fail(fmt.Errorf("%w in %s, not back after %v\n%s%s", ErrHang, what, h.limit, states, h.output.String()))
+	_ = h.command.Process.Kill()
+}
+
+// Stop ends the host by closing its lines, as an exit of its main function,
+// and returns Err, or ErrCrash where it did not end well. It may be called
+// again.
+func (h *Host) Stop() error {
+	h.mu.Lock()
+	lines := h.lines
+	h.lines, h.next = nil, 0
+	h.mu.Unlock()
+	for _, l := range lines {
+		_ = l.file.Close()
+	}
+	select {
+	case <-h.ended:
+	case <-time.After(h.limit):
+		h.hang("its end")
+		<-h.ended
+	}
+	if text := h.output.String(); h.Err() == nil && (!h.command.ProcessState.Success() || strings.TrimSpace(text) != "ok") {
+		h.fail(fmt.Errorf("%w at its end: %v\n%s", ErrCrash, h.command.ProcessState, text))
+	}
+	return h.Err()
+}
+
+// Line is one thread of a host. Its methods may be called from any goroutine,
+// one after the other.
+type Line struct {
+	host *Host
+	file *os.File
+	mu   sync.Mutex
+	base conformance.Addr // of the memory for arguments, 0 before the first call
+}
+
+var _ conformance.Driver = (*Line)(nil)
+
+// Thread implements conformance.Driver; it panics where the host has no
+// further thread.
+func (l *Line) Thread() conformance.Driver {
+	other := l.host.Line()
+	if other == nil {
+		panic("hostproc: the host has no more threads")
+	}
+	return other
+}
+
+// Host returns the host of this thread.
+func (l *Line) Host() *Host { return l.host }
+
+// Operations of client.c.
+const (
+	opCall = 0
+	opFork = 3
+	opExit = 4
+)
+
+// Call implements conformance.Driver: it calls a function of the library.
+// Lost is the answer where the host crashed or hangs.
+func (l *Line) Call(name string, args ...any) ck.RV {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.greet(); err != nil {
+		l.host.lost("its start")
+		return Lost
+	}
+	frame := conformance.NewFrame(l.base, name, args)
+	way, index := function(name)
+	rv, memory, ok := l.ask(name, opCall, way, index, frame.Words, frame.Memory)
+	if !ok {
+		return Lost
+	}
+	frame.Return(memory)
+	return ck.RV(rv)
+}
+
+// Fork has the host fork; this line then talks to the child until child
+// returns, and the child ends. It answers false where the child did not end
+// well.
+func (l *Line) Fork(child func()) bool {
+	l.mu.Lock()
+	if err := l.greet(); err != nil {
+		l.mu.Unlock()
+		l.host.lost("its start")
+		return false
+	}
+	in, _, ok := l.ask("fork", opFork, 0, 0, [10]uint64{}, nil)
+	l.mu.Unlock()
+	if !ok || in != 0 {
+		return false
+	}
+	child()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	end, _, ok := l.ask("the end of a forked child", opExit, 0, 0, [10]uint64{}, nil)
+	return ok && end == 1
+}
+
+// greet reads the address of the memory for arguments.
+func (l *Line) greet() error {
+	if l.base != 0 {
+		return nil
+	}
+	hello := make([]byte, 6*8)
+	if _, err := io.ReadFull(l.file, hello); err != nil {
+		return err
+	}
+	l.base = conformance.Addr(binary.NativeEndian.Uint64(hello))
+	return nil
+}
+
+// function returns the list that has a function first, and its place.
+func function(name string) (conformance.Way, int) {
+	for i, f := range conformance.Functions() {
+		if f.Name == name {
+			if i < 68 {
+				return conformance.In240, i
+			}
+			return conformance.In30, i
+		}
+	}
+	panic("hostproc: no function " + name)
+}
+
+// ask sends a request and waits for the answer, under the watchdog.
+func (l *Line) ask(what string, operation uint32, way conformance.Way, index int, words [10]uint64, memory []byte) (uint64, []byte, bool) {
+	request := make([]byte, 16, 96+len(memory))
+	for i, v := range []uint32{operation, uint32(way), uint32(index), uint32(len(memory))} {
+		binary.NativeEndian.PutUint32(request[4*i:], v)
+	}
+	for _, w := range words {
+		request = binary.NativeEndian.AppendUint64(request, w)
+	}
+	watchdog := time.AfterFunc(l.host.limit, func() { l.host.hang(what) })
+	defer watchdog.Stop()
+	answer := make([]byte, 8+len(memory))
+	_, err := l.file.Write(append(request, memory...))
+	if err == nil {
+		_, err = io.ReadFull(l.file, answer)
+	}
+	if err != nil {
+		l.host.lost(what)
+		return 0, nil, false
+	}
+	return binary.NativeEndian.Uint64(answer), answer[8:], true
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package hostproc_test
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tscns/module/ck"
+	"tscns/tests/e2e"
+	"tscns/tests/internal/hostproc"
+)
+
+func TestMain(m *testing.M) { os.Exit(e2e.Main(m)) }
+
+func tools(t *testing.T) *hostproc.Tools {
+	t.Helper()
+	built, err := hostproc.Build(t.TempDir())
+	if errors.Is(err, hostproc.ErrMissing) {
+		t.Skipf("SKIPPED: %v", err)
+	}
+	require.NoError(t, err)
+	return built
+}
+
+// A host uses the card, and what it has open is counted on both sides.
+func TestHost(t *testing.T) {
+	r := e2e.Start(t, e2e.Options{})
+	h, err := tools(t).Start(hostproc.Options{Library: r.Module, Env: r.Env, Threads: 2})
+	require.NoError(t, err)
+	before, err := hostproc.Take(h.PID())
+	require.NoError(t, err)
+	d := &hostproc.Recorder{Driver: h.Line()}
+	require.Equal(t, ck.CKR_OK, hostproc.Initialize(d))
+	slots, rv := hostproc.Slots(d, true)
+	require.Equal(t, ck.CKR_OK, rv)
+	require.Len(t, slots, 1)
+	s, rv := hostproc.Open(d, slots[0])
+	require.Equal(t, ck.CKR_OK, rv)
+	certificate, rv := hostproc.Certificate(d, s)
+	require.Equal(t, ck.CKR_OK, rv)
+	require.Equal(t, r.CertDER, certificate)
+	require.Equal(t, ck.CKR_OK, hostproc.Login(h.Line(), s, r.PIN), "a second thread")
+	signature, rv := hostproc.Sign(d, s, []byte("dati"))
+	require.Equal(t, ck.CKR_OK, rv)
+	require.NoError(t, hostproc.Verify(r.PublicKey(), []byte("dati"), signature))
+	require.Error(t, hostproc.Verify(r.PublicKey(), []byte("data"), signature))
+	now, err := hostproc.Take(h.PID())
+	require.NoError(t, err)
+	require.Greater(t, now.Sockets, before.Sockets, "connections to the service")
+	require.Equal(t, "C_Sign", d.Made[len(d.Made)-1].Function)
+	require.True(t, h.Line() == nil, "no third thread")
+	require.Equal(t, ck.CKR_OK, hostproc.Finalize(d))
+	after, err := hostproc.Take(h.PID())
+	require.NoError(t, err)
+	require.Equal(t, before.Descriptors, after.Descriptors)
+	require.NoError(t, h.Stop())
+	require.NoError(t, h.Stop())
+}
+
+// A call that is not back in time is a hang, with the stacks of the Go runtime
+// in the host; what was called then is lost, and so is everything after.
+func TestHang(t *testing.T) {
+	r := e2e.Start(t, e2e.Options{})
+	built := tools(t)
+	h, err := built.Start(hostproc.Options{Library: r.Module, Env: r.Env, Limit: 2 * time.Second})
+	require.NoError(t, err)
+	d := h.Line()
+	require.Equal(t, ck.CKR_OK, hostproc.Initialize(d))
+	other, err := built.Other(e2e.ReaderName, r.Env...)
+	require.NoError(t, err)
+	defer other.Stop()
+	answer, err := other.Do("begin")
+	require.NoError(t, err)
+	require.Equal(t, hostproc.Success, answer)
+	_, rv := hostproc.Slots(d, false)
+	require.Equal(t, hostproc.Lost, rv)
+	require.ErrorIs(t, h.Err(), hostproc.ErrHang)
+	require.Contains(t, h.Err().Error(), "wchan")
+	require.Contains(t, h.Err().Error(), "goroutine ", "the stacks")
+	require.Equal(t, hostproc.Lost, hostproc.Finalize(d))
+	require.ErrorIs(t, h.Stop(), hostproc.ErrHang)
+}
+
+// A host that dies is a crash.
+func TestCrash(t *testing.T) {
+	r := e2e.Start(t, e2e.Options{Reading: e2e.NoService})
+	h, err := tools(t).Start(hostproc.Options{Library: r.Module, Env: r.Env})
+	require.NoError(t, err)
+	d := h.Line()
+	require.Equal(t, ck.CKR_OK, hostproc.Initialize(d))
+	process, err := os.FindProcess(h.PID())
+	require.NoError(t, err)
+	require.NoError(t, process.Kill())
+	require.Equal(t, hostproc.Lost, hostproc.Finalize(d))
+	require.ErrorIs(t, h.Stop(), hostproc.ErrCrash)
+	require.True(t, strings.Contains(h.Err().Error(), "signal: killed"), "%v", h.Err())
+}
+
+// What the standard lists is allowed, less what no correct host should see.
+func TestAllowed(t *testing.T) {
+	built := tools(t)
+	for _, rv := range []ck.RV{ck.CKR_OK, ck.CKR_FUNCTION_FAILED, ck.CKR_PIN_INCORRECT, ck.CKR_DEVICE_REMOVED} {
+		require.True(t, built.Allowed("C_Login", rv), "%v", rv)
+	}
+	for _, rv := range []ck.RV{ck.CKR_GENERAL_ERROR, ck.CKR_TOKEN_NOT_PRESENT, ck.CKR_USER_NOT_LOGGED_IN, hostproc.Lost} {
+		require.False(t, built.Allowed("C_Login", rv), "%v", rv)
+	}
+	require.True(t, built.Allowed("C_GetTokenInfo", ck.CKR_TOKEN_NOT_PRESENT))
+	require.False(t, built.Allowed("C_GetSlotList", ck.CKR_SESSION_HANDLE_INVALID))
+}
