@@ -100,6 +100,10 @@ func newDebian(dir, cache string, log func(string, ...any)) (*debian, error) {
 			return nil, fmt.Errorf("%w: %s is not installed", errUnavailable, name)
 		}
 	}
+	probe := exec.Command("unshare", "--mount", "--pid", "--net", "--fork", "sh", "-c", `ip link set lo up && mount -t tmpfs tmpfs "$0"`, dir)
+	if out, err := probe.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("%w: no mounts and no network of its own: %s", errUnavailable, lastLine(out))
+	}
 	list, err := sources()
 	if err != nil {
 		return nil, err
@@ -117,6 +121,9 @@ func newDebian(dir, cache string, log func(string, ...any)) (*debian, error) {
 	command := exec.Command("debootstrap", "--variant=minbase", "--cache-dir="+cache, suite, d.dir, uri)
 	command.Env = append(append(os.Environ(), "LC_ALL=C"), proxy...)
 	if out, err := command.CombinedOutput(); err != nil {
+		if strings.Contains(string(out), "noexec or nodev") {
+			err = fmt.Errorf("%w: %w", errUnavailable, err) // a container without device files
+		}
 		return nil, fmt.Errorf("debootstrap: %w\n%s", err, out)
 	}
 	log("debootstrap: %v", time.Since(begin).Round(time.Second))
