@@ -4,6 +4,8 @@ package packages
 
 import (
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -49,4 +51,55 @@ func (d *debian) administrator(t *testing.T, deb string) {
 			same(t, before, after)
 		})
 	}
+}
+
+// otherFormats has the scripts of rpm and Arch run where their command runs.
+func (d *debian) otherFormats(t *testing.T) {
+	const policies = "etc/firefox/policies/policies.json"
+	require.NoError(t, os.RemoveAll(d.path("etc/firefox")))
+	before := d.snapshot(t)
+	unlike := func(t *testing.T) map[string]string {
+		after := d.snapshot(t)
+		for path := range after {
+			if strings.HasPrefix(path, "var/lib/rpm") { // the list of what is installed
+				delete(after, path)
+			}
+		}
+		return after
+	}
+	t.Run("rpm", func(t *testing.T) {
+		rpm := tool(t, "rpm", "rpm")
+		run(t, rpm, "--root", d.dir, "--dbpath", "/var/lib/rpm", "-i", "--nodeps", file(t, "rpm:amd64"))
+		assert.Contains(t, content(t, d.path(policies)), "/usr/lib64/pkcs11/tscns-pkcs11.so")
+		run(t, rpm, "--root", d.dir, "--dbpath", "/var/lib/rpm", "-e", "--nodeps", "tscns")
+		onlyFolders(t, d, before, unlike(t))
+	})
+	t.Run("Arch", func(t *testing.T) {
+		bsdtar := tool(t, "bsdtar", "libarchive-tools")
+		path := file(t, "archlinux:amd64")
+		run(t, bsdtar, "-xf", path, "-C", d.dir)
+		d.must(t, "bash", "-c", ". /.INSTALL && post_install 0.1.0-1")
+		assert.Contains(t, content(t, d.path(policies)), "/usr/lib/pkcs11/tscns-pkcs11.so")
+		d.must(t, "bash", "-c", ". /.INSTALL && pre_remove 0.1.0-1")
+		for _, name := range strings.Split(strings.TrimSpace(run(t, bsdtar, "-tf", path)), "\n") {
+			if !strings.HasSuffix(name, "/") {
+				require.NoError(t, os.Remove(filepath.Join(d.dir, name)))
+			}
+		}
+		onlyFolders(t, d, before, unlike(t))
+	})
+}
+
+// onlyFolders: of what is new nothing but empty folders, which a system that
+// has such packages has anyway.
+func onlyFolders(t *testing.T, d *debian, before, after map[string]string) {
+	t.Helper()
+	for path := range after {
+		if _, there := before[path]; !there && after[path][0] == 'd' {
+			delete(after, path)
+		}
+	}
+	assert.NoDirExists(t, d.path("etc/firefox"))
+	assert.NoDirExists(t, d.path("var/lib/tscns"))
+	same(t, before, after)
 }

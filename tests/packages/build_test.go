@@ -90,7 +90,7 @@ func TestReproducible(t *testing.T) {
 // end well where the command is not there.
 func TestScripts(t *testing.T) {
 	for name, arguments := range map[string][][]string{
-		"deb/postinst":    {{"configure", ""}, {"abort-upgrade", "1"}},
+		"deb/postinst":    {{"configure", ""}, {"abort-upgrade", "1"}, {"abort-remove"}},
 		"deb/prerm":       {{"remove"}, {"upgrade", "2"}},
 		"deb/postrm":      {{"upgrade", "2"}, {"remove"}},
 		"rpm/post":        {{"1"}},

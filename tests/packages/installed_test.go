@@ -109,6 +109,7 @@ func TestInstalledInDebian(t *testing.T) {
 	require.NotContains(t, d.must(t, "dpkg-query", "-l"), "tscns")
 	t.Run("NothingIsLeft", func(t *testing.T) { same(t, before, d.snapshot(t)) })
 	t.Run("Administrator", func(t *testing.T) { d.administrator(t, deb) })
+	t.Run("OtherFormats", func(t *testing.T) { d.otherFormats(t) })
 	t.Logf("all of it: %v", time.Since(begin).Round(time.Second))
 }
 
