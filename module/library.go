@@ -51,6 +51,7 @@ type reader struct {
 	insertions uint
 	inserted   *insertion // the recognised card, nil before it was looked at
 	attempts   int        // failed looks at the card
+	silent     muteCard   // looks that it did not answer
 	foreign    bool       // looked at, and not one of ours
 	dead       []card     // to be closed by whoever holds io next
 }
@@ -238,7 +239,7 @@ func (l *library) applyTo(r *reader, now cardos.ReaderState, listed bool) {
 		l.m.trace("reader %q: card present %t", r.name, now.Present)
 		l.drop(r)
 		r.insertions++
-		r.foreign, r.attempts = false, 0
+		r.foreign, r.attempts, r.silent = false, 0, muteCard{}
 		if l.looked {
 			for _, s := range r.slots {
 				s.event = true
