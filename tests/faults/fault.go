@@ -63,7 +63,8 @@ var Faults = []Fault{
 	{Name: "6F00", Foreign: true, Play: func(Hands, func() []byte) []byte { return []byte{0x6F, 0x00} },
 		InProcess: func(*simreader.Service, string, *sync.WaitGroup) simreader.Fault { return simreader.Status(0x6F00) }},
 	answered("one byte only", func(a []byte) []byte { return a[:1] }),
-	answered("nothing", func([]byte) []byte { return []byte{} }),
+	{Name: "nothing", // the virtual reader takes that for a card that left
+		InProcess: func(*simreader.Service, string, *sync.WaitGroup) simreader.Fault { return simreader.Truncated(0) }},
 	answered("a byte less", func(a []byte) []byte { return slices.Concat(a[:max(0, len(a)-3)], a[len(a)-2:]) }),
 	answered("a byte more", func(a []byte) []byte { return slices.Insert(slices.Clone(a), len(a)-2, 0) }),
 	answered("60000 more", func(a []byte) []byte {

@@ -5,7 +5,6 @@ package faults
 import (
 	"errors"
 	"fmt"
-	"os"
 	"sync"
 	"time"
 
@@ -17,6 +16,10 @@ import (
 )
 
 const patience = 20 * time.Second
+
+// pause is how long the library leaves a card alone that did not answer while
+// it was recognised.
+const pause = 100 * time.Millisecond
 
 var reader = pcscd.ReaderName(0, 0)
 
@@ -59,12 +62,16 @@ type Lane struct {
 	mu     sync.Mutex
 	killed bool
 	out    bool
+	hungUp bool           // the card, and it is back
 	resets sync.WaitGroup // of other programs, under way
 
 	fresh  hostproc.Census // of a host before C_Initialize
 	empty  hostproc.Census // of a service that nobody uses
-	Grown  int64           // KiB that the hosts grew by, at most
 	Limits Limits
+
+	// What the host had more at its end than before C_Initialize.
+	MoreThreads int
+	Grown       int64 // KiB
 }
 
 // Limits are how long things may take.
@@ -164,7 +171,11 @@ func (l *Lane) Arm(at int, f Fault) {
 		if n != at {
 			return next()
 		}
-		return f.Play(l, next)
+		answer := f.Play(l, next)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.hungUp = answer == nil
+		return answer
 	})
 }
 
@@ -220,14 +231,21 @@ func (l *Lane) Restore() error {
 	return l.settled()
 }
 
-// settled waits until the card is there and the service has noticed all that
-// happened before: it polls its readers every 0.4 s, and a card that hung up
-// and came back within that is noticed at the second look.
+// settled waits until the service knows the card: it has seen the empty slot
+// before a card put in anew is connected; a card that hung up is accepted when
+// the driver asks for it at its next poll, within 0.4 s.
 func (l *Lane) settled() error {
-	end := time.Now().Add(patience)
+	asked, end := l.card.Asked(), time.Now().Add(patience)
+	for l.hungUp && l.card.Asked() == asked && time.Now().Before(end) {
+		time.Sleep(5 * time.Millisecond)
+	}
 	for !l.slot.Connected() && time.Now().Before(end) {
 		time.Sleep(5 * time.Millisecond)
 	}
+	if l.hungUp {
+		time.Sleep(2 * pause)
+	}
+	l.hungUp = false
 	return l.service.WaitCard(reader, true, time.Until(end))
 }
 
@@ -266,7 +284,8 @@ func (l *Lane) EndHost(threads int) error {
 	if err != nil {
 		return err
 	}
-	l.Grown = max(l.Grown, now.Resident-l.fresh.Resident)
+	l.Grown = now.Resident - l.fresh.Resident
+	l.MoreThreads = now.Threads - l.fresh.Threads
 	if now.Descriptors > l.fresh.Descriptors || now.Threads > l.fresh.Threads+threads {
 		return fmt.Errorf("the host has %v at the end, %v at the start", now, l.fresh)
 	}
@@ -304,11 +323,22 @@ func (l *Lane) unused() error {
 	}
 }
 
-// NewHost replaces a host that is gone.
-func (l *Lane) NewHost() error {
+// Renew starts host and service anew, after a scene that went wrong.
+func (l *Lane) Renew() error {
 	_ = l.host.Stop()
+	l.KillService()
+	l.out, l.card = false, nil
+	l.slot.Remove()
+	l.resets.Wait()
+	l.killed = false
+	if err := l.service.Restart(); err != nil {
+		return err
+	}
+	if err := l.began(); err != nil {
+		return err
+	}
 	return l.startHost()
 }
 
-// Dir makes a directory for a lane.
-func Dir(parent string) (string, error) { return os.MkdirTemp(parent, "lane") }
+// HostErr says why the host is gone, nil while it lives.
+func (l *Lane) HostErr() error { return l.host.Err() }
