@@ -80,18 +80,23 @@ func TestFaults(t *testing.T) {
 		if family == simcard.FamilyForeign {
 			continue
 		}
-		t.Run(string(family), func(t *testing.T) { matrix(t, built, module, family, rand.New(rand.NewSource(n))) })
+		t.Run(string(family), func(t *testing.T) {
+			matrix(t, built, module, family, rand.New(rand.NewSource(n)), func(all []faults.Scene) []faults.Scene { return all })
+		})
 	}
 }
 
-// matrix plays the scenes of one family, in random order, on several lanes.
-func matrix(t *testing.T, built *hostproc.Tools, module string, family simcard.Family, r *rand.Rand) {
+// matrix plays the scenes of one family that choose leaves, in random order, on
+// several lanes.
+func matrix(t *testing.T, built *hostproc.Tools, module string, family simcard.Family, r *rand.Rand,
+	choose func([]faults.Scene) []faults.Scene) {
+	t.Helper()
 	stages := make([]*faults.Lane, lanes)
 	var ready sync.WaitGroup
 	for i := range stages {
 		stages[i] = lane(t, built, module, family)
 	}
-	scenes := plan(t, stages[0], family, r)
+	scenes := choose(plan(t, stages[0], family, r))
 	queue := make(chan faults.Scene, len(scenes))
 	for _, i := range r.Perm(len(scenes)) {
 		queue <- scenes[i]
