@@ -17,9 +17,9 @@ PKG_BUILD=(gcc libc6-dev pkg-config libpcsclite-dev ca-certificates)
 PKG_DEMO=(openssl curl libengine-pkcs11-openssl)
 PKG_PCSC=(pcscd vsmartcard-vpcd) # where they cannot be had the demo carries the card inside the library
 PKG_BROWSER=("firefox-esr|firefox|chromium")
-PKG_TEST=("${PKG_BUILD[@]}" g++ make man-db "${PKG_DEMO[@]}" "${PKG_PCSC[@]}" binutils procps iproute2 util-linux bsdutils
+PKG_TEST=("${PKG_BUILD[@]}" g++ make man-db "${PKG_DEMO[@]}" "${PKG_PCSC[@]}" binutils gdb procps iproute2 util-linux bsdutils
   libp11-kit-dev opensc opensc-pkcs11 softhsm2 libnss3-tools poppler-utils
-  gnutls-bin p11-kit p11-kit-modules openssh-client openssh-server nginx-light apache2-bin openvpn
+  gnutls-bin p11-kit p11-kit-modules git pkcs11-provider flatpak systemd dbus-user-session thunderbird openssh-client openssh-server nginx-light apache2-bin openvpn
   "openjdk-17-jdk-headless|default-jdk-headless" shellcheck
   "firefox-esr|firefox" chromium xvfb openbox xdotool x11-utils imagemagick fonts-dejavu-core)
 
@@ -188,6 +188,16 @@ test_all() {
   exec ./tests/run.sh
 }
 
+# --- bench -------------------------------------------------------------------
+# Measures the library beside OpenSC and SoftHSM and writes docs/performance.md.
+bench() {
+  check_go
+  need build "${PKG_BUILD[@]}"
+  need "?bench" "${PKG_TEST[@]}"
+  build
+  TSCNS_BENCH=$PWD TSCNS_MODULE=$PWD/$DIST/tscns-pkcs11.so go test ./tests/bench -run '^TestBench$' -count=1 -timeout 15m -v
+}
+
 clean() { rm -rf "$DIST" tests/artifacts; }
 
 usage() {
@@ -198,6 +208,7 @@ usage() {
 ./build.sh demo --browser   la stessa pagina in Firefox o Chromium, con un profilo usa e getta
 ./build.sh demo --reader    con il lettore e la tessera veri (il PIN lo digiti tu)
 ./build.sh test             tutte le prove, anche con Firefox e Chromium veri
+./build.sh bench            misura la libreria accanto a OpenSC e SoftHSM e riscrive docs/performance.md
 ./build.sh sim              dist/tscns-pkcs11-sim.so, la libreria con la tessera simulata dentro
 ./build.sh clean            cancella ciò che è stato compilato
 T
@@ -208,6 +219,7 @@ T
 ./build.sh demo --browser   the same page in Firefox or Chromium, in a throw-away profile
 ./build.sh demo --reader    with the real reader and card (you type the PIN)
 ./build.sh test             every test, real Firefox and Chromium included
+./build.sh bench            measures the library beside OpenSC and SoftHSM, and rewrites docs/performance.md
 ./build.sh sim              dist/tscns-pkcs11-sim.so, the library with the simulated card inside
 ./build.sh clean            removes what was built
 T
@@ -219,6 +231,7 @@ case ${1:-build} in
   sim) build_sim ;;
   demo) shift; demo "$@" ;;
   test) test_all ;;
+  bench) bench ;;
   clean) clean ;;
   check-go) check_go "${2:-}" ;;
   module) build_module "${2:?output}" "${3:-}" ;; # for tests that build their own

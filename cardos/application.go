@@ -123,14 +123,20 @@ func (t *tx) readBelow(w where, file path, limit int) ([]byte, error) {
 	if err != nil || !ok {
 		return nil, unlessRefused(err)
 	}
-	if fci.HasSize {
-		limit = min(limit, fci.Size)
-	}
-	b, err := t.readTo(nil, limit)
+	b, err := t.readSelectedFile(fci, limit)
 	if err != nil {
 		return nil, unlessRefused(err)
 	}
 	return b, nil
+}
+
+// readSelectedFile reads the file that is selected, as far as its FCI and the
+// limit tell.
+func (t *tx) readSelectedFile(fci iso7816.FCI, limit int) ([]byte, error) {
+	if fci.HasSize {
+		limit = min(limit, fci.Size)
+	}
+	return t.readTo(nil, limit)
 }
 
 // Number file of these cards: two bytes of header (very likely tag 5A, length
@@ -144,20 +150,9 @@ const (
 // in it. Then it looks for the other application: a card where none of the
 // candidates is that one can still show its holder.
 func (r *recogniser) probeApplications(a *applications) (bool, error) {
-	ok, err := r.ask("application", func() (bool, error) {
-		return true, r.tx.selectApplication(&a.holder)
-	})
-	if !ok || err != nil {
+	if ok, err := r.holdsHolder(a); !ok || err != nil {
 		return false, err
 	}
-	ok, err = r.ask("holder's file", func() (bool, error) {
-		_, ok, err := r.tx.selectBelow(a.holderFile)
-		return ok, err
-	})
-	if !ok || err != nil {
-		return false, err
-	}
-	r.confirm()
 	for i := range a.candidates {
 		ok, err := r.holdsNumber(a, &a.candidates[i])
 		if err != nil {
@@ -168,6 +163,26 @@ func (r *recogniser) probeApplications(a *applications) (bool, error) {
 			break
 		}
 	}
+	return true, nil
+}
+
+// holdsHolder asks for the application with the holder's file, and for the
+// file, which is then selected.
+func (r *recogniser) holdsHolder(a *applications) (bool, error) {
+	ok, err := r.ask("application", func() (bool, error) {
+		return true, r.tx.selectApplication(&a.holder)
+	})
+	if !ok || err != nil {
+		return false, err
+	}
+	ok, err = r.ask("holder's file", func() (ok bool, err error) {
+		r.holderFCI, ok, err = r.tx.selectBelow(a.holderFile)
+		return ok, err
+	})
+	if !ok || err != nil {
+		return false, err
+	}
+	r.confirm()
 	return true, nil
 }
 
@@ -224,9 +239,10 @@ func (c *Card) findInApplications(t *tx) ([]foundKey, error) {
 		}
 		return nil, unlessRefused(err)
 	}
-	cert, err := readSelectedCertificate(t, 0, func() (iso7816.FCI, bool, error) { return t.selectBelow(apps.certificate) })
+	k := keySpec{purpose: Authentication, certificate: apps.certificate}
+	cert, err := readCertificate(t, k, func() (iso7816.FCI, bool, error) { return t.selectBelow(apps.certificate) })
 	if err != nil || cert == nil {
 		return nil, err
 	}
-	return []foundKey{{Authentication, cert, newSlot(cert, keySpec{}, nil)}}, nil
+	return []foundKey{newFoundKey(cert, k, nil)}, nil
 }

@@ -3,6 +3,9 @@
 package cardos_test
 
 import (
+	"fmt"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -10,63 +13,184 @@ import (
 
 	"tscns/cardos"
 	"tscns/tests/simcard"
+	"tscns/tests/simcard/pki"
 )
 
-// The commands that a card is asked for, by flow. A read takes 256 bytes.
+// budget is how many commands a card may be asked for, by flow.
+type budget struct {
+	cold    int // listing, beyond reading the certificate itself
+	warm    int // listing, card seen before
+	login   int // with the SELECT of the PIN's directory
+	first   int // signature
+	further int
+}
+
+// budgets are those of docs/performance.md, which TestBudgetTable holds to it.
+var budgets = map[simcard.Family]budget{
+	simcard.FamilyA:      {cold: 4, warm: 2, login: 2, first: 3, further: 1},
+	simcard.FamilyB1:     {cold: 4, warm: 2, login: 2, first: 3, further: 1},
+	simcard.FamilyB11204: {cold: 5, warm: 2, login: 2, first: 4, further: 1},
+	simcard.FamilyB2:     {cold: 3, warm: 2, login: 2, first: 3, further: 1},
+	simcard.FamilyB2NFC:  {cold: 5, warm: 3, login: 2, first: 3, further: 1},
+	simcard.FamilyC:      {cold: 3, warm: 2, login: 2, first: 3, further: 1},
+	simcard.FamilyD:      {cold: 4, warm: 2, login: 2, first: 3, further: 1},
+	simcard.FamilyE:      {cold: 7, warm: 2, login: 2, first: 3, further: 1},
+	simcard.FamilyT:      {cold: 8, warm: 2, login: 2, first: 4, further: 2},
+	simcard.FamilyF:      {cold: 4, warm: 2, login: 2, first: 3, further: 1},
+	simcard.FamilyH:      {cold: 12, warm: 7, login: 2, first: 3, further: 3},
+}
+
+// counter counts the commands of one step after the other.
+type counter struct {
+	t   *testing.T
+	sim *simcard.Card
+}
+
+// step holds a step to exactly its budget: one that needs less has earned a
+// smaller one, here and in docs/performance.md.
+func (c counter) step(want int, what string, do func()) {
+	c.t.Helper()
+	c.sim.ClearLog()
+	do()
+	assert.Len(c.t, c.sim.Log(), want, "%s:\n%s", what, c.sim.LogText())
+}
+
 func TestCommandBudget(t *testing.T) {
-	overhead := map[simcard.Family]int{ // of listing, beyond reading the certificate
-		simcard.FamilyA: 4, simcard.FamilyB1: 4, simcard.FamilyB11204: 6, simcard.FamilyB2: 3, simcard.FamilyB2NFC: 5,
-		simcard.FamilyC: 3, simcard.FamilyD: 4, simcard.FamilyE: 7, simcard.FamilyT: 8, simcard.FamilyF: 3, simcard.FamilyH: 12,
-	}
 	eachFamily(t, func(t *testing.T, f simcard.Family) {
 		service, sim := inserted(t, f, nil)
-		step := func(most int, what string, do func()) {
-			t.Helper()
-			sim.ClearLog()
-			do()
-			assert.LessOrEqual(t, len(sim.Log()), most, "%s:\n%s", what, sim.LogText())
-		}
-		reads := (len(setFor(t, f).Identity.Certificate) + 5 + 255) / 256
+		b, n, store := budgets[f], counter{t, sim}, newShelf()
 		var c *cardos.Card
 		var k cardos.Key
-		step(reads+overhead[f], "cold list", func() {
-			var err error
-			c, err = cardos.Open(service.Transport(), readerName)
-			require.NoError(t, err)
-			k = firstKey(t, c)
-		})
-		defer c.Close()
-		step(2, "login", func() { require.NoError(t, c.VerifyPIN(0, goodPIN)) })
-		first, further := 3, 1
-		switch f {
-		case simcard.FamilyB11204:
-			first = 4 // the key lies in another directory than the PIN
-		case simcard.FamilyH:
-			first, further = 3, 3
-		case simcard.FamilyT:
-			first, further = 4, 2 // two parts, as recorded
+		n.step(certificateReads(t, f)+b.cold, "cold list", func() { c, k = opened(t, service, store) })
+		for _, seen := range []string{"", "seen before: "} {
+			n.step(b.login, seen+"login", func() { require.NoError(t, c.VerifyPIN(0, goodPIN)) })
+			n.step(b.first, seen+"first signature", func() { signOnce(t, c, k, "prima") })
+			for range 3 {
+				n.step(b.further, seen+"further signature", func() { signOnce(t, c, k, "seconda") })
+			}
+			n.step(0, seen+"from memory", func() {
+				for range 1000 {
+					firstKey(t, c)
+					c.Info()
+					c.Tries(0)
+					c.Verified(0)
+					c.DataFiles()
+					assert.NoError(t, c.CheckPIN(0, goodPIN))
+				}
+			})
+			c.Close()
+			if seen == "" {
+				n.step(b.warm, "warm list", func() { c, k = opened(t, service, store) })
+			}
 		}
-		step(first, "first signature", func() { signOnce(t, c, k, "prima") })
-		step(further, "second signature", func() { signOnce(t, c, k, "seconda") })
-		step(0, "from memory", func() {
-			firstKey(t, c)
-			c.Info()
-			c.Tries(0)
-			c.Verified(0)
-			c.DataFiles()
-			assert.NoError(t, c.CheckPIN(0, goodPIN))
+	})
+}
+
+// certificateReads is how many reads of 256 bytes the certificate takes.
+func certificateReads(t *testing.T, f simcard.Family) int {
+	bytes := len(setFor(t, f).Identity.Certificate)
+	if f == simcard.FamilyB11204 {
+		bytes += 5 // its header
+	}
+	return (bytes + 255) / 256
+}
+
+// What is believed of a card's state ends with a reset, and with a transaction
+// of another program that moved it: the commands are then sent anew, and no
+// sooner.
+func TestWhatEndsTheSavings(t *testing.T) {
+	eachFamily(t, func(t *testing.T, f simcard.Family) {
+		service, sim, c := simulated(t, f, nil)
+		b, n := budgets[f], counter{t, sim}
+		k := firstKey(t, c)
+		require.NoError(t, c.VerifyPIN(0, goodPIN))
+		signOnce(t, c, k, "prima")
+		n.step(b.further, "nobody else", func() { signOnce(t, c, k, "seconda") })
+
+		// Another program sets an environment of its own between two transactions.
+		sim.Transmit([]byte{0x00, 0x22, 0xF3, 0x03, 0x00})
+		sim.Transmit([]byte{0x00, 0x22, 0xF1, 0xB8, 0x03, 0x83, 0x01, 0x7E})
+		sim.ClearLog()
+		signOnce(t, c, k, "dopo altri")
+		if f != simcard.FamilyH {
+			assert.Greater(t, len(sim.Log()), b.further, "the security environment was set anew")
+		}
+		n.step(b.further, "nobody else since", func() { signOnce(t, c, k, "ancora") })
+
+		service.ResetByOther(readerName)
+		n.step(0, "after a reset", func() {
+			_, err := c.RawRSA(&k, make([]byte, k.Bits/8))
+			if c.Info().Family == "B2" && c.Info().Contactless {
+				sim.ClearLog() // the application is selected again first
+			}
+			assert.ErrorIs(t, err, cardos.ErrPINRequired)
 		})
 	})
 }
 
-// Everything a web login takes, on the most common card.
+// No read runs past the end of its file or of the certificate, none is larger
+// than a short command takes, and no byte is read twice while listing.
+func TestReadsAreExact(t *testing.T) {
+	eachFamily(t, func(t *testing.T, f simcard.Family) {
+		_, sim, c := simulated(t, f, func(_ *simcard.Options, b *simcard.Behaviour) { b.ReadPastEnd = simcard.SW6700 })
+		firstKey(t, c)
+		total := 0
+		for _, e := range sim.Log() {
+			if e.Header[1] == 0xB0 {
+				assert.Equal(t, uint16(0x9000), e.SW, e.String())
+				assert.LessOrEqual(t, e.Le, 256)
+				total += e.Le
+			}
+		}
+		want := len(setFor(t, f).Identity.Certificate) + 16 // the card's number
+		switch f {
+		case simcard.FamilyB11204:
+			want += 5
+		case simcard.FamilyE, simcard.FamilyT:
+			want += 2 * 240 // the directories
+		case simcard.FamilyH:
+			want += 8 - 16 + len(setFor(t, f).Identity.Personal)
+		}
+		assert.Equal(t, want, total, sim.LogText())
+	})
+}
+
+// Everything a web login takes, on the most common card with a certificate of
+// 1.9 kB, in bytes of commands and answers too.
 func TestST2021InSixteenCommands(t *testing.T) {
-	service, sim := inserted(t, simcard.FamilyB2, nil)
-	c, err := cardos.Open(service.Transport(), readerName)
+	set := setFor(t, simcard.FamilyB2)
+	id, err := set.Authority.IssueIdentity(pki.IdentityOptions{Key: set.Identity.Key, Size: 1825}) // padded in three places
 	require.NoError(t, err)
-	defer c.Close()
-	k := firstKey(t, c)
-	require.NoError(t, c.VerifyPIN(0, goodPIN))
-	signOnce(t, c, k, "accesso")
-	assert.LessOrEqual(t, len(sim.Log()), 16, sim.LogText())
+	service, sim := inserted(t, simcard.FamilyB2, func(o *simcard.Options, _ *simcard.Behaviour) {
+		*o = simcard.ForIdentity(simcard.FamilyB2, id)
+	})
+	store := newShelf()
+	login := func(commands, bytes int) {
+		t.Helper()
+		sim.Stats()
+		c, k := opened(t, service, store)
+		require.NoError(t, c.VerifyPIN(0, goodPIN))
+		signOnce(t, c, k, "accesso")
+		s := sim.Stats()
+		assert.LessOrEqual(t, s.Commands, commands, sim.LogText())
+		assert.LessOrEqual(t, s.Received+s.Sent, bytes)
+		t.Logf("certificate of %d bytes: %d commands, %d bytes", len(k.Certificate), s.Commands, s.Received+s.Sent)
+		c.Close()
+		service.ResetByOther(readerName)
+	}
+	login(16, 2900)
+	login(7, 1000)
+}
+
+// The table of docs/performance.md says what the tests hold.
+func TestBudgetTable(t *testing.T) {
+	page, err := os.ReadFile("../docs/performance.md")
+	require.NoError(t, err)
+	var table strings.Builder
+	for _, f := range simcard.Families() {
+		if b, ok := budgets[f]; ok {
+			fmt.Fprintf(&table, "| %s | reads + %d | %d | %d | %d | %d |\n", f, b.cold, b.warm, b.login, b.first, b.further)
+		}
+	}
+	assert.Contains(t, string(page), table.String())
 }

@@ -26,6 +26,8 @@ type Card struct {
 
 	state state // what the card forgets at a reset
 
+	pad Pad // what the keypad of the reader can do
+
 	read       bool // identities and slots are filled in
 	identities []Identity
 	slots      []keySlot
@@ -39,6 +41,10 @@ type Card struct {
 
 	form      int  // index of the PSO form in use
 	formKnown bool // it worked on this card
+
+	store Store      // nil for none
+	kept  string     // name in the store of what is known of this card, "" for nothing
+	ahead *readAhead // see fromStore
 }
 
 // state is our belief about the volatile state of the card. Another program
@@ -64,13 +70,20 @@ type triesPair struct{ pin, puk Tries }
 // recognises it: by its ATR, then by probing its files. A card whose ATR does
 // not say CNS costs at most two commands; ErrNotRecognized is the answer for
 // any card of another kind. Other errors are those of Transport.Connect.
-func Open(t Transport, reader string) (*Card, error) {
+func Open(t Transport, reader string) (*Card, error) { return OpenCached(t, reader, nil) }
+
+// OpenCached is Open with a store of what cards seen before hold for everybody
+// to read: a card that is known again by the first 256 bytes of its certificate
+// is read no further, and costs two commands, three where its files lie in an
+// application. What is read of another goes into the store. A nil store keeps
+// nothing.
+func OpenCached(t Transport, reader string, store Store) (*Card, error) {
 	conn, err := t.Connect(reader)
 	if err != nil {
 		return nil, err
 	}
 	c := &Card{conn: conn, readSize: iso7816.MaxShortNe, absent: map[string]bool{},
-		ladder: ladder{pin: noRung, sign: noRung}}
+		ladder: ladder{pin: noRung, sign: noRung}, store: store}
 	c.forgetState()
 	if err := c.recognise(); err != nil {
 		_ = conn.Close()
@@ -89,13 +102,23 @@ func (c *Card) recognise() error {
 	if !matches {
 		return ErrNotRecognized
 	}
+	records := recordsFor(c.store, atr, facts)
 	var r recogniser
 	var p *profile
+	var again *record
 	err := c.do(func(t *tx) (err error) {
 		t.ours = facts.cns
 		r = recogniser{tx: t, facts: facts, asked: map[string]bool{}}
-		p, err = r.find()
-		return err
+		if again, err = r.fromStore(records); err != nil {
+			return err
+		}
+		if again != nil {
+			p, r.serial = again.profile, again.serial
+		} else if p, err = r.find(); err != nil {
+			return err
+		}
+		c.askPad(p)
+		return nil
 	})
 	if err != nil {
 		return err
@@ -104,12 +127,27 @@ func (c *Card) recognise() error {
 	if maker == "" {
 		maker = makers[facts.mask]
 	}
-	c.profile, c.found = p, r.found
+	c.profile, c.found, c.ahead = p, r.found, r.ahead
 	c.info = Info{Profile: p.name, Family: p.family, Maker: maker, Grade: p.grade,
 		Serial: r.serial, ATR: atr, Contactless: facts.contactless}
 	c.tries = make([]triesPair, len(p.pins))
 	c.state.verified = make([]bool, len(p.pins))
+	if again != nil {
+		c.takeUp(again, r.holder)
+	}
 	return nil
+}
+
+// takeUp fills in a card that was seen before.
+func (c *Card) takeUp(r *record, holder []byte) {
+	if c.profile.apps != nil {
+		c.found = &c.profile.apps.candidates[r.app]
+		if holder != nil {
+			c.cache = map[string][]byte{string(c.profile.apps.holderFile): holder}
+		}
+	}
+	c.build(r.keys)
+	c.read, c.kept = true, r.name()
 }
 
 // Info describes the card, from memory.
@@ -227,13 +265,18 @@ func (c *Card) Forget() error {
 	return nil
 }
 
-// Close ends the connection and leaves the card as it is.
+// Close ends the connection. It leaves the card as it is, but for a PIN state
+// that this program opened and did not drop: that ends by a reset.
 func (c *Card) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if errors.Is(c.dead, ErrClosed) {
 		return nil
 	}
+	opened := c.dead == nil && c.state.opened
 	c.dead = ErrClosed
+	if opened {
+		return c.conn.CloseReset()
+	}
 	return c.conn.Close()
 }

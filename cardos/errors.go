@@ -16,7 +16,7 @@ var (
 	ErrCardRemoved   = errors.New("cardos: card removed")
 	ErrCardReset     = errors.New("cardos: card reset by another program")
 	ErrCardMute      = errors.New("cardos: card does not answer")
-	ErrInUse         = errors.New("cardos: card held exclusively by another program")
+	ErrInUse         = errors.New("cardos: card held by another program")
 	ErrNotRecognized = errors.New("cardos: not a card this driver knows")
 	ErrProtocol      = errors.New("cardos: answer does not follow ISO 7816")
 	ErrCardFailure   = errors.New("cardos: card answered with an error")
@@ -32,6 +32,13 @@ var (
 	// command that is plausible (family H).
 	ErrNoKnownForm = errors.New("cardos: this card takes no form of the command that is known")
 	ErrClosed      = errors.New("cardos: closed")
+
+	// Of the keypad of a reader. Only ErrPadFailed leaves open whether the
+	// card was asked.
+	ErrPadCancelled = errors.New("cardos: PIN entry cancelled at the reader")
+	ErrPadTimeout   = errors.New("cardos: no PIN entered at the reader in time")
+	ErrPadMismatch  = errors.New("cardos: the new PIN was repeated differently at the reader")
+	ErrPadFailed    = errors.New("cardos: the reader's keypad does not work")
 )
 
 // Sentinels lists every error above, for the tests that hold the tables of
@@ -40,7 +47,7 @@ func Sentinels() []error {
 	return []error{ErrNoService, ErrNoReader, ErrNoCard, ErrCardRemoved, ErrCardReset, ErrCardMute,
 		ErrInUse, ErrNotRecognized, ErrProtocol, ErrCardFailure, ErrNotFound, ErrPINRequired,
 		ErrPINIncorrect, ErrPINBlocked, ErrPINNotUsable, ErrPINLength, ErrPINCharacter,
-		ErrUnsupported, ErrNoKnownForm, ErrClosed}
+		ErrUnsupported, ErrNoKnownForm, ErrClosed, ErrPadCancelled, ErrPadTimeout, ErrPadMismatch, ErrPadFailed}
 }
 
 // PINError reports a PIN or PUK that the card refused: it wraps ErrPINIncorrect

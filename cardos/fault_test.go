@@ -163,6 +163,21 @@ func TestForgetAfterLostAnswer(t *testing.T) {
 	assert.Equal(t, 1, service.Stats().Resets)
 }
 
+// Close leaves no PIN behind that nobody dropped, and else the card as it is.
+func TestCloseDropsThePIN(t *testing.T) {
+	service, _, c := simulated(t, simcard.FamilyC, nil)
+	firstKey(t, c)
+	require.NoError(t, c.Close())
+	assert.Zero(t, service.Stats().Resets)
+
+	c, err := cardos.Open(service.Transport(), readerName)
+	require.NoError(t, err)
+	require.NoError(t, c.VerifyPIN(0, goodPIN))
+	require.NoError(t, c.Close())
+	require.NoError(t, c.Close())
+	assert.Equal(t, 1, service.Stats().Resets)
+}
+
 // panicking is a transport whose connections panic at will.
 type panicking struct {
 	cardos.Transport

@@ -30,9 +30,9 @@ type keySlot struct {
 
 // foundKey is a certificate read, with the place of its key.
 type foundKey struct {
-	purpose Purpose
-	cert    *certificate.Certificate
-	slot    keySlot
+	spec keySpec
+	cert *certificate.Certificate
+	slot keySlot
 }
 
 // Identities returns the PINs of the card with their keys, the one for
@@ -68,7 +68,8 @@ func (c *Card) readIdentities() error {
 		return err
 	}
 	c.build(found)
-	c.read = true
+	c.read, c.ahead = true, nil
+	c.remember(found)
 	return nil
 }
 
@@ -78,7 +79,7 @@ func (c *Card) findKeys(t *tx) ([]foundKey, error) {
 	var found []foundKey
 	have := map[Purpose]bool{}
 	try := func(k keySpec, refs []keyRef) error {
-		cert, err := readCertificate(t, k)
+		cert, err := c.certificateAt(t, k)
 		if err != nil || cert == nil {
 			return err
 		}
@@ -87,7 +88,7 @@ func (c *Card) findKeys(t *tx) ([]foundKey, error) {
 				return nil
 			}
 		}
-		found = append(found, foundKey{k.purpose, cert, newSlot(cert, k, refs)})
+		found = append(found, newFoundKey(cert, k, refs))
 		have[k.purpose] = true
 		return nil
 	}
@@ -113,19 +114,38 @@ func (c *Card) findKeys(t *tx) ([]foundKey, error) {
 	return found, nil
 }
 
-func newSlot(cert *certificate.Certificate, k keySpec, refs []keyRef) keySlot {
-	return keySlot{dir: k.dir, refs: refs, padded: k.padded, size: len(cert.Modulus),
-		n: new(big.Int).SetBytes(cert.Modulus), e: new(big.Int).SetBytes(cert.Exponent)}
+func newFoundKey(cert *certificate.Certificate, k keySpec, refs []keyRef) foundKey {
+	return foundKey{k, cert, keySlot{dir: k.dir, refs: refs, padded: k.padded, size: len(cert.Modulus),
+		n: new(big.Int).SetBytes(cert.Modulus), e: new(big.Int).SetBytes(cert.Exponent)}}
 }
 
-// readCertificate returns nil where there is none that can be used.
-func readCertificate(t *tx, k keySpec) (*certificate.Certificate, error) {
-	return readSelectedCertificate(t, k.offset, func() (iso7816.FCI, bool, error) { return t.selectFile(k.certificate) })
+// certificateAt returns nil where there is none that can be used.
+func (c *Card) certificateAt(t *tx, k keySpec) (*certificate.Certificate, error) {
+	if a := c.ahead; a != nil && a.file == k.certificate && a.offset == k.offset {
+		return a.cert, nil
+	}
+	return readCertificate(t, k, func() (iso7816.FCI, bool, error) { return t.selectFile(k.certificate) })
 }
 
-// readSelectedCertificate reads the certificate at an offset of the file that
-// selectIt selects.
-func readSelectedCertificate(t *tx, offset int, selectIt func() (iso7816.FCI, bool, error)) (*certificate.Certificate, error) {
+// readCertificate reads the certificate in the file that selectIt selects.
+func readCertificate(t *tx, k keySpec, selectIt func() (iso7816.FCI, bool, error)) (*certificate.Certificate, error) {
+	f, err := startCertificate(t, k, selectIt)
+	if f == nil || err != nil {
+		return nil, err
+	}
+	return f.finish(t)
+}
+
+// certificateFile is a selected file of which the beginning was read.
+type certificateFile struct {
+	spec   keySpec
+	head   []byte // of the file; at least the offset and 4 bytes
+	length int    // of the certificate
+}
+
+// startCertificate returns nil where the file is not there or begins no
+// certificate.
+func startCertificate(t *tx, k keySpec, selectIt func() (iso7816.FCI, bool, error)) (*certificateFile, error) {
 	fci, ok, err := selectIt()
 	if err != nil {
 		return nil, unlessRefused(err)
@@ -137,25 +157,31 @@ func readSelectedCertificate(t *tx, offset int, selectIt func() (iso7816.FCI, bo
 	if fci.HasSize && fci.Size < first {
 		first = fci.Size
 	}
-	if first < offset+4 {
+	if first < k.offset+4 {
 		return nil, nil
 	}
 	b, err := t.readBinary(0, first)
 	if err != nil {
 		return nil, unlessRefused(err)
 	}
-	if len(b) < offset+4 {
+	if len(b) < k.offset+4 {
 		return nil, nil
 	}
-	length, err := certificate.Length(b[offset:])
-	if err != nil || fci.HasSize && fci.Size < offset+length {
+	length, err := certificate.Length(b[k.offset:])
+	if err != nil || fci.HasSize && fci.Size < k.offset+length {
 		return nil, nil
 	}
-	b, err = t.readTo(b, offset+length)
+	return &certificateFile{k, b, length}, nil
+}
+
+// finish reads the rest of the certificate. It returns nil where it is none
+// that can be used.
+func (f *certificateFile) finish(t *tx) (*certificate.Certificate, error) {
+	b, err := t.readTo(f.head, f.spec.offset+f.length)
 	if err != nil {
 		return nil, unlessRefused(err)
 	}
-	cert, err := certificate.Parse(b[offset:])
+	cert, err := certificate.Parse(b[f.spec.offset:])
 	if err != nil || !usableKey(cert) {
 		return nil, nil
 	}
@@ -183,7 +209,7 @@ func (c *Card) build(found []foundKey) {
 	for i, pin := range c.profile.pins {
 		id := Identity{Purpose: pin.purpose, PIN: pin.spec}
 		for _, f := range found {
-			if f.purpose != pin.purpose {
+			if f.spec.purpose != pin.purpose {
 				continue
 			}
 			label := keyLabel(f)
@@ -209,7 +235,7 @@ func (c *Card) build(found []foundKey) {
 // keyLabel tells a person what a key is for. A certificate with
 // nonRepudiation makes legally binding signatures, wherever it lies.
 func keyLabel(f foundKey) string {
-	if f.purpose == DigitalSignature || f.cert.HasKeyUsage && f.cert.KeyUsage&certificate.NonRepudiation != 0 {
+	if f.spec.purpose == DigitalSignature || f.cert.HasKeyUsage && f.cert.KeyUsage&certificate.NonRepudiation != 0 {
 		return "Firma digitale"
 	}
 	return "CNS autenticazione"

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"tscns/cardos/iso7816"
+	"tscns/cardos/secmem"
 )
 
 // A ladder is a list of plausible forms of a command for a card of which
@@ -134,7 +135,9 @@ func (t *tx) presentForm(f *pinForm, pin Secret, tries *Tries) (iso7816.Status, 
 		}
 		return 0, err
 	}
-	data := append(make([]byte, 0, pinLength), pin...)
+	memory := secmem.New(pinLength)
+	defer memory.Free()
+	data := append(memory.Bytes()[:0], pin...)
 	if f.filled {
 		data = fill(data)
 	}

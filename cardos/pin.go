@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"tscns/cardos/iso7816"
+	"tscns/cardos/secmem"
 )
 
 // pinOf returns the PIN of an identity that the card is known to have.
@@ -208,7 +209,9 @@ func (t *tx) present(p *pinSpec, c iso7816.Command, tries *Tries, secrets ...Sec
 	if err := t.selectDir(p.dir); err != nil {
 		return err
 	}
-	c.Data = make([]byte, 0, len(secrets)*pinLength)
+	memory := secmem.New(len(secrets) * pinLength)
+	defer memory.Free()
+	c.Data = memory.Bytes()[:0]
 	for _, s := range secrets {
 		c.Data = fill(append(c.Data, s...))
 	}

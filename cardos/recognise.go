@@ -82,6 +82,12 @@ type recogniser struct {
 	asked  map[string]bool // answers to the probes so far
 	known  bool            // a file of the CNS has answered
 	found  *application    // see Card.found
+
+	// Of the attempt to know the card again (fromStore).
+	free      int // commands that do not count as asking
+	ahead     *readAhead
+	holderFCI iso7816.FCI
+	holder    []byte
 }
 
 // find returns the first profile that the ATR allows and the probes confirm.
@@ -112,7 +118,7 @@ func (r *recogniser) mayAsk() bool {
 	if r.facts.cns {
 		limit = maxUnknownCNS
 	}
-	return r.known || r.tx.ch.Count < limit
+	return r.known || r.tx.ch.Count-r.free < limit
 }
 
 func (r *recogniser) probe(p *profile) (bool, error) {

@@ -54,6 +54,9 @@ func (c *Card) RawRSA(k *Key, block []byte) ([]byte, error) {
 		if errors.Is(err, ErrPINRequired) {
 			c.state.verified[k.identity] = false
 		}
+		if errors.Is(err, errMismatch) {
+			c.distrust()
+		}
 		return err
 	})
 	return result, err

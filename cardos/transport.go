@@ -18,7 +18,9 @@ type ReaderState struct {
 }
 
 // Transport is a smart card service: PC/SC (package pcsc) or the simulated
-// readers of the tests. Its methods may be called from several goroutines.
+// readers of the tests. Its methods may be called from several goroutines, and
+// those of it and of Conn end: a service that does not answer is ErrNoService
+// after some seconds, a card that another program holds for longer ErrInUse.
 type Transport interface {
 	// Readers lists the readers from the service's memory, in a stable order.
 	// It returns an empty list without readers, ErrNoService where the
@@ -29,8 +31,8 @@ type Transport interface {
 	// own, so that it never delays the other methods.
 	Wait(known []ReaderState, d time.Duration) ([]ReaderState, error)
 	// Connect opens a shared connection to the card in a reader. Errors:
-	// ErrNoCard, ErrCardMute, ErrInUse (held exclusively by another program),
-	// ErrNoReader, ErrNoService.
+	// ErrNoCard, ErrCardMute, ErrInUse (held by another program, exclusively
+	// or for long), ErrNoReader, ErrNoService.
 	Connect(reader string) (Conn, error)
 	// Close frees the service connection and makes a Wait in progress return.
 	Close() error
@@ -42,7 +44,8 @@ type Conn interface {
 	// Begin starts a transaction: no other program can reach the card before
 	// End. It returns ErrCardReset when another program reset the card since
 	// the last transaction; the connection is then usable again, the card's
-	// state is that after a reset, and no transaction is open.
+	// state is that after a reset, and no transaction is open. ErrInUse is
+	// another program's long transaction: nothing is lost, try again later.
 	Begin() error
 	// End ends the transaction and leaves the card as it is.
 	End() error
@@ -51,8 +54,13 @@ type Conn interface {
 	// package iso7816. Errors: ErrCardRemoved, ErrCardReset, ErrNoService...
 	Transmit(command []byte) ([]byte, error)
 	// Reset resets the card, which drops its PIN state, and keeps the
-	// connection. Called outside a transaction.
+	// connection. Called outside a transaction. Where it answers ErrInUse
+	// the card is reset as soon as the other program lets go of it, unless
+	// Begin is called before.
 	Reset() error
 	// Close ends the connection and leaves the card as it is.
 	Close() error
+	// CloseReset ends the connection and resets the card, as soon as no other
+	// program holds it; it does not wait for that.
+	CloseReset() error
 }

@@ -44,6 +44,10 @@ var answers = []answer{
 	{cardos.ErrPINLength, ck.CKR_PIN_LEN_RANGE, ck.CKR_DEVICE_ERROR, false},
 	{cardos.ErrPINCharacter, ck.CKR_PIN_INVALID, ck.CKR_DEVICE_ERROR, false},
 	{cardos.ErrNoKnownForm, ck.CKR_FUNCTION_FAILED, ck.CKR_DEVICE_ERROR, false},
+	{cardos.ErrPadCancelled, ck.CKR_FUNCTION_CANCELED, ck.CKR_DEVICE_ERROR, false},
+	{cardos.ErrPadTimeout, ck.CKR_FUNCTION_CANCELED, ck.CKR_DEVICE_ERROR, false},
+	{cardos.ErrPadMismatch, ck.CKR_PIN_INVALID, ck.CKR_DEVICE_ERROR, false},
+	{cardos.ErrPadFailed, ck.CKR_FUNCTION_FAILED, ck.CKR_DEVICE_ERROR, false},
 	{cardos.ErrUnsupported, ck.CKR_FUNCTION_NOT_SUPPORTED, ck.CKR_DEVICE_ERROR, false},
 }
 

@@ -32,6 +32,9 @@ type fakeCard struct {
 	openErr    error
 	hook       func(op string) error
 	files      map[string][]byte
+
+	pad   cardos.Pad
+	typed func() (old, new string, err error) // at the reader's keypad
 }
 
 func (c *fakeCard) open() (card, error) {
@@ -250,4 +253,26 @@ func (c *fakeCard) Close() error {
 	defer c.mu.Unlock()
 	c.connected--
 	return nil
+}
+
+func (c *fakeCard) PINPad() cardos.Pad {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.pad
+}
+
+func (c *fakeCard) VerifyPINOnPad(i int) error {
+	pin, _, err := c.typed()
+	if err != nil {
+		return err
+	}
+	return c.VerifyPIN(i, cardos.Secret(pin))
+}
+
+func (c *fakeCard) ChangePINOnPad(i int) error {
+	old, pin, err := c.typed()
+	if err != nil {
+		return err
+	}
+	return c.ChangePIN(i, cardos.Secret(old), cardos.Secret(pin))
 }

@@ -62,6 +62,7 @@ type insertion struct {
 	info   cardos.Info
 	tokens []*token
 	dead   bool
+	pad    cardos.Pad // of the reader; guarded by library.mu
 }
 
 func newLibrary(m *Module) *library {

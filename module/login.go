@@ -7,13 +7,19 @@ import (
 	"slices"
 
 	"tscns/cardos"
+	"tscns/cardos/secmem"
 	"tscns/module/ck"
 )
 
 // Login is C_Login (PKCS #11 3.1, section 5.6.8). CKU_USER presents the PIN
 // to the card, once. CKU_SO keeps the PUK, checked for its form only, until
 // C_InitPIN sends it; that is how these cards use a PUK. A PIN that cannot be
-// one costs no try.
+// one costs no try. A NULL PIN of CKU_USER has the reader ask for it, where that
+// has a keypad (CKF_PROTECTED_AUTHENTICATION_PATH); a PUK is never asked there,
+// since no reader has words for it.
+//
+// A PIN is sent each time that the host calls, also one that was refused
+// before: that is a person's own act. Nothing here repeats one.
 func (m *Module) Login(h ck.SessionHandle, user ck.UserType, pin []byte) error {
 	secret := cardos.Secret(pin)
 	defer secret.Wipe()
@@ -24,8 +30,7 @@ func (m *Module) Login(h ck.SessionHandle, user ck.UserType, pin []byte) error {
 	if user != ck.CKU_SO && user != ck.CKU_USER && user != ck.CKU_CONTEXT_SPECIFIC {
 		return ck.CKR_USER_TYPE_INVALID
 	}
-	if pin == nil {
-		// There is no protected authentication path.
+	if pin == nil && (user == ck.CKU_SO || !l.padOf(s.token).Verify) {
 		return ck.CKR_ARGUMENTS_BAD
 	}
 	switch user {
@@ -79,10 +84,7 @@ func (l *library) loginUser(s *session, pin cardos.Secret) error {
 		if err := l.checkLogin(s, loggedInUser); err != nil {
 			return err
 		}
-		if err := l.checkPIN(c, s.token, pin); err != nil {
-			return err
-		}
-		err := c.VerifyPIN(s.token.identity, pin)
+		err := l.presentPIN(c, s.token, pin)
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		s.token.notePIN(err)
@@ -100,16 +102,13 @@ func (l *library) loginContext(s *session, pin cardos.Secret) error {
 	if op == nil {
 		return ck.CKR_OPERATION_NOT_INITIALIZED
 	}
-	if len(pin) == 0 {
+	if pin != nil && len(pin) == 0 {
 		// An NSS host without a password callback gives an empty PIN, and the
 		// same one again for ever when it is called incorrect.
 		return ck.CKR_ARGUMENTS_BAD
 	}
 	return l.use(s, func(c card) error {
-		if err := l.checkPIN(c, s.token, pin); err != nil {
-			return err
-		}
-		err := c.VerifyPIN(s.token.identity, pin)
+		err := l.presentPIN(c, s.token, pin)
 		l.mu.Lock()
 		s.token.notePIN(err)
 		l.mu.Unlock()
@@ -146,9 +145,28 @@ func (l *library) loginSO(s *session, puk cardos.Secret) error {
 		case t.pukTries.Known && t.pukTries.Left <= 0:
 			return ck.CKR_PIN_LOCKED
 		}
-		t.user, t.puk = loggedInSO, slices.Clone(puk)
+		t.user, t.puk = loggedInSO, secmem.Copy(puk)
 		return nil
 	})
+}
+
+// presentPIN has the card verify a PIN, once: what the host gave, or what the
+// reader asks for.
+func (l *library) presentPIN(c card, t *token, pin cardos.Secret) error {
+	if pin == nil {
+		return c.VerifyPINOnPad(t.identity)
+	}
+	if err := c.CheckPIN(t.identity, pin); err != nil {
+		return err
+	}
+	return c.VerifyPIN(t.identity, pin)
+}
+
+// padOf tells what the keypad of a token's reader can do.
+func (l *library) padOf(t *token) cardos.Pad {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return t.inserted.pad
 }
 
 // checkPIN refuses a PIN that cannot be one, without the card. It was an
@@ -255,95 +273,31 @@ func (m *Module) Logout(h ck.SessionHandle) error {
 	return nil
 }
 
-// SetPIN is C_SetPIN (5.5.9): it changes the user PIN, from a public or a
-// user session. The PUK cannot be changed by the holder.
-func (m *Module) SetPIN(h ck.SessionHandle, old, new []byte) error {
-	oldPIN, newPIN := cardos.Secret(old), cardos.Secret(new)
-	defer oldPIN.Wipe()
-	defer newPIN.Wipe()
-	l, s, err := m.freshSession(h)
-	if err != nil {
-		return err
+// ForgetPINs drops the PIN states that this program opened.
+func (m *Module) ForgetPINs() {
+	l, err := m.library()
+	if err != nil || l.enter() != nil {
+		return
 	}
+	defer l.leave()
 	l.mu.Lock()
-	so := s.token.user == loggedInSO
+	readers := slices.Clone(l.readers)
 	l.mu.Unlock()
-	switch {
-	case !s.rw:
-		return ck.CKR_SESSION_READ_ONLY
-	case old == nil || new == nil:
-		return ck.CKR_ARGUMENTS_BAD
-	case so:
-		return ck.CKR_FUNCTION_NOT_SUPPORTED
+	for _, r := range readers {
+		l.forgetIn(r)
 	}
-	return l.use(s, func(c card) error {
-		id := s.token.identity
-		if err := c.CheckPIN(id, newPIN); err != nil {
-			return err
-		}
-		if err := l.checkPIN(c, s.token, oldPIN); err != nil {
-			return err
-		}
-		err := c.ChangePIN(id, oldPIN, newPIN)
-		l.mu.Lock()
-		s.token.notePIN(err)
-		l.mu.Unlock()
-		if err == nil {
-			l.forgetUnused(c, s.token.inserted)
-		}
-		return onPIN(err)
-	})
 }
 
-// InitPIN is C_InitPIN (5.5.8): it sends the PUK that CKU_SO gave together
-// with the new PIN, which unblocks the PIN. A PUK that the card refuses is
-// forgotten at once, and with it the SO login.
-func (m *Module) InitPIN(h ck.SessionHandle, pin []byte) error {
-	newPIN := cardos.Secret(pin)
-	defer newPIN.Wipe()
-	l, s, err := m.freshSession(h)
-	if err != nil {
-		return err
-	}
+func (l *library) forgetIn(r *reader) {
+	r.io.Lock()
+	defer l.release(r)
 	l.mu.Lock()
-	so := s.token.user == loggedInSO
+	ins := r.inserted
 	l.mu.Unlock()
-	if !so {
-		return ck.CKR_USER_NOT_LOGGED_IN
+	if ins == nil {
+		return
 	}
-	if pin == nil {
-		return ck.CKR_ARGUMENTS_BAD
+	if err := ins.card.Forget(); err != nil {
+		l.m.trace("logging out at the end of the host: %v", err)
 	}
-	return l.use(s, func(c card) error {
-		if err := c.CheckPIN(s.token.identity, newPIN); err != nil {
-			return err
-		}
-		if err := l.unblock(c, s.token, newPIN); err != nil {
-			return onPIN(err)
-		}
-		l.forgetUnused(c, s.token.inserted)
-		return nil
-	})
-}
-
-func (l *library) unblock(c card, t *token, newPIN cardos.Secret) error {
-	l.mu.Lock()
-	puk := slices.Clone(t.puk)
-	so := t.user == loggedInSO
-	l.mu.Unlock()
-	defer puk.Wipe()
-	if !so {
-		return ck.CKR_USER_NOT_LOGGED_IN
-	}
-	err := c.UnblockPIN(t.identity, puk, newPIN)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	t.pukWrong = noted(t.pukWrong, err)
-	switch {
-	case err == nil:
-		t.pinWrong = false
-	case noted(false, err):
-		t.logout()
-	}
-	return err
 }

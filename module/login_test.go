@@ -123,10 +123,10 @@ func TestItem66_67_SecurityOfficer(t *testing.T) {
 	f.is(ck.CKR_FUNCTION_NOT_SUPPORTED, f.SetPIN(a, []byte("87654321"), []byte("11111111")))
 
 	s := f.lib.Load().sessions[a]
-	puk := s.token.puk
+	puk := s.token.puk.Bytes()
 	require.Equal(t, "87654321", string(puk))
 	require.NoError(t, f.Logout(a))
-	require.Equal(t, make([]byte, 8), []byte(puk), "wiped")
+	require.Equal(t, make([]byte, 8), puk, "wiped")
 	require.Equal(t, ck.CKS_RW_PUBLIC_SESSION, f.state(a))
 }
 
@@ -140,9 +140,9 @@ func TestPUKIsWipedWithTheSessions(t *testing.T) {
 			f := newFixture(t)
 			h := f.open(rw)
 			require.NoError(t, f.Login(h, ck.CKU_SO, []byte("87654321")))
-			puk := f.lib.Load().sessions[h].token.puk
+			puk := f.lib.Load().sessions[h].token.puk.Bytes()
 			end(f, h)
-			require.Equal(t, make([]byte, 8), []byte(puk))
+			require.Equal(t, make([]byte, 8), puk)
 		})
 	}
 }

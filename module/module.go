@@ -19,6 +19,12 @@ type Config struct {
 	// ULongSize is the size of CK_ULONG in attribute values: 8 or 4 bytes.
 	// 0 stands for 8.
 	ULongSize int
+	// NoPINPad leaves the keypads of readers unused: every PIN comes from the
+	// host.
+	NoPINPad bool
+	// Store, if set, keeps public certificates from one insertion or program
+	// to the next.
+	Store cardos.Store
 	// Trace, if set, receives one line for each event worth knowing. The
 	// texts hold no PIN and no personal data. It may be called from several
 	// goroutines at once.
@@ -36,6 +42,9 @@ type card interface {
 	VerifyPIN(identity int, pin cardos.Secret) error
 	ChangePIN(identity int, old, new cardos.Secret) error
 	UnblockPIN(identity int, puk, new cardos.Secret) error
+	PINPad() cardos.Pad
+	VerifyPINOnPad(identity int) error
+	ChangePINOnPad(identity int) error
 	Verified(identity int) bool
 	RawRSA(k *cardos.Key, block []byte) ([]byte, error)
 	DataFiles() []cardos.DataFile
@@ -68,7 +77,7 @@ func New(c Config) *Module {
 	if c.ULongSize == 0 {
 		c.ULongSize = 8
 	}
-	return &Module{config: c, openCard: openCard}
+	return &Module{config: c, openCard: opener(c.Store)}
 }
 
 // nextHandle returns a number never given before, and never 0

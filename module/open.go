@@ -6,10 +6,13 @@ import "tscns/cardos"
 
 var _ card = (*cardos.Card)(nil)
 
-func openCard(t cardos.Transport, reader string) (card, error) {
-	c, err := cardos.Open(t, reader)
-	if err != nil {
-		return nil, err
+// opener returns what opens cards with a store, or without one.
+func opener(store cardos.Store) func(t cardos.Transport, reader string) (card, error) {
+	return func(t cardos.Transport, reader string) (card, error) {
+		c, err := cardos.OpenCached(t, reader, store)
+		if err != nil {
+			return nil, err
+		}
+		return c, nil
 	}
-	return c, nil
 }

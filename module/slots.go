@@ -330,7 +330,7 @@ func (l *library) look(t cardos.Transport, reader string) (_ *insertion, err err
 	if len(identities) == 0 {
 		return nil, cardos.ErrNotRecognized
 	}
-	ins := &insertion{card: c, info: c.Info()}
+	ins := &insertion{card: c, info: c.Info(), pad: l.usablePad(c)}
 	for i := range identities {
 		t, err := l.newToken(ins, i, &identities[i])
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"tscns/cardos"
+	"tscns/cardos/secmem"
 	"tscns/module/ck"
 )
 
@@ -24,7 +25,7 @@ type token struct {
 	sessions map[ck.SessionHandle]*session
 	user     loginState
 	// puk is what CKU_SO logged in with, until C_Logout.
-	puk cardos.Secret
+	puk *secmem.Buffer
 	// pinTries and pukTries are what the card last said of its counters.
 	pinTries, pukTries cardos.Tries
 	// pinWrong and pukWrong: refused since it was last accepted.
@@ -65,7 +66,7 @@ func (l *library) newToken(ins *insertion, index int, id *cardos.Identity) (*tok
 // with it. The caller holds mu.
 func (t *token) logout() {
 	t.user = loggedOut
-	t.puk.Wipe()
+	t.puk.Free()
 	t.puk = nil
 }
 
@@ -79,7 +80,9 @@ func tokenLabel(p cardos.Purpose) string {
 }
 
 // GetTokenInfo is C_GetTokenInfo (PKCS #11 3.1, section 5.5.3). The flags of
-// the PIN counters tell what the card said last, nothing that was guessed.
+// the PIN counters tell what the card said last, nothing that was guessed: at
+// its insertion, where asking is proven to cost no try, and at each login. The
+// card is not asked here, since hosts poll this function.
 // CKF_WRITE_PROTECTED is set since no object can be created; R/W sessions
 // open all the same, because C_SetPIN needs one.
 func (m *Module) GetTokenInfo(id ck.SlotID) (TokenInfo, error) {
@@ -91,7 +94,6 @@ func (m *Module) GetTokenInfo(id ck.SlotID) (TokenInfo, error) {
 	if err != nil {
 		return TokenInfo{}, onSlot(err)
 	}
-	l.askTries(s, t)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	unknown := ck.CK_UNAVAILABLE_INFORMATION
@@ -109,34 +111,11 @@ func (m *Module) GetTokenInfo(id ck.SlotID) (TokenInfo, error) {
 		TotalPrivateMemory: unknown,
 		FreePrivateMemory:  unknown,
 	}
+	if t.inserted.pad.Verify {
+		info.Flags |= ck.CKF_PROTECTED_AUTHENTICATION_PATH
+	}
 	info.SessionCount, info.RWSessionCount = t.countSessions()
 	return info, nil
-}
-
-// askTries asks the card again for its counters when the last answer was a
-// bad one: somebody may have changed or unblocked the PIN with another
-// program. It asks only where that is proven to cost no try, and does not
-// wait for a card that is busy.
-func (l *library) askTries(s *slot, t *token) {
-	l.mu.Lock()
-	low := t.pinTries.Known && t.spec.MaxTries > 0 && t.pinTries.Left < t.spec.MaxTries
-	l.mu.Unlock()
-	if !low || t.spec.TriesQuery != cardos.Proven || l.enter() != nil {
-		return
-	}
-	defer l.leave()
-	r := s.reader
-	if !r.io.TryLock() {
-		return
-	}
-	defer l.release(r)
-	if _, _, err := t.inserted.card.QueryTries(t.identity); err != nil {
-		l.m.trace("asking for the tries left: %v", err)
-		if isGone(err) {
-			return
-		}
-	}
-	l.learn(t.inserted)
 }
 
 // triesFlags turns the known tries into flags. The caller holds mu.
@@ -263,6 +242,10 @@ func (l *library) use(s *session, fn func(card) error) error {
 // and whether another program reset the card, which ended the login. (A
 // signature PIN holds for one signature anyway.) The caller holds reader.io.
 func (l *library) learn(ins *insertion) {
+	pad := l.usablePad(ins.card) // a keypad may turn out not to work
+	l.mu.Lock()
+	ins.pad = pad
+	l.mu.Unlock()
 	for _, t := range ins.tokens {
 		pin, puk := ins.card.Tries(t.identity)
 		verified := ins.card.Verified(t.identity)
@@ -274,6 +257,13 @@ func (l *library) learn(ins *insertion) {
 		}
 		l.mu.Unlock()
 	}
+}
+
+func (l *library) usablePad(c card) cardos.Pad {
+	if l.m.config.NoPINPad {
+		return cardos.Pad{}
+	}
+	return c.PINPad()
 }
 
 // loginLost makes the sessions of a token public after the card asked for a

@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
+
+	"tscns/cardos/localfiles"
 )
 
 // traceVariable names the file that the trace is appended to, or "stderr".
@@ -14,6 +16,10 @@ import (
 // C_Initialize (start.c) or, in a plain build, when the host loads the library:
 // what the host sets later is not seen.
 const traceVariable = "TSCNS_TRACE"
+
+// pinPadVariable set to "off" leaves the keypads of readers unused, for one that
+// does not do what it says.
+const pinPadVariable = "TSCNS_PINPAD"
 
 // How the garbage collector runs in its host. Once it finds a tenth more memory
 // in hand than it used at its last run, the Go runtime gives back the rest bit
@@ -42,13 +48,30 @@ var tameRuntime = sync.OnceFunc(func() {
 	debug.SetGCPercent(gcPercent)
 })
 
-// config is what the environment says; this file is the only one to read it.
+// runtimeVariable names the user's runtime directory (XDG Base Directory
+// Specification).
+const runtimeVariable = "XDG_RUNTIME_DIR"
+
+// config is what the environment and the configuration files say; this file
+// is the only one to ask them.
 type config struct {
-	tracePath string
+	localfiles.Config
+	tracePath  string
+	runtimeDir string
+	noPINPad   bool
 }
 
 var settings = sync.OnceValue(func() config {
-	return config{tracePath: environment(traceVariable)}
+	getenv := os.Getenv
+	if privileged() {
+		getenv = nil
+	}
+	return config{
+		Config:     localfiles.ReadConfig(getenv),
+		tracePath:  environment(traceVariable),
+		runtimeDir: environment(runtimeVariable),
+		noPINPad:   environment(pinPadVariable) == "off",
+	}
 })
 
 // environment reads a variable, or nothing in a program that runs with more

@@ -9,13 +9,18 @@ import "C"
 
 import (
 	"tscns/cardos"
+	"tscns/cardos/localfiles"
 	"tscns/module"
 )
 
 // newModule makes the module over a smart card service. newLibrary, in the
-// wire files, says which: one of them is built in, by build tag.
-func newModule(open func() (cardos.Transport, error)) module.API {
-	c := module.Config{Open: open, ULongSize: C.sizeof_CK_ULONG}
+// wire files, says which: one of them is built in, by build tag. runtimeDir is
+// where its cache may have files, if anywhere.
+func newModule(open func() (cardos.Transport, error), runtimeDir string) module.API {
+	c := module.Config{Open: open, ULongSize: C.sizeof_CK_ULONG, NoPINPad: settings().noPINPad}
+	if settings().Cache {
+		c.Store = localfiles.NewCache(runtimeDir)
+	}
 	if tracing() {
 		c.Trace = traceEvent
 	}

@@ -10,6 +10,7 @@ import "C"
 import (
 	"unsafe"
 
+	"tscns/cardos/secmem"
 	"tscns/module"
 	"tscns/module/ck"
 )
@@ -43,13 +44,20 @@ func (in input) bytes() ([]byte, bool) {
 	return append([]byte(nil), unsafe.Slice((*byte)(in.p), int(in.n))...), true
 }
 
-// pin copies a PIN for a callee that wipes its copy. nil stands for NULL
-// without a length, which asks for the reader's own keypad.
-func (in input) pin() ([]byte, bool) {
-	if in.p == nil && in.n == 0 {
+// pin copies a PIN into memory that is not dumped, swapped or inherited; the
+// caller frees it. nil stands for NULL without a length, which asks for the
+// reader's own keypad. It is false where bytes is.
+func (in input) pin() (*secmem.Buffer, bool) {
+	switch {
+	case in.p == nil && in.n == 0:
 		return nil, true
+	case in.n == 0:
+		return secmem.New(0), true
+	case in.p == nil || in.n > maxBytes:
+		return nil, false
 	}
-	return in.bytes()
+	touch(unsafe.Pointer(in.p), uintptr(in.n))
+	return secmem.Copy(unsafe.Slice((*byte)(in.p), int(in.n))), true
 }
 
 // touch reads a byte of each page, and faults where the host has no memory,

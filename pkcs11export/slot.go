@@ -158,7 +158,8 @@ func goC_InitPIN(h C.CK_SESSION_HANDLE, pPin *C.CK_UTF8CHAR, ulPinLen C.CK_ULONG
 		if !ok {
 			return lib.BadArgumentsIn(ck.SessionHandle(h))
 		}
-		return lib.InitPIN(ck.SessionHandle(h), pin)
+		defer pin.Free()
+		return lib.InitPIN(ck.SessionHandle(h), pin.Bytes())
 	})
 }
 
@@ -166,12 +167,12 @@ func goC_InitPIN(h C.CK_SESSION_HANDLE, pPin *C.CK_UTF8CHAR, ulPinLen C.CK_ULONG
 func goC_SetPIN(h C.CK_SESSION_HANDLE, pOldPin *C.CK_UTF8CHAR, ulOldLen C.CK_ULONG, pNewPin *C.CK_UTF8CHAR, ulNewLen C.CK_ULONG) C.CK_RV {
 	return call("C_SetPIN", func(lib module.API) error {
 		before, ok := input{pOldPin, ulOldLen}.pin()
+		defer before.Free()
 		after, ok2 := input{pNewPin, ulNewLen}.pin()
+		defer after.Free()
 		if !ok || !ok2 {
-			clear(before)
-			clear(after)
 			return lib.BadArgumentsIn(ck.SessionHandle(h))
 		}
-		return lib.SetPIN(ck.SessionHandle(h), before, after)
+		return lib.SetPIN(ck.SessionHandle(h), before.Bytes(), after.Bytes())
 	})
 }

@@ -21,7 +21,7 @@ import (
 // newLibrary makes the library that is shipped: real readers, over PC/SC.
 func newLibrary() module.API {
 	pcsc.SetServiceLock(serviceLock{})
-	return newModule(func() (cardos.Transport, error) { return pcsc.New(), nil })
+	return newModule(func() (cardos.Transport, error) { return pcsc.New(), nil }, settings().runtimeDir)
 }
 
 // serviceLock is the lock of gate.c that a fork of the host waits for.

@@ -42,7 +42,7 @@ func newLibrary() module.API {
 			return nil, fmt.Errorf("%w: %w", cardos.ErrNoService, err)
 		}
 		return s.Transport(), nil
-	})
+	}, "") // cards made up for one program are of no use to the next
 }
 
 // simulatedService is a service with one reader and the card in it.

@@ -4,6 +4,8 @@ package iso7816
 
 import (
 	"fmt"
+
+	"tscns/cardos/secmem"
 )
 
 // Transmitter sends one encoded command and returns the whole response.
@@ -110,12 +112,17 @@ func (ch *Channel) SendChained(c Command, size int, lePerPart bool) (Response, e
 
 // exchange sends one command as it is.
 func (ch *Channel) exchange(c *Command) (Response, error) {
-	command, err := c.Encode()
+	var memory []byte
+	if c.Sensitive {
+		buffer := secmem.New(c.encodedSize())
+		defer buffer.Free()
+		memory = buffer.Bytes()[:0]
+	} else {
+		memory = make([]byte, 0, c.encodedSize())
+	}
+	command, err := c.appendTo(memory)
 	if err != nil {
 		return Response{}, err
-	}
-	if c.Sensitive {
-		defer clear(command)
 	}
 	ch.Count++
 	b, err := ch.T.Transmit(command)

@@ -51,7 +51,7 @@ type Command struct {
 	// The short form is taken otherwise, if the command fits.
 	Extended bool
 	// Sensitive marks a command that carries a PIN: it is sent exactly once,
-	// whatever the card answers, and its bytes are wiped afterwards.
+	// whatever the card answers, from memory of package secmem.
 	Sensitive bool
 }
 
@@ -62,13 +62,20 @@ func (c *Command) NeedsExtended() bool {
 
 // Encode writes the APDU: case 1 to 4, short or extended (ISO 7816-4, 5.1).
 func (c *Command) Encode() ([]byte, error) {
+	return c.appendTo(make([]byte, 0, c.encodedSize()))
+}
+
+// encodedSize is the length of the longest form of the command, in bytes.
+func (c *Command) encodedSize() int { return 4 + 3 + len(c.Data) + 3 }
+
+// appendTo is Encode into memory of the caller.
+func (c *Command) appendTo(b []byte) ([]byte, error) {
 	if c.Ne < 0 || c.Ne > MaxExtendedNe {
 		return nil, fmt.Errorf("%w: Ne %d", ErrCommand, c.Ne)
 	}
 	if len(c.Data) > MaxExtendedData {
 		return nil, fmt.Errorf("%w: %d bytes of data", ErrCommand, len(c.Data))
 	}
-	b := make([]byte, 0, 4+3+len(c.Data)+3)
 	b = append(b, c.CLA, c.INS, c.P1, c.P2)
 	if !c.NeedsExtended() {
 		if len(c.Data) > 0 {

@@ -13,11 +13,16 @@ import (
 )
 
 // conn is a shared connection to a card. Every way out leaves the card as it
-// is, but for Reset.
+// is, but for Reset and CloseReset.
 type conn struct {
-	ctx  serviceContext
-	card serviceCard
+	card *patientCard
 	atr  []byte
+	// reset: another program has reset the card, and nobody was told yet.
+	reset bool
+	// Of the reader, for its keypad.
+	reader   string
+	pads     *pads
+	features map[feature]uint32
 }
 
 const bothProtocols = scard.ProtocolT0 | scard.ProtocolT1
@@ -27,33 +32,30 @@ func usable(p scard.Protocol) bool { return p == scard.ProtocolT0 || p == scard.
 // ATR implements cardos.Conn.
 func (c *conn) ATR() []byte { return c.atr }
 
-// Begin implements cardos.Conn. It waits as long as another program holds a
-// transaction.
+// Begin implements cardos.Conn.
 func (c *conn) Begin() error {
 	if c.card == nil {
 		return cardos.ErrClosed
 	}
-	err := c.card.BeginTransaction()
-	if err == nil {
-		return nil
+	if !c.reset {
+		err := c.card.BeginTransaction()
+		if err == nil {
+			return nil
+		}
+		if !errors.Is(err, scard.ErrResetCard) {
+			return c.why(err)
+		}
 	}
-	if !errors.Is(err, scard.ErrResetCard) {
-		return c.why(err)
+	err := c.card.Rejoin()
+	// Where that was left it may succeed later, and then nobody else tells.
+	c.reset = errors.Is(err, errLeft)
+	if err == nil && !usable(c.card.ActiveProtocol()) {
+		err = scard.ErrProtoMismatch
 	}
-	if err := c.reconnect(scard.LeaveCard); err != nil {
-		return err
-	}
-	return cardos.ErrCardReset
-}
-
-func (c *conn) reconnect(d scard.Disposition) error {
-	if err := c.card.Reconnect(scard.ShareShared, bothProtocols, d); err != nil {
+	if err != nil {
 		return mapError(err, using)
 	}
-	if !usable(c.card.ActiveProtocol()) {
-		return mapError(scard.ErrProtoMismatch, using)
-	}
-	return nil
+	return cardos.ErrCardReset
 }
 
 // End implements cardos.Conn.
@@ -113,13 +115,20 @@ func (c *conn) why(err error) error {
 // Reset implements cardos.Conn. It waits for its turn, so as not to reset the
 // card under another program's transaction.
 func (c *conn) Reset() error {
+	if c.card == nil {
+		return cardos.ErrClosed
+	}
+	c.card.OweReset()
 	if err := c.Begin(); err != nil {
 		if errors.Is(err, cardos.ErrCardReset) {
 			return nil // another program has done it
 		}
 		return err
 	}
-	err := c.reconnect(scard.ResetCard)
+	err := mapError(c.card.Reset(), using)
+	if err == nil && !usable(c.card.ActiveProtocol()) {
+		err = mapError(scard.ErrProtoMismatch, using)
+	}
 	if end := c.End(); err == nil && end != nil && !errors.Is(end, cardos.ErrCardReset) {
 		err = end
 	}
@@ -127,12 +136,15 @@ func (c *conn) Reset() error {
 }
 
 // Close implements cardos.Conn.
-func (c *conn) Close() error {
-	if c.card == nil {
-		return nil
+func (c *conn) Close() error { return c.close(scard.LeaveCard) }
+
+// CloseReset implements cardos.Conn.
+func (c *conn) CloseReset() error { return c.close(scard.ResetCard) }
+
+func (c *conn) close(d scard.Disposition) error {
+	if c.card != nil {
+		c.card.Close(d)
+		c.card = nil
 	}
-	_ = c.card.Disconnect(scard.LeaveCard)
-	release(c.ctx)
-	c.card, c.ctx = nil, nil
 	return nil
 }

@@ -47,6 +47,7 @@ type serviceCard interface {
 	Reconnect(scard.ShareMode, scard.Protocol, scard.Disposition) error
 	Disconnect(scard.Disposition) error
 	Status() (*scard.CardStatus, error)
+	Control(ioctl uint32, in []byte) ([]byte, error)
 }
 
 type scardContext struct{ *scard.Context }
@@ -70,41 +71,40 @@ func establish() (serviceContext, error) {
 // Transport is the PC/SC service of this machine.
 type Transport struct {
 	establish func() (serviceContext, error)
+	service   service
+	pads      pads
 
 	mu     sync.Mutex // guards list and its use
-	list   serviceContext
+	list   *patientContext
 	closed atomic.Bool
 
 	waitMu sync.Mutex // one Wait at a time
-	wait   serviceContext
+	wait   *patientContext
 	cancel sync.Mutex // guards cancelling, and the life of wait
 }
 
 // New returns a transport over PC/SC. It opens no connection yet: that happens
 // at the first need, and again whenever the service went away.
-func New() *Transport { return &Transport{establish: establish} }
+func New() *Transport {
+	return &Transport{establish: establish, service: service{patience: usualPatience}}
+}
 
 // open opens a service connection.
-func (t *Transport) open() (serviceContext, error) {
-	serviceLock.Lock()
-	defer serviceLock.Unlock()
+func (t *Transport) open() (*patientContext, error) {
 	if t.closed.Load() {
 		return nil, cardos.ErrClosed
 	}
-	ctx, err := t.establish()
+	ctx, err := t.service.establish(t.establish)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", cardos.ErrNoService, err)
 	}
 	return ctx, nil
 }
 
-func release(ctx serviceContext) {
-	if ctx == nil {
-		return
+func release(ctx *patientContext) {
+	if ctx != nil {
+		_ = ctx.Release()
 	}
-	serviceLock.Lock()
-	defer serviceLock.Unlock()
-	_ = ctx.Release()
 }
 
 // Readers implements cardos.Transport, in one listing and one status call.
@@ -123,7 +123,7 @@ func (t *Transport) Readers() ([]cardos.ReaderState, error) {
 			}
 			t.list, fresh = ctx, true
 		}
-		raw, err := snapshot(t.list, tagList)
+		raw, err := t.list.Snapshot(tagList)
 		if err == nil {
 			return states(raw), nil
 		}
@@ -145,12 +145,12 @@ func (t *Transport) Connect(reader string) (cardos.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	card, err := ctx.Connect(reader, scard.ShareShared, scard.ProtocolT0|scard.ProtocolT1)
+	card, err := ctx.Connect(reader, scard.ShareShared, bothProtocols)
 	if err != nil {
 		release(ctx)
 		return nil, mapError(err, connecting)
 	}
-	c := &conn{ctx: ctx, card: card}
+	c := &conn{card: card, reader: reader, pads: &t.pads}
 	status, err := card.Status()
 	if err == nil && !usable(card.ActiveProtocol()) {
 		err = scard.ErrProtoMismatch
@@ -183,6 +183,9 @@ func (t *Transport) Close() error {
 // lost says whether a service connection is of no use any more: the service
 // stopped, or another one has taken its place.
 func lost(err error) bool {
+	if errors.Is(err, errLeft) {
+		return true
+	}
 	for _, code := range []scard.Error{scard.ErrServiceStopped, scard.ErrNoService, scard.ErrInvalidHandle,
 		scard.ErrShutdown, scard.ErrCommError} {
 		if errors.Is(err, code) {

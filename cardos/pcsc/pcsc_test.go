@@ -30,7 +30,8 @@ type fake struct {
 }
 
 func (f *fake) transport() *Transport {
-	return &Transport{establish: func() (serviceContext, error) {
+	t := New()
+	t.establish = func() (serviceContext, error) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		if f.openErr != nil {
@@ -38,7 +39,8 @@ func (f *fake) transport() *Transport {
 		}
 		f.opened++
 		return f, nil
-	}}
+	}
+	return t
 }
 
 func (f *fake) ListReaders() ([]string, error) { return f.list() }
@@ -66,6 +68,14 @@ type fakeCard struct {
 	sent     [][]byte
 	answer   []byte
 	calls    []string
+	control  func(code uint32, in []byte) ([]byte, error)
+}
+
+func (c *fakeCard) Control(code uint32, in []byte) ([]byte, error) {
+	if c.control == nil {
+		return nil, scard.ErrUnsupportedFeature
+	}
+	return c.control(code, in)
 }
 
 func (c *fakeCard) ActiveProtocol() scard.Protocol { return c.protocol }
@@ -340,7 +350,12 @@ func TestServiceLock(t *testing.T) {
 
 func TestQuirks(t *testing.T) {
 	for _, q := range quirks {
-		assert.Equal(t, q.quirk, QuirkOf("BIT4ID "+strings.ToUpper(q.name)+" 00 00"))
+		if q.name != "" {
+			assert.Equal(t, q.quirk, QuirkOf("BIT4ID "+strings.ToUpper(q.name)+" 00 00", 0, 0))
+		} else {
+			assert.Equal(t, q.quirk, QuirkOf("a name", q.vendor, q.product))
+			assert.Equal(t, Quirk{}, QuirkOf("a name", q.vendor, q.product+1))
+		}
 	}
-	assert.Equal(t, Quirk{}, QuirkOf("Gemalto PC Twin Reader 00 00"))
+	assert.Equal(t, Quirk{}, QuirkOf("Gemalto PC Twin Reader 00 00", 0, 0))
 }

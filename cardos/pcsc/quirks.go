@@ -11,20 +11,25 @@ type Quirk struct {
 	NoPINPad bool
 }
 
-// quirks lists readers by a part of their PC/SC name, one row each.
+// quirks lists readers, one row each: by a part of their PC/SC name, or by the
+// USB vendor and product that some tell (PC/SC part 10, 2.6.14), 0 for any.
 var quirks = []struct {
-	name  string
-	quirk Quirk
+	name            string
+	vendor, product uint16
+	quirk           Quirk
 }{
-	// USB 25dd:3111 (OpenSC issue 2313).
-	{"miniLector-EVO", Quirk{NoPINPad: true}},
-	{"miniLector EVO", Quirk{NoPINPad: true}},
+	// OpenSC issue 2313.
+	{"miniLector-EVO", 0, 0, Quirk{NoPINPad: true}},
+	{"miniLector EVO", 0, 0, Quirk{NoPINPad: true}},
+	{"", 0x25DD, 0x3111, Quirk{NoPINPad: true}},
 }
 
-// QuirkOf returns the quirks of a reader by its PC/SC name.
-func QuirkOf(reader string) Quirk {
+// QuirkOf returns the quirks of a reader by its PC/SC name, or by its USB vendor
+// and product, 0 where not known.
+func QuirkOf(reader string, vendor, product uint16) Quirk {
 	for _, q := range quirks {
-		if strings.Contains(strings.ToLower(reader), strings.ToLower(q.name)) {
+		named := q.name != "" && strings.Contains(strings.ToLower(reader), strings.ToLower(q.name))
+		if named || q.name == "" && q.vendor == vendor && q.product == product {
 			return q.quirk
 		}
 	}

@@ -129,9 +129,9 @@ func (t *Transport) Wait(known []cardos.ReaderState, d time.Duration) ([]cardos.
 
 // waitOnce waits over one service connection until something differs from
 // known or the deadline has passed.
-func (t *Transport) waitOnce(ctx serviceContext, known []cardos.ReaderState, deadline time.Time) ([]cardos.ReaderState, error) {
+func (t *Transport) waitOnce(ctx *patientContext, known []cardos.ReaderState, deadline time.Time) ([]cardos.ReaderState, error) {
 	for {
-		raw, err := snapshot(ctx, tagWait)
+		raw, err := ctx.Snapshot(tagWait)
 		if err != nil {
 			return nil, err
 		}
@@ -154,7 +154,7 @@ func (t *Transport) waitOnce(ctx serviceContext, known []cardos.ReaderState, dea
 }
 
 // waiter returns the service connection of Wait, opened where there is none.
-func (t *Transport) waiter() (ctx serviceContext, opened bool, err error) {
+func (t *Transport) waiter() (ctx *patientContext, opened bool, err error) {
 	if t.closed.Load() {
 		return nil, false, cardos.ErrClosed
 	}

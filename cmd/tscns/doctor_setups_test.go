@@ -148,7 +148,7 @@ var warned = []struct {
 		x := healthy(t, simcard.FamilyB2, nil)
 		require.NoError(t, os.MkdirAll(filepath.Join(x.home, ".var/app/org.mozilla.firefox"), 0o700))
 		return x
-	}, "sandbox", [2]string{"Firefox (Flatpak) is in a sandbox", "Firefox (Flatpak) è in una sandbox"}, [2]string{"p11-kit server", "p11-kit server"}},
+	}, "sandbox", [2]string{"Firefox (Flatpak) is in a sandbox", "Firefox (Flatpak) è in una sandbox"}, [2]string{"tscns register flatpak", "tscns register flatpak"}},
 	{"last try", func(t *testing.T) *set {
 		return healthy(t, simcard.FamilyT, func(o *simcard.Options) { o.PINTriesUsed = 2 })
 	}, "pin", [2]string{"ONE try left", "UNA prova"}, [2]string{"look the PIN up", "controlla il PIN"}},

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"tscns/cardos"
+	"tscns/cardos/localfiles"
 	"tscns/cardos/pcsc"
 	"tscns/cmd/internal/doctor"
 	"tscns/cmd/internal/words"
@@ -45,6 +46,7 @@ type app struct {
 	out    io.Writer
 	errs   io.Writer
 	open   func() (cardos.Transport, error)
+	store  cardos.Store // cards seen before, nil for none
 	load   func(path string) (doctor.Library, error)
 	roots  *x509.CertPool // trusted for sites, nil for the system's
 	getenv func(string) string
@@ -63,6 +65,7 @@ func main() {
 		out:    os.Stdout,
 		errs:   os.Stderr,
 		open:   func() (cardos.Transport, error) { return pcsc.New(), nil },
+		store:  cacheOf(os.Getenv),
 		load:   loadModule,
 		getenv: os.Getenv,
 		colour: isTerminal(os.Stdout) && os.Getenv("NO_COLOR") == "",
@@ -70,6 +73,27 @@ func main() {
 	}
 	os.Exit(a.run(os.Args[1:]))
 }
+
+// cacheOf returns the cache that the library uses too, unless it is off.
+func cacheOf(getenv func(string) string) cardos.Store {
+	if !localfiles.ReadConfig(getenv).Cache {
+		return nil
+	}
+	return localfiles.NewCache(getenv("XDG_RUNTIME_DIR"))
+}
+
+// anew is a store from which nothing comes back: the card is read, and what is
+// kept of it written anew.
+func anew(s cardos.Store) cardos.Store {
+	if s == nil {
+		return nil
+	}
+	return forgetful{s}
+}
+
+type forgetful struct{ cardos.Store }
+
+func (forgetful) Load() [][]byte { return nil }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" }
 

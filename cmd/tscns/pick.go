@@ -63,7 +63,7 @@ func (a *app) first(transport cardos.Transport, readers []string) (card *cardos.
 	defer done()
 	var failure error
 	for _, r := range readers {
-		c, err := cardos.Open(transport, r)
+		c, err := cardos.OpenCached(transport, r, a.store)
 		if err == nil {
 			if _, err = c.Identities(); err != nil {
 				c.Close()

@@ -24,17 +24,19 @@ type pinJob struct {
 	identity int
 	spec     cardos.PINSpec
 	lastTry  bool // the person accepts to risk it
+	keyboard bool // not the keypad of the reader
 }
 
 type pinFlags struct {
 	reader             *string
 	signature, lastTry *bool
+	keyboard           *bool
 }
 
 func (a *app) pinFlags(c *cobra.Command, risky bool) (f pinFlags) {
 	f.reader = a.readerFlag(c)
 	f.signature = c.Flags().Bool("signature", false, a.lang.of(text{"the PIN of the digital signature, where the card has one", "il PIN della firma digitale, se la tessera l'ha"}))
-	f.lastTry = new(bool)
+	f.lastTry, f.keyboard = new(bool), new(bool)
 	if risky {
 		c.Flags().BoolVar(f.lastTry, "last-try", false, a.lang.of(text{"go on even if only one try is left", "prosegui anche se resta una sola prova"}))
 	}
@@ -61,7 +63,7 @@ func (a *app) withPIN(f pinFlags, do func(*pinJob)) {
 	}
 	for i, id := range identities {
 		if id.Purpose == purpose {
-			do(&pinJob{app: a, card: card, identity: i, spec: id.PIN, lastTry: *f.lastTry})
+			do(&pinJob{app: a, card: card, identity: i, spec: id.PIN, lastTry: *f.lastTry, keyboard: *f.keyboard})
 			return
 		}
 	}
@@ -71,6 +73,7 @@ func (a *app) withPIN(f pinFlags, do func(*pinJob)) {
 func (a *app) pinChangeCommand() *cobra.Command {
 	c := a.command("change", pinChangeTexts)
 	f := a.pinFlags(c, true)
+	c.Flags().BoolVar(f.keyboard, "keyboard", false, a.lang.of(text{"type at this terminal, although the reader has a keypad", "digita a questo terminale, anche se il lettore ha un tastierino"}))
 	c.Run = func(*cobra.Command, []string) { a.withPIN(f, (*pinJob).change) }
 	return c
 }
@@ -90,15 +93,20 @@ type way struct {
 	shortest, longest int
 	send              func(identity int, secret, next cardos.Secret) error
 	refusal           refusal
+	onPad             func(identity int) error // where the reader asks
 }
 
 func (j *pinJob) change() {
-	j.renew(way{
+	w := way{
 		name: text{"PIN", "PIN"}, ask: text{"Present PIN: ", "PIN attuale: "}, done: text{"The PIN is changed.", "Il PIN è cambiato."},
 		tries: func(pin, _ cardos.Tries) cardos.Tries { return pin },
 		check: j.card.CheckPIN, shortest: j.spec.MinLength, longest: j.spec.MaxLength,
 		send: j.card.ChangePIN, refusal: pinRefused,
-	})
+	}
+	if j.card.PINPad().Modify && !j.keyboard {
+		w.onPad = j.card.ChangePINOnPad
+	}
+	j.renew(w)
 }
 
 func (j *pinJob) unblock() {
@@ -129,6 +137,10 @@ func (j *pinJob) renew(w way) {
 	if !j.mayTry(left, w.name) {
 		return
 	}
+	if w.onPad != nil {
+		j.renewOnPad(w)
+		return
+	}
 	secret, ok := j.secret(w.ask, w.check, w.shortest, w.longest)
 	defer secret.Wipe()
 	if !ok {
@@ -144,6 +156,17 @@ func (j *pinJob) renew(w way) {
 		return
 	}
 	if err := w.send(j.identity, secret, next); err != nil {
+		j.outcome(err, w.refusal)
+		return
+	}
+	j.say(w.done)
+}
+
+// renewOnPad leaves the asking to the reader.
+func (j *pinJob) renewOnPad(w way) {
+	j.say(text{"Use the keypad of the reader: type the present PIN, then the new one, then the new one again, each with its confirmation key.",
+		"Usa il tastierino del lettore: digita il PIN attuale, poi il nuovo, poi ancora il nuovo, ognuno con il tasto di conferma."})
+	if err := w.onPad(j.identity); err != nil {
 		j.outcome(err, w.refusal)
 		return
 	}
@@ -246,6 +269,12 @@ var pukRefused = refusal{
 
 // outcome puts the card's refusal into plain words.
 func (j *pinJob) outcome(err error, r refusal) {
+	for _, p := range padTexts {
+		if errors.Is(err, p.err) {
+			j.complain(p.code, p.text)
+			return
+		}
+	}
 	var refused *cardos.PINError
 	switch {
 	case errors.Is(err, cardos.ErrPINBlocked):

@@ -68,6 +68,9 @@ func (c *cardStatus) writeText(a *app, say func(message, ...any)) {
 	}
 	say(msgPINTries, triesText(c.PINTries, l))
 	say(msgPUKTries, triesText(c.PUKTries, l))
+	if c.PINPad {
+		say(msgPINPad)
+	}
 	c.writeActive(a)
 }
 

@@ -40,6 +40,7 @@ type cardStatus struct {
 	Certificates []certStatus `json:"certificates"`
 	PINTries     *int         `json:"pinTries"` // null: not known
 	PUKTries     *int         `json:"pukTries"`
+	PINPad       bool         `json:"pinPad"` // the reader asks for the PIN itself
 	// Active: a certificate is there and valid, and nothing that the card
 	// tells speaks against its PIN. Obstacles says why not.
 	Active    bool     `json:"active"`
@@ -61,7 +62,7 @@ type certStatus struct {
 
 // collect asks every reader, without a PIN. Names and numbers are masked
 // unless show is set.
-func collect(open func() (cardos.Transport, error), show bool) *status {
+func collect(open func() (cardos.Transport, error), store cardos.Store, show bool) *status {
 	st := &status{Version: version, Readers: []readerStatus{}}
 	transport, err := open()
 	if err != nil {
@@ -81,15 +82,15 @@ func collect(open func() (cardos.Transport, error), show bool) *status {
 		case r.Mute:
 			rs.State = "mute"
 		default:
-			rs.readCard(transport, show)
+			rs.readCard(transport, store, show)
 		}
 		st.Readers = append(st.Readers, rs)
 	}
 	return st
 }
 
-func (rs *readerStatus) readCard(transport cardos.Transport, show bool) {
-	card, err := cardos.Open(transport, rs.Name)
+func (rs *readerStatus) readCard(transport cardos.Transport, store cardos.Store, show bool) {
+	card, err := cardos.OpenCached(transport, rs.Name, store)
 	if err != nil {
 		rs.State, rs.Error = stateOf(err)
 		return
@@ -108,6 +109,7 @@ func (rs *readerStatus) readCard(transport cardos.Transport, show bool) {
 		Number:       mask(info.Serial, show),
 		Holder:       holderName(card, show),
 		Certificates: []certStatus{},
+		PINPad:       card.PINPad().Verify,
 	}
 	for i, id := range identities {
 		for _, k := range id.Keys {
@@ -254,7 +256,7 @@ func (a *app) statusCommand() *cobra.Command {
 	asJSON, show := a.jsonFlag(c), a.showFlag(c)
 	c.RunE = func(*cobra.Command, []string) error {
 		done := a.progress(text{"Reading the card ...", "Lettura della tessera ..."})
-		st := collect(a.open, *show)
+		st := collect(a.open, anew(a.store), *show)
 		done()
 		if !st.good() {
 			a.code = exitNotGood

@@ -20,6 +20,7 @@ func typeSecret() ([]byte, error) {
 		return nil, errNoTerminal
 	}
 	defer tty.Close()
+	leaveNoCore()
 	fd := int(tty.Fd())
 	before, err := term.GetState(fd)
 	if err != nil {

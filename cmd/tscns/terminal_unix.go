@@ -4,4 +4,9 @@
 
 package main
 
+import "golang.org/x/sys/unix"
+
 const terminalName = "/dev/tty"
+
+// leaveNoCore keeps what is typed from now on out of a core file.
+func leaveNoCore() { _ = unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{}) }

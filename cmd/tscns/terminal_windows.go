@@ -3,3 +3,5 @@
 package main
 
 const terminalName = "CONIN$"
+
+func leaveNoCore() {}

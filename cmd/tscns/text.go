@@ -47,6 +47,7 @@ const (
 	msgKey
 	msgPINTries
 	msgPUKTries
+	msgPINPad
 	msgTriesUnknown
 	msgBlocked
 	msgGradeUnknown
@@ -114,6 +115,7 @@ var texts = [messageCount][2]string{
 	msgKey:              {"    key       RSA %d bits\n", "    chiave    RSA a %d bit\n"},
 	msgPINTries:         {"  PIN tries   %s\n", "  Prove PIN   %s\n"},
 	msgPUKTries:         {"  PUK tries   %s\n", "  Prove PUK   %s\n"},
+	msgPINPad:           {"  PIN pad     the PIN is typed at the reader\n", "  Tastierino  il PIN si digita al lettore\n"},
 	msgTriesUnknown:     {"not known for this card (asking might cost one)", "non note per questa tessera (chiederle potrebbe costarne una)"},
 	msgBlocked:          {"none left: BLOCKED", "nessuna: BLOCCATO"},
 	msgGradeUnknown:     {"unknown", "sconosciuta"},

@@ -55,7 +55,7 @@ func list(t *testing.T, args ...string) []pkg {
 // second level where the rules tell those apart.
 func room(path string) string {
 	path = strings.TrimPrefix(path, "tscns/")
-	for _, r := range []string{"cardos/pcsc", "cardos", "module/ck", "module", "pkcs11export", "cmd/simcard", "cmd", "tests/simcard", "tests/pcscd", "tests"} {
+	for _, r := range []string{"cardos/pcsc", "cardos/localfiles", "cardos", "module/ck", "module", "pkcs11export", "cmd/simcard", "cmd", "packaging", "tests/simcard", "tests/pcscd", "tests"} {
 		if path == r || strings.HasPrefix(path, r+"/") {
 			return r
 		}
@@ -65,16 +65,18 @@ func room(path string) string {
 
 // allowed lists, for each room, the rooms that it may import.
 var allowed = map[string][]string{
-	"module/ck":     {},
-	"cardos":        {"cardos"},
-	"cardos/pcsc":   {"cardos", "cardos/pcsc"},
-	"module":        {"module", "module/ck", "cardos"},
-	"pkcs11export":  {"pkcs11export", "module", "module/ck", "cardos", "cardos/pcsc"},
-	"cmd":           {"cmd", "module", "module/ck", "cardos", "cardos/pcsc"},
-	"cmd/simcard":   {"tests/simcard", "tests/pcscd"},
-	"tests/simcard": {"tests/simcard"},
-	"tests/pcscd":   {},
-	"tests":         {"tests", "tests/simcard", "tests/pcscd", "cardos", "cardos/pcsc", "module", "module/ck"},
+	"module/ck":         {},
+	"cardos":            {"cardos"},
+	"cardos/pcsc":       {"cardos", "cardos/pcsc"},
+	"module":            {"module", "module/ck", "cardos"},
+	"cardos/localfiles": {},
+	"pkcs11export":      {"pkcs11export", "module", "module/ck", "cardos", "cardos/pcsc", "cardos/localfiles"},
+	"cmd":               {"cmd", "module", "module/ck", "cardos", "cardos/pcsc", "cardos/localfiles", "packaging"},
+	"packaging":         {},
+	"cmd/simcard":       {"tests/simcard", "tests/pcscd"},
+	"tests/simcard":     {"tests/simcard"},
+	"tests/pcscd":       {},
+	"tests":             {"tests", "tests/simcard", "tests/pcscd", "cardos", "cardos/pcsc", "module", "module/ck", "cardos/localfiles"},
 }
 
 func TestImportsPointDownward(t *testing.T) {

@@ -22,7 +22,7 @@ type Host struct {
 func (r *Rig) Load() *Host {
 	r.t.Helper()
 	for _, setting := range r.Env {
-		if name, value, _ := strings.Cut(setting, "="); strings.HasPrefix(name, "PCSCLITE") {
+		if name, value, _ := strings.Cut(setting, "="); strings.HasPrefix(name, "PCSCLITE") || name == "XDG_RUNTIME_DIR" {
 			r.t.Setenv(name, value)
 		}
 	}

@@ -31,6 +31,7 @@ func (r *Rig) privateModules(content, script string) *Command {
 	}
 	dir, err := os.MkdirTemp(r.Dir, "modules")
 	require.NoError(r.t, err)
+	require.NoError(r.t, os.Chmod(dir, 0o755)) // for programs of every user
 	if content != "" {
 		require.NoError(r.t, os.WriteFile(filepath.Join(dir, "tscns.module"), []byte(content), 0o644))
 	}

@@ -82,6 +82,7 @@ type Rig struct {
 
 	set    *pki.Set
 	record *record
+	wrap   []string // a command that runs the programs of this rig
 }
 
 // record is what a rig remembers of a test and its subtests.
@@ -115,6 +116,9 @@ func Start(t *testing.T, o Options) *Rig {
 		"PATH=" + os.Getenv("PATH"), "TMPDIR=" + r.Dir, "no_proxy=*", "NO_PROXY=*",
 	}
 	t.Cleanup(r.finish)
+	if through != "" {
+		r.take(through)
+	}
 	return r
 }
 

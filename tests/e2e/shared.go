@@ -171,7 +171,13 @@ var ReaderName = pcscd.ReaderName(0, 0)
 // Insert puts the card into the reader and waits until the service sees it.
 func (r *Rig) Insert() {
 	r.t.Helper()
-	r.Reader.Insert(r.Card)
+	r.InsertAs(r.Card)
+}
+
+// InsertAs is Insert with something around the card, which slows it down, say.
+func (r *Rig) InsertAs(card vpcd.Card) {
+	r.t.Helper()
+	r.Reader.Insert(card)
 	require.NoError(r.t, shared.service.WaitCard(ReaderName, true, patience))
 }
 

@@ -25,7 +25,9 @@ func (r *Rig) sshd(keys string) (*Service, []string) {
 		require.NoError(r.t, os.MkdirAll("/run/sshd", 0o755))
 	}
 	host := filepath.Join(r.Dir, "host")
-	r.Tool("ssh-keygen", "openssh-client", "-q", "-t", "ed25519", "-N", "", "-f", host).OK()
+	if _, err := os.Stat(host); err != nil {
+		r.Tool("ssh-keygen", "openssh-client", "-q", "-t", "ed25519", "-N", "", "-f", host).OK()
+	}
 	authorized := r.File("authorized_keys", []byte(keys))
 	port := freePort(r.t)
 	config := r.File("sshd_config", []byte(fmt.Sprintf("Port %d\nListenAddress 127.0.0.1\nHostKey %s\nAuthorizedKeysFile %s\n"+

@@ -104,6 +104,13 @@ func (h *Host) checkSignatures(s pkcs11.SessionHandle) {
 	} {
 		before := h.r.Signatures()
 		signature, err := h.SignWith(s, c.mechanism, c.data)
+		if _, unknown := h.GetMechanismInfo(h.Slot, []*pkcs11.Mechanism{c.mechanism}); unknown != nil && through != "" {
+			// p11-kit's protocol leaves out mechanisms whose parameters it
+			// does not know, CKM_SHA256_RSA_PKCS_PSS up to version 0.24.
+			require.NotContains(t, []string{"RSA_PKCS", "RSA_PKCS_PSS"}, name)
+			isRV(t, pkcs11.CKR_MECHANISM_INVALID, err)
+			continue
+		}
 		require.NoError(t, err, name)
 		require.NoError(t, c.verify(signature), name)
 		require.Equal(t, before+1, h.r.Signatures(), "%s: one signature of the card", name)

@@ -81,6 +81,9 @@ func (r *Rig) Tool(program, pkg string, args ...string) *Command {
 	if !strings.Contains(program, "/") {
 		path = Need(r.t, program, pkg)
 	}
+	if len(r.wrap) > 0 {
+		path, args = r.wrap[0], append(append(append([]string{}, r.wrap[1:]...), path), args...)
+	}
 	return &Command{rig: r, path: path, args: args, dir: r.Dir, limit: patience}
 }
 

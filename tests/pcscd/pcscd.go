@@ -51,8 +51,9 @@ type Service struct {
 }
 
 // Start runs a pcscd with a number of virtual readers, 0 to 8, each of two
-// slots. dir is an existing directory that the service may fill. Start returns
-// when the service answers and has its readers.
+// slots. dir is an existing directory that the service may fill; readers of
+// other drivers may be there, as files of dir/reader.conf.d. Start returns when
+// the service answers and has its readers.
 func Start(dir string, readers int) (*Service, error) {
 	if readers < 0 || readers > maxReaders {
 		return nil, fmt.Errorf("pcscd: %d readers, at most %d", readers, maxReaders)
@@ -323,7 +324,7 @@ func (s *Service) ready() error {
 	answered := make(chan error, 1)
 	go func() {
 		states, err := s.States()
-		if err == nil && len(states) != 2*s.readers {
+		if err == nil && len(states) < 2*s.readers { // there may be more in reader.conf.d
 			err = fmt.Errorf("pcscd: has %d slots, not %d", len(states), 2*s.readers)
 		}
 		answered <- err

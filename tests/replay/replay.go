@@ -318,4 +318,6 @@ func (c connection) Transmit(command []byte) ([]byte, error) {
 
 func (c connection) Reset() error { return nil }
 
+func (c connection) CloseReset() error { return c.Close() }
+
 func (c connection) Close() error { return nil }

@@ -65,6 +65,7 @@ type reader struct {
 	owner     any
 	exclusive bool
 	conns     int
+	pad       *Pad
 
 	fault    func(n int, command []byte) Fault
 	commands int

@@ -221,6 +221,12 @@ func (c *conn) Reset() error {
 	return nil
 }
 
+// CloseReset implements cardos.Conn.
+func (c *conn) CloseReset() error {
+	err := c.Reset()
+	return errors.Join(err, c.Close())
+}
+
 // Close implements cardos.Conn.
 func (c *conn) Close() error {
 	s := c.client.service

@@ -134,12 +134,24 @@ func (e *exam) browsers() (findings []Finding) {
 func (e *exam) sandboxes() (findings []Finding) {
 	for _, name := range e.Programs.Sandboxed() {
 		findings = append(findings, warning(words.Text{"%s is in a sandbox and cannot load a library of the system", "%s è in una sandbox e non può caricare una libreria del sistema"}.With(name),
-			words.Text{"use the browser from a package of your distribution (deb, rpm), or pass the library in through p11-kit server: docs/sandboxes.md", "usa il browser da un pacchetto della tua distribuzione (deb, rpm), o fai passare la libreria da p11-kit server: docs/sandboxes.md"})...)
+			sandboxCure(name))...)
+	}
+	for _, name := range e.Programs.SandboxedServed() {
+		findings = append(findings, ok(words.Text{"%s knows the library, through p11-kit", "%s conosce la libreria, attraverso p11-kit"}.With(name))...)
 	}
 	if findings == nil {
 		return ok(words.Text{"no browser in a Snap or Flatpak", "nessun browser in uno Snap o Flatpak"})
 	}
 	return findings
+}
+
+func sandboxCure(name string) words.Text {
+	if strings.Contains(name, "Flatpak") {
+		return words.Text{"tscns register flatpak says what would let it use the card and sets it when you agree; or use the browser from a package of your distribution (deb, rpm)",
+			"tscns register flatpak dice che cosa gli permetterebbe di usare la tessera e lo imposta se accetti; o usa il browser da un pacchetto della tua distribuzione (deb, rpm)"}
+	}
+	return words.Text{"use the browser from a package of your distribution (deb, rpm), or pass the library in through p11-kit: docs/sandboxes.md",
+		"usa il browser da un pacchetto della tua distribuzione (deb, rpm), o fai passare la libreria da p11-kit: docs/sandboxes.md"}
 }
 
 // rivals are libraries that take the same card, by the start of their names.

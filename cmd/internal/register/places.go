@@ -22,15 +22,27 @@ type World struct {
 	Module string // path of the library, as programs shall load it
 	// LookPath finds a program; nil is exec.LookPath.
 	LookPath func(string) (string, error)
+
+	inSandbox bool // Module is a path inside of a sandbox: no program here can load it
 }
+
+// Triplets are Debian's names of architectures, as library folders have them,
+// by Go's names. Flatpak's runtimes have the same folders.
+var Triplets = map[string]string{"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu", "386": "i386-linux-gnu",
+	"arm": "arm-linux-gnueabihf", "riscv64": "riscv64-linux-gnu", "ppc64le": "powerpc64le-linux-gnu", "s390x": "s390x-linux-gnu"}
 
 // Home is where a person's programs keep their settings (XDG Base Directory
 // Specification).
-type Home struct{ Dir, Config, Data string }
+type Home struct {
+	Dir, Config, Data string
+	Runtime           string // XDG_RUNTIME_DIR, "" where the session has none
+	Flatpak           string // the person's own installation of Flatpak
+}
 
 // HomeFrom reads the environment.
 func HomeFrom(getenv func(string) string) Home {
-	h := Home{Dir: getenv("HOME"), Config: getenv("XDG_CONFIG_HOME"), Data: getenv("XDG_DATA_HOME")}
+	h := Home{Dir: getenv("HOME"), Config: getenv("XDG_CONFIG_HOME"), Data: getenv("XDG_DATA_HOME"),
+		Runtime: getenv("XDG_RUNTIME_DIR"), Flatpak: getenv("FLATPAK_USER_DIR")}
 	if h.Dir == "" {
 		h.Dir, _ = os.UserHomeDir()
 	}
@@ -39,6 +51,9 @@ func HomeFrom(getenv func(string) string) Home {
 	}
 	if h.Data == "" {
 		h.Data = filepath.Join(h.Dir, ".local", "share")
+	}
+	if h.Flatpak == "" {
+		h.Flatpak = filepath.Join(h.Data, "flatpak")
 	}
 	return h
 }
@@ -191,24 +206,46 @@ func (w *World) lookPath(program string) (string, error) {
 }
 
 // sandboxes are browsers in a sandbox, by the folder that their use leaves in
-// a home. They cannot load a library of the system.
-var sandboxes = []struct{ name, dir string }{
-	{"Firefox (Snap)", "snap/firefox"},
-	{"Chromium (Snap)", "snap/chromium"},
-	{"Thunderbird (Snap)", "snap/thunderbird"},
-	{"Firefox (Flatpak)", ".var/app/org.mozilla.firefox"},
-	{"Thunderbird (Flatpak)", ".var/app/org.mozilla.Thunderbird"},
-	{"Chromium (Flatpak)", ".var/app/org.chromium.Chromium"},
-	{"Chrome (Flatpak)", ".var/app/com.google.Chrome"},
-	{"Brave (Flatpak)", ".var/app/com.brave.Browser"},
-	{"Edge (Flatpak)", ".var/app/com.microsoft.Edge"},
+// a home. They cannot load a library of the system. Those of Flatpak have the
+// id of the application as the folder's name; profiles are where a Mozilla
+// program keeps profiles.ini below it.
+var sandboxes = []struct {
+	name, dir string
+	profiles  []string
+}{
+	{"Firefox (Snap)", "snap/firefox", nil},
+	{"Chromium (Snap)", "snap/chromium", nil},
+	{"Thunderbird (Snap)", "snap/thunderbird", nil},
+	{"Firefox (Flatpak)", flatpakData + "org.mozilla.firefox", []string{".mozilla/firefox", "config/mozilla/firefox"}},
+	{"Thunderbird (Flatpak)", flatpakData + "org.mozilla.Thunderbird", []string{".thunderbird", "config/thunderbird"}},
+	{"Thunderbird (Flatpak)", flatpakData + "net.thunderbird.Thunderbird", []string{".thunderbird", "config/thunderbird"}},
+	{"Chromium (Flatpak)", flatpakData + "org.chromium.Chromium", nil},
+	{"ungoogled-chromium (Flatpak)", flatpakData + "io.github.ungoogled_software.ungoogled_chromium", nil},
+	{"Chrome (Flatpak)", flatpakData + "com.google.Chrome", nil},
+	{"Brave (Flatpak)", flatpakData + "com.brave.Browser", nil},
+	{"Edge (Flatpak)", flatpakData + "com.microsoft.Edge", nil},
 }
 
-// Sandboxed lists the browsers in a Snap or Flatpak that this person has.
+// flatpakData is where Flatpak keeps what applications write.
+const flatpakData = ".var/app/"
+
+// Sandboxed lists the browsers in a Snap or Flatpak that this person has and
+// that the library has not been passed in to.
 func (w *World) Sandboxed() (names []string) {
 	for _, s := range sandboxes {
-		if _, err := os.Stat(filepath.Join(w.Home.Dir, s.dir)); err == nil {
+		id, _ := strings.CutPrefix(s.dir, flatpakData)
+		if _, err := os.Stat(filepath.Join(w.Home.Dir, s.dir)); err == nil && !w.FlatpakRegistered(id) {
 			names = append(names, s.name)
+		}
+	}
+	return names
+}
+
+// SandboxedServed lists those that it has been passed in to.
+func (w *World) SandboxedServed() (names []string) {
+	for _, a := range w.applications() {
+		if w.FlatpakRegistered(a.id) {
+			names = append(names, a.name)
 		}
 	}
 	return names

@@ -19,6 +19,7 @@ const (
 	Nothing                // it was so already, or there is nothing to do
 	Refused                // a program runs that would undo it
 	Failed
+	Planned // what would be done
 )
 
 // Step is what was done, or not, at one place.
@@ -35,10 +36,12 @@ const (
 	P11Kit  = "p11-kit"
 	OpenSSL = "openssl" // its engine and provider go through p11-kit
 	All     = "all"
+	// Flatpak is what Register does not do: PlanFlatpak and ApplyFlatpak.
+	Flatpak = "flatpak"
 )
 
 // Targets lists them.
-func Targets() []string { return []string{Firefox, Chrome, OpenSSL, P11Kit, All} }
+func Targets() []string { return []string{Firefox, Chrome, OpenSSL, P11Kit, All, Flatpak} }
 
 // Register makes the module known to the programs of one person.
 func (w *World) Register(target string) (steps []Step) {
@@ -67,6 +70,13 @@ func (w *World) Register(target string) (steps []Step) {
 	if target == Chrome || target == All && (len(w.ChromiumNames()) > 0 || exists(w.Shared()[0].Dir)) {
 		for _, db := range w.Shared() {
 			steps = append(steps, w.registerDatabase(db))
+		}
+	}
+	if target == All {
+		for _, a := range w.applications() {
+			if !w.FlatpakRegistered(a.id) {
+				steps = append(steps, Step{a.name, Nothing, words.Text{"it is in a sandbox; only with your agreement: tscns register flatpak", "è in una sandbox; solo con il tuo accordo: tscns register flatpak"}})
+			}
 		}
 	}
 	return steps
@@ -166,6 +176,8 @@ func fail(s Step, err error) Step {
 	switch {
 	case errors.Is(err, errNoDatabase):
 		s.Text = words.Text{"no database yet, and no modutil to make one: install it (package libnss3-tools or nss-tools)", "nessun database, e manca modutil per crearlo: installalo (pacchetto libnss3-tools o nss-tools)"}
+	case errors.Is(err, errNoManager):
+		s.Text = words.Text{"no systemd answers in this session: docs/sandboxes.md says how to start the server by hand", "in questa sessione non risponde nessun systemd: docs/sandboxes.md dice come avviare il server a mano"}
 	case errors.Is(err, os.ErrPermission):
 		s.Text = words.Text{"not permitted: run it as administrator, with sudo", "non permesso: eseguilo da amministratore, con sudo"}
 	default:
@@ -197,6 +209,9 @@ func (w *World) Unregister(target string) (steps []Step) {
 	if target == P11Kit || target == OpenSSL || target == All {
 		_, _, user := w.p11kitDirs()
 		steps = append(steps, unregisterP11Kit(user))
+	}
+	if target == Flatpak || target == All && exists(w.flatpakNote()) {
+		steps = append(steps, w.unregisterFlatpak()...)
 	}
 	return steps
 }

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build unix
+
+package localfiles
+
+import "syscall"
+
+// systemConfig is a variable for the tests.
+var systemConfig = "/etc/tscns/tscns.conf"
+
+// configPaths follows the XDG Base Directory Specification.
+func configPaths(getenv func(string) string) []string {
+	paths := []string{systemConfig}
+	if getenv == nil {
+		return paths
+	}
+	user := underHome(getenv("XDG_CONFIG_HOME"), "tscns", "tscns.conf")
+	if user == "" {
+		user = underHome(getenv("HOME"), ".config", "tscns", "tscns.conf")
+	}
+	if user != "" {
+		paths = append(paths, user)
+	}
+	return paths
+}
+
+// readFile reads a regular file of at most limit bytes. Another kind of file,
+// which might block, is an error.
+func readFile(path string, limit int) ([]byte, error) {
+	fd, err := retry(func() (int, error) {
+		return syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer syscall.Close(fd)
+	return readAll(fd, limit)
+}
+
+// readAll reads a regular file that is open.
+func readAll(fd, limit int) ([]byte, error) {
+	var st syscall.Stat_t
+	if err := syscall.Fstat(fd, &st); err != nil {
+		return nil, err
+	}
+	if st.Mode&syscall.S_IFMT != syscall.S_IFREG || st.Size > int64(limit) {
+		return nil, syscall.EINVAL
+	}
+	b := make([]byte, int(st.Size))
+	for got := 0; got < len(b); {
+		n, err := retry(func() (int, error) { return syscall.Read(fd, b[got:]) })
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			return b[:got], nil
+		}
+		got += n
+	}
+	return b, nil
+}
+
+// retry repeats a system call that a signal interrupted.
+func retry(call func() (int, error)) (int, error) {
+	for {
+		n, err := call()
+		if err != syscall.EINTR {
+			return n, err
+		}
+	}
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pcsc
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/ebfe/scard"
+
+	"tscns/cardos"
+)
+
+// Keypads of readers: PC/SC part 10 (2.02.09).
+
+// getFeatureRequest is CM_IOCTL_GET_FEATURE_REQUEST before SCARD_CTL_CODE.
+const getFeatureRequest = 3400
+
+// feature is a tag in the answer to that request.
+type feature byte
+
+const (
+	featureVerifyPINDirect  feature = 0x06
+	featureModifyPINDirect  feature = 0x07
+	featureGetTLVProperties feature = 0x12
+)
+
+// Tags of the properties.
+const (
+	propertyVendor  = 0x0B // wIdVendor
+	propertyProduct = 0x0C // wIdProduct
+)
+
+// pads remembers how the keypads of the readers did, by reader name, for the
+// life of a transport: one that failed at its first use is one that its reader
+// does not have, and the next card in that reader finds none.
+type pads struct {
+	mu             sync.Mutex
+	worked, failed map[string]bool
+}
+
+func (p *pads) note(reader string, worked bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.worked == nil {
+		p.worked, p.failed = map[string]bool{}, map[string]bool{}
+	}
+	if worked {
+		p.worked[reader] = true
+	} else if !p.worked[reader] {
+		p.failed[reader] = true
+	}
+}
+
+func (p *pads) lied(reader string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.failed[reader]
+}
+
+// Pad implements cardos.PINPad.
+func (c *conn) Pad() cardos.Pad {
+	if c.card == nil || c.pads.lied(c.reader) || QuirkOf(c.reader, 0, 0).NoPINPad {
+		return cardos.Pad{}
+	}
+	answer, err := c.card.Control(scard.CtlCode(getFeatureRequest), nil, false)
+	if err != nil {
+		return cardos.Pad{} // a reader without features
+	}
+	c.features = parseFeatures(answer)
+	pad := cardos.Pad{Verify: c.features[featureVerifyPINDirect] != 0, Modify: c.features[featureModifyPINDirect] != 0}
+	if pad == (cardos.Pad{}) {
+		return pad
+	}
+	if vendor, product := c.usb(); QuirkOf(c.reader, vendor, product).NoPINPad {
+		return cardos.Pad{}
+	}
+	return pad
+}
+
+// usb asks the reader for its USB vendor and product, zero where it does not
+// tell.
+func (c *conn) usb() (vendor, product uint16) {
+	code := c.features[featureGetTLVProperties]
+	if code == 0 {
+		return 0, 0
+	}
+	answer, err := c.card.Control(code, nil, false)
+	if err != nil {
+		return 0, 0
+	}
+	for tag, value := range simpleTLV(answer) {
+		if len(value) != 2 {
+			continue
+		}
+		switch tag {
+		case propertyVendor:
+			vendor = binary.LittleEndian.Uint16(value)
+		case propertyProduct:
+			product = binary.LittleEndian.Uint16(value)
+		}
+	}
+	return vendor, product
+}
+
+// parseFeatures reads the list of features: a tag, the length 4, and the
+// control code, big-endian.
+func parseFeatures(answer []byte) map[feature]uint32 {
+	codes := map[feature]uint32{}
+	for tag, value := range simpleTLV(answer) {
+		if len(value) == 4 {
+			codes[feature(tag)] = binary.BigEndian.Uint32(value)
+		}
+	}
+	return codes
+}
+
+// simpleTLV yields tags and values of one byte of tag and one of length, up to
+// where that does not fit any more.
+func simpleTLV(b []byte) func(yield func(byte, []byte) bool) {
+	return func(yield func(byte, []byte) bool) {
+		for len(b) >= 2 && len(b) >= 2+int(b[1]) {
+			end := 2 + int(b[1])
+			if !yield(b[0], b[2:end]) {
+				return
+			}
+			b = b[end:]
+		}
+	}
+}
+
+// VerifyOnPad implements cardos.PINPad.
+func (c *conn) VerifyOnPad(structure []byte) ([]byte, error) {
+	return c.enter(featureVerifyPINDirect, structure)
+}
+
+// ModifyOnPad implements cardos.PINPad.
+func (c *conn) ModifyOnPad(structure []byte) ([]byte, error) {
+	return c.enter(featureModifyPINDirect, structure)
+}
+
+func (c *conn) enter(f feature, structure []byte) ([]byte, error) {
+	if c.card == nil {
+		return nil, cardos.ErrClosed
+	}
+	code := c.features[f]
+	if code == 0 {
+		return nil, fmt.Errorf("%w: keypad", cardos.ErrUnsupported)
+	}
+	answer, err := c.card.Control(code, structure, true)
+	if err == nil && len(answer) >= 2 && !(len(answer) == 2 && answer[0] == 0x6B && answer[1] == 0x80) {
+		c.pads.note(c.reader, true)
+		return append([]byte(nil), answer...), nil
+	}
+	if err != nil {
+		// A card that was taken out, or a service that ended, says nothing of
+		// the keypad.
+		err = c.why(err)
+		if !errors.Is(err, cardos.ErrCardMute) && !errors.Is(err, cardos.ErrCardFailure) && !errors.Is(err, cardos.ErrProtocol) {
+			return nil, err
+		}
+	}
+	c.pads.note(c.reader, false)
+	if err == nil {
+		return nil, fmt.Errorf("%w: it answers % X", cardos.ErrPadFailed, answer)
+	}
+	return nil, fmt.Errorf("%w: %v", cardos.ErrPadFailed, err)
+}

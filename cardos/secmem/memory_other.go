@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build unix && !linux
+
+package secmem
+
+import "syscall"
+
+// protected returns n bytes beside the heap, or nil. Where the system can only
+// lock memory, it is locked.
+func protected(n int) []byte {
+	b, err := syscall.Mmap(-1, 0, n, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_ANON)
+	if err != nil {
+		return nil
+	}
+	lock(b)
+	return b
+}

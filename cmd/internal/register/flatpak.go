@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package register
+
+import (
+	"bufio"
+	"bytes"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"tscns/cmd/internal/words"
+)
+
+// A browser of Flatpak reaches the library through p11-kit: a socket of the
+// person's session, an override that shows this socket to the application, and
+// p11-kit's client module, which every runtime has, in its NSS database.
+//
+// The socket has to be the one where the client looks by itself. Flatpak takes
+// P11_KIT_SERVER_ADDRESS out of an application's environment, also where an
+// override sets it, on systems that have p11-kit (flatpak-run.c,
+// add_monitor_path_args, read in versions 1.12.7 to 1.18).
+const flatpakSocket = "p11-kit/pkcs11" // below the runtime directory
+
+// clientInSandbox is p11-kit's client module as an application sees it.
+func clientInSandbox() string {
+	return "/usr/lib/" + Triplets[runtime.GOARCH] + "/pkcs11/p11-kit-client.so"
+}
+
+// application is a browser of Flatpak that this person has.
+type application struct {
+	name, id string
+	data     string // the folder that is its home
+	profiles []string
+	about    metadata
+}
+
+// metadata is what Flatpak knows of an installed application; the zero value
+// where it is not installed (any more).
+type metadata struct {
+	installation string
+	runtime      string
+	home         bool // it sees the whole home
+	persistent   []string
+}
+
+// applications lists the browsers of Flatpak that were used or are installed.
+func (w *World) applications() (list []application) {
+	for _, s := range sandboxes {
+		id, flatpak := strings.CutPrefix(s.dir, flatpakData)
+		if !flatpak {
+			continue
+		}
+		a := application{name: s.name, id: id, data: filepath.Join(w.Home.Dir, s.dir), profiles: s.profiles}
+		for _, installation := range []string{w.Home.Flatpak, filepath.Join(w.Root, "/var/lib/flatpak")} {
+			if b, err := os.ReadFile(filepath.Join(installation, "app", id, "current/active/metadata")); err == nil {
+				a.about = readMetadata(b)
+				a.about.installation = installation
+				break
+			}
+		}
+		if exists(a.data) || a.about.installation != "" {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// readMetadata reads the file that flatpak-metadata(5) describes.
+func readMetadata(b []byte) (m metadata) {
+	group := ""
+	for lines := bufio.NewScanner(bytes.NewReader(b)); lines.Scan(); {
+		line := strings.TrimSpace(lines.Text())
+		if strings.HasPrefix(line, "[") {
+			group = line
+		}
+		key, value, _ := strings.Cut(line, "=")
+		items := strings.Split(value, ";")
+		switch group + key {
+		case "[Application]runtime":
+			m.runtime = value
+		case "[Context]filesystems":
+			m.home = slices.Contains(items, "home") || slices.Contains(items, "host")
+		case "[Context]persistent":
+			m.persistent = items
+		}
+	}
+	return m
+}
+
+// databases lists the NSS databases of an application; for one that has none
+// yet, the one to make.
+func (w *World) databasesOf(a application) (list []Database) {
+	if a.profiles != nil {
+		for _, p := range a.profiles {
+			for _, dir := range profilesOf(filepath.Join(a.data, p)) {
+				list = append(list, Database{a.name, Mozilla, dir})
+			}
+		}
+		return list
+	}
+	if a.about.home && !slices.Contains(a.about.persistent, ".pki") {
+		return w.Shared() // the person's own, which browsers of the system have too
+	}
+	classic, newer := filepath.Join(a.data, ".pki/nssdb"), filepath.Join(a.data, "data/pki/nssdb")
+	for _, dir := range []string{classic, newer} {
+		if exists(dir) {
+			list = append(list, Database{a.name, Chromium, dir})
+		}
+	}
+	if list == nil && a.about.installation != "" && !slices.Contains(a.about.persistent, ".pki") {
+		classic = newer // what it writes to .pki it forgets
+	}
+	if list == nil {
+		list = []Database{{a.name, Chromium, classic}}
+	}
+	return list
+}
+
+// hasClient says whether the runtime of an application has p11-kit's client;
+// true where that cannot be seen from outside.
+func (a application) hasClient() bool {
+	files := filepath.Join(a.about.installation, "runtime", a.about.runtime, "active/files")
+	if a.about.runtime == "" || !exists(files) {
+		return true
+	}
+	return exists(filepath.Join(files, strings.TrimPrefix(clientInSandbox(), "/usr")))
+}
+
+// Change is a step that was not made yet, or says why it will not be.
+type Change struct {
+	Step
+	apply func() error // nil where there is nothing to do
+}
+
+// PlanFlatpak says what would let the browsers of Flatpak use the card. It
+// changes nothing.
+func (w *World) PlanFlatpak() []Change {
+	applications := w.applications()
+	if len(applications) == 0 {
+		return []Change{{Step: Step{"Flatpak", Nothing, words.Text{"no browser of yours was found in a Flatpak", "non è stato trovato nessun tuo browser in un Flatpak"}}}}
+	}
+	if _, err := w.lookPath("flatpak"); err != nil {
+		return []Change{{Step: Step{"Flatpak", Failed, words.Text{"the program flatpak is not there", "manca il programma flatpak"}}}}
+	}
+	if _, err := w.lookPath("p11-kit"); err != nil {
+		return []Change{{Step: Step{"p11-kit", Failed, words.Text{"p11-kit is not there: install the package p11-kit (p11-kit-server in Fedora)", "manca p11-kit: installa il pacchetto p11-kit (p11-kit-server in Fedora)"}}}}
+	}
+	changes := []Change{w.planSocket()}
+	running := w.runningFlatpaks()
+	for _, a := range applications {
+		changes = append(changes, w.planApplication(a, slices.Contains(running, a.id))...)
+	}
+	return changes
+}
+
+func (w *World) planApplication(a application, running bool) (changes []Change) {
+	place := a.name + " " + a.id
+	if !a.hasClient() {
+		return []Change{{Step: Step{place, Failed, words.Text{"its runtime %s has no p11-kit-client.so", "il suo runtime %s non ha p11-kit-client.so"}.With(a.about.runtime)}}}
+	}
+	databases := w.databasesOf(a)
+	if len(databases) == 0 {
+		return []Change{{Step: Step{place, Nothing, words.Text{"no profile yet: start it once, then register again", "nessun profilo: avvialo una volta, poi registra di nuovo"}}}}
+	}
+	changes = append(changes, w.planOverride(a, place))
+	for _, db := range databases {
+		changes = append(changes, w.planDatabase(db, place, running))
+	}
+	return changes
+}
+
+// client is the world of an application, with the module that it can load.
+func (w *World) client() *World {
+	inside := *w
+	inside.Module, inside.inSandbox = clientInSandbox(), true
+	return &inside
+}
+
+func (w *World) planDatabase(db Database, place string, running bool) Change {
+	c := Change{Step: Step{Place: place + " " + db.Dir, Outcome: Nothing}}
+	inside := w.client()
+	own := db.Dir != w.Shared()[0].Dir
+	switch {
+	case inside.Registered(db):
+		c.Text = words.Text{"registered already", "già registrato"}
+	case !own && (w.Registered(db) || len(w.ChromiumNames()) > 0):
+		c.Outcome, c.Text = Failed, words.Text{"it sees your whole home and shares this database with browsers outside of Flatpak, which would show the card twice: docs/sandboxes.md says what to do",
+			"vede tutta la tua home e condivide questo database con browser fuori da Flatpak, che mostrerebbero la tessera due volte: docs/sandboxes.md dice che cosa fare"}
+	case running || db.Kind == Mozilla && fileLocked(filepath.Join(db.Dir, ".parentlock")):
+		c.Step = refuse(c.Step, db.Program)
+	default:
+		c.Outcome, c.Text = Planned, words.Text{"add the module %s to the database (%s)", "aggiungere il modulo %s al database (%s)"}.With(ModuleName, inside.Module)
+		c.apply = func() error {
+			return w.noting(func(n *flatpakState) { n.addDatabase(db.Dir) }, func() error { return inside.addTo(db.Dir) })
+		}
+	}
+	return c
+}
+
+// ApplyFlatpak makes the changes of a plan, and says what came of each.
+func (w *World) ApplyFlatpak(plan []Change) (steps []Step) {
+	for _, c := range plan {
+		if c.apply != nil {
+			c.Outcome = Done
+			if err := c.apply(); err != nil {
+				c.Step = fail(c.Step, err)
+			} else {
+				c.Text = words.Text{"done: %s", "fatto: %s"}.With(c.Text)
+			}
+		}
+		steps = append(steps, c.Step)
+	}
+	return steps
+}
+
+// FlatpakRegistered says whether an application was given the card.
+func (w *World) FlatpakRegistered(id string) bool {
+	state, err := w.readState()
+	if err != nil || state.Overrides[id] == nil {
+		return false
+	}
+	for _, a := range w.applications() {
+		if a.id != id {
+			continue
+		}
+		for _, db := range w.databasesOf(a) {
+			if w.client().Registered(db) {
+				return true
+			}
+		}
+	}
+	return false
+}

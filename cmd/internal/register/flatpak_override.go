@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package register
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"tscns/cmd/internal/words"
+	"tscns/packaging/systemd"
+)
+
+// program runs a program to its end.
+func (w *World) program(name string, args ...string) (string, error) {
+	path, err := w.lookPath(name)
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.WaitDelay = time.Second
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, bytes.TrimSpace(out))
+	}
+	return string(out), err
+}
+
+// runningFlatpaks lists the applications that run now.
+func (w *World) runningFlatpaks() []string {
+	out, err := w.program("flatpak", "ps", "--columns=application")
+	if err != nil {
+		return nil // no session that could run one
+	}
+	return strings.Fields(out)
+}
+
+const shownSocket = "xdg-run/" + flatpakSocket
+
+// overrideFile holds what the person changed of an application's permissions
+// (flatpak-override(1)): a key file as flatpak-metadata(5) has it.
+func (w *World) overrideFile(id string) string {
+	return filepath.Join(w.Home.Flatpak, "overrides", id)
+}
+
+func (w *World) planOverride(a application, place string) Change {
+	c := Change{Step: Step{Place: place, Outcome: Nothing, Text: words.Text{"it sees the socket already", "vede già il socket"}}}
+	file := w.overrideFile(a.id)
+	before, err := os.ReadFile(file)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		c.Step = fail(c.Step, err)
+		return c
+	}
+	if _, shown := withoutSocket(string(before)); shown {
+		return c
+	}
+	args := []string{"override", "--user", "--filesystem=" + shownSocket, a.id}
+	c.Outcome, c.Text = Planned, words.Text{"flatpak %s", "flatpak %s"}.With(strings.Join(args, " "))
+	c.apply = func() error {
+		return w.noting(func(n *flatpakState) { n.Overrides[a.id] = overrideNote(before, err == nil) }, func() error {
+			if _, err := w.program("flatpak", args...); err != nil {
+				return err
+			}
+			return w.noting(func(n *flatpakState) { n.Overrides[a.id].After = hashFile(file) }, nil)
+		})
+	}
+	return c
+}
+
+// withoutSocket takes the socket out of an override's list of file systems,
+// and says whether it was there.
+func withoutSocket(text string) (rest string, shown bool) {
+	var lines []string
+	group := ""
+	for _, line := range strings.SplitAfter(text, "\n") {
+		if strings.HasPrefix(line, "[") {
+			group = strings.TrimSpace(line)
+		}
+		key, value, _ := strings.Cut(strings.TrimRight(line, "\n"), "=")
+		if group == "[Context]" && key == "filesystems" {
+			var kept []string
+			for _, item := range strings.Split(value, ";") {
+				if item == shownSocket {
+					shown = true
+				} else if item != "" {
+					kept = append(kept, item+";")
+				}
+			}
+			if line = key + "=" + strings.Join(kept, "") + "\n"; len(kept) == 0 {
+				continue
+			}
+		}
+		lines = append(lines, line)
+	}
+	rest = strings.Join(lines, "")
+	if strings.TrimSpace(rest) == "[Context]" {
+		rest = ""
+	}
+	return rest, shown
+}
+
+// undoOverride puts the file back as it was; where somebody has changed it
+// since, it takes the socket alone out of it.
+func (w *World) undoOverride(id string, note *override) error {
+	file := w.overrideFile(id)
+	b, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil // flatpak override --reset
+	}
+	if err != nil {
+		return err
+	}
+	rest, shown := withoutSocket(string(b))
+	if note.After != "" && hashFile(file) == note.After {
+		rest = note.Before
+	} else if !shown {
+		return nil
+	}
+	if rest == "" && !note.Existed {
+		return os.Remove(file)
+	}
+	return replace(file, []byte(rest), 0o644)
+}
+
+// unitDirs are where the user manager finds units: a person's, then those of
+// administrators and packages.
+func (w *World) unitDirs() (own string, others []string) {
+	for _, dir := range []string{"/etc/systemd/user", "/usr/local/lib/systemd/user", "/usr/lib/systemd/user"} {
+		others = append(others, filepath.Join(w.Root, dir))
+	}
+	return filepath.Join(w.Home.Config, "systemd", "user"), others
+}
+
+// unitsInstalled says whether a package brought the units.
+func (w *World) unitsInstalled() bool {
+	_, others := w.unitDirs()
+	for _, dir := range others {
+		if exists(filepath.Join(dir, systemd.Socket)) {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *World) planSocket() Change {
+	state, _ := w.readState()
+	socket := filepath.Join(w.Home.Runtime, flatpakSocket)
+	c := Change{Step: Step{Place: "systemd " + systemd.Socket, Outcome: Nothing, Text: words.Text{"on already", "già attivo"}}}
+	if _, err := w.program("systemctl", "--user", "is-enabled", "--quiet", systemd.Socket); err == nil {
+		return c
+	}
+	if w.Home.Runtime != "" && exists(socket) && !state.Socket {
+		c.Place = "p11-kit " + socket
+		if w.P11Kit(w.libraryName()) != "" {
+			c.Text = words.Text{"another p11-kit server is there and passes the card on too, if it was in the reader when the program started", "c'è un altro server p11-kit, che passa anche la tessera se era nel lettore quando il programma è partito"}
+			return c
+		}
+		c.Outcome, c.Text = Failed, words.Text{"another p11-kit server is there, which does not know the library: tscns register p11-kit, then try again", "c'è un altro server p11-kit, che non conosce la libreria: tscns register p11-kit, poi riprova"}
+		return c
+	}
+	c.Outcome, c.Text = Planned, words.Text{"systemctl --user enable --now %s (programs of yours that reach %s can use the card)", "systemctl --user enable --now %s (i tuoi programmi che raggiungono %s possono usare la tessera)"}.
+		With(systemd.Socket, "$XDG_RUNTIME_DIR/"+flatpakSocket)
+	c.apply = w.startSocket
+	return c
+}
+
+// startSocket turns the socket on, with units of its own where no package
+// brought any.
+func (w *World) startSocket() error {
+	return w.noting(func(n *flatpakState) { n.Socket = true }, func() error {
+		if !w.unitsInstalled() {
+			if err := w.writeUnits(); err != nil {
+				return err
+			}
+		}
+		if err := w.systemctl("daemon-reload"); err != nil {
+			return err
+		}
+		return w.systemctl("enable", "--now", systemd.Socket)
+	})
+}
+
+// errNoManager: this session has no systemd that could start the socket.
+var errNoManager = errors.New("no user manager of systemd")
+
+func (w *World) systemctl(args ...string) error {
+	out, err := w.program("systemctl", append([]string{"--user"}, args...)...)
+	if errors.Is(err, exec.ErrNotFound) || strings.Contains(out, "Failed to connect to") {
+		return fmt.Errorf("%w: %w", errNoManager, err)
+	}
+	return err
+}
+
+func (w *World) writeUnits() error {
+	dir, _ := w.unitDirs()
+	made, err := makeDirs(dir, 0o755)
+	if err != nil {
+		return err
+	}
+	return w.noting(func(n *flatpakState) {
+		n.Directories = append(n.Directories, made...)
+		n.Units = []string{filepath.Join(dir, systemd.Socket), filepath.Join(dir, systemd.Service)}
+	}, func() error {
+		for _, name := range []string{systemd.Socket, systemd.Service} {
+			b, err := systemd.Units.ReadFile(name)
+			if err != nil {
+				return err
+			}
+			b = bytes.ReplaceAll(b, []byte("remote tscns-pkcs11.so"), []byte("remote "+w.Module))
+			if err := replace(filepath.Join(dir, name), b, 0o644); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// stopSocket undoes startSocket.
+func (w *World) stopSocket(state *flatpakState) error {
+	err := w.systemctl("disable", "--now", systemd.Socket)
+	if errors.Is(err, errNoManager) {
+		err = nil // nothing of it runs
+	}
+	for _, unit := range state.Units {
+		if failure := os.Remove(unit); failure != nil && !errors.Is(failure, os.ErrNotExist) {
+			err = errors.Join(err, failure)
+		}
+	}
+	if len(state.Units) > 0 {
+		if failure := w.systemctl("daemon-reload"); !errors.Is(failure, errNoManager) {
+			err = errors.Join(err, failure)
+		}
+		wants := filepath.Join(filepath.Dir(state.Units[0]), "sockets.target.wants")
+		_ = os.Remove(filepath.Join(wants, systemd.Socket)) // where systemctl could not
+		_ = os.Remove(wants)
+	}
+	return err
+}

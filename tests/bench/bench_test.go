@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package bench
+
+import (
+	"crypto/tls"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// outputVariable names the project's directory, where the results are written;
+// without it only what can be counted is held, on few runs.
+const outputVariable = "TSCNS_BENCH"
+
+// TestFewestCommands holds what can be counted, beside OpenSC on the same card.
+func TestFewestCommands(t *testing.T) {
+	s := newStand(t)
+	first, second := s.errands(s.ours(), 1, false), s.errands(s.ours(), 1, true)
+	require.LessOrEqual(t, first.login().commands, 16)
+	require.LessOrEqual(t, first.login().bytes, 2900)
+	require.LessOrEqual(t, second.login().commands, 7)
+	require.Equal(t, 1, first["second"].commands)
+	require.Equal(t, 1, second["second"].commands)
+	other := s.errands(s.openSC("OpenSC", told), 1, false)
+	require.Greater(t, other.login().commands, 2*first.login().commands)
+	t.Logf("list, login, signature: tscns %d commands and %d bytes, second program %d and %d; OpenSC told the driver %d and %d",
+		first.login().commands, first.login().bytes, second.login().commands, second.login().bytes, other.login().commands, other.login().bytes)
+}
+
+// TestThreadsShareTheCard: signatures by 16 threads on a card that takes its
+// time are as many as one thread's, and every thread gets its turn.
+func TestThreadsShareTheCard(t *testing.T) {
+	s := newStand(t)
+	s.slowCard()
+	c := s.ours()
+	one, sixteen := s.threads(c, 1), s.threads(c, 16)
+	require.Greater(t, sixteen["rate"], 0.95*one["rate"], "signatures a second: %v, %v", one, sixteen)
+	require.GreaterOrEqual(t, sixteen["least"], sixteen["most"]-2, "signatures of the thread that got least and most: %v", sixteen)
+	t.Logf("%.1f signatures a second by one thread, %.1f by 16; each of these made %v to %v", one["rate"], sixteen["rate"], sixteen["least"], sixteen["most"])
+}
+
+// Settings of OpenSC.
+const (
+	told      = "card_drivers = itacns;"
+	toldCache = told + "\n framework pkcs15 { use_file_caching = public; }"
+)
+
+// slowCard puts in the card at a real card's speed.
+func (s *stand) slowCard() {
+	s.t.Helper()
+	s.Remove()
+	s.InsertAs(paced{s.Card})
+}
+
+const threadSeconds = 4
+
+func (s *stand) threads(c contestant, n int) map[string]float64 {
+	s.t.Helper()
+	return s.measure(c, c.env(s.t), "threads", s.PIN, fmt.Sprint(n), fmt.Sprint(threadSeconds))
+}
+
+// TestBench is the whole run, which writes its results.
+func TestBench(t *testing.T) {
+	root := os.Getenv(outputVariable)
+	if root == "" {
+		t.Skip("not a test: ./build.sh bench runs it")
+	}
+	s := newStand(t)
+	r := &results{machine: machine(), certificate: len(s.CertDER)}
+	contestants := []contestant{s.ours(), s.openSC("OpenSC", ""), s.softHSM()}
+	s.flows(r)
+	s.loads(r, contestants)
+	s.rates(r, contestants)
+	s.logins(r, contestants)
+	s.slowCard()
+	s.manyThreads(r, contestants)
+	s.Remove()
+	browsers(t, r)
+	r.claims()
+	text, picture := r.markdown(), r.picture()
+	fmt.Println(text)
+	require.NoError(t, replaceSection(filepath.Join(root, "docs", "performance.md"), text))
+	require.NoError(t, os.WriteFile(filepath.Join(root, "docs", "images", "performance.svg"), []byte(picture), 0o644))
+}
+
+// progress says on the terminal what is being measured.
+func progress(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, "%s  %s\n", time.Now().Format("15:04:05"), fmt.Sprintf(format, args...))
+}
+
+func (s *stand) flows(r *results) {
+	for _, row := range []struct {
+		c      contestant
+		name   string
+		second bool
+	}{
+		{s.ours(), "tscns", false},
+		{s.ours(), "tscns, second program", true},
+		{s.openSC("OpenSC as installed", ""), "OpenSC as installed", false},
+		{s.openSC("OpenSC told the driver", told), "OpenSC, told the driver", false},
+		{s.openSC("OpenSC told to keep files", toldCache), "the same, told to keep files, second program", true},
+	} {
+		progress("errands: %s", row.name)
+		r.flows = append(r.flows, flow{row.name, s.errands(row.c, 7, row.second)})
+	}
+}
+
+// loads measures in turns, so that other work on the machine meets all alike.
+func (s *stand) loads(r *results, list []contestant) {
+	progress("loading")
+	samples := make([][]map[string]float64, len(list))
+	for range 25 {
+		for i, c := range list {
+			samples[i] = append(samples[i], s.measure(c, c.env(s.t), "load"))
+		}
+	}
+	for i, c := range list {
+		n := 0
+		m := medians(len(samples[i]), func() map[string]float64 { n++; return samples[i][n-1] })
+		info, err := os.Stat(c.module)
+		require.NoError(s.t, err)
+		m["file"] = float64(info.Size()) / 1024
+		r.loads = append(r.loads, row{c.name, m})
+	}
+}
+
+func (s *stand) rates(r *results, list []contestant) {
+	for _, c := range list {
+		progress("rates: %s", c.name)
+		r.rates = append(r.rates, row{c.name, medians(3, func() map[string]float64 { return s.measure(c, c.env(s.t), "rates", s.PIN) })})
+	}
+}
+
+func (s *stand) manyThreads(r *results, list []contestant) {
+	for _, c := range list {
+		m := map[string]float64{}
+		for _, n := range []int{1, 4, 16} {
+			progress("threads: %s, %d", c.name, n)
+			for name, v := range s.threads(c, n) {
+				m[fmt.Sprintf("%s%d", name, n)] = v
+			}
+		}
+		r.threads = append(r.threads, row{c.name, m})
+	}
+}
+
+// logins are those of curl with the OpenSSL engine, over TLS 1.3.
+func (s *stand) logins(r *results, list []contestant) {
+	if s.Tool("openssl", "openssl", "engine", "pkcs11").Run().Code != 0 {
+		progress("SKIPPED: curl (package libengine-pkcs11-openssl)")
+		return
+	}
+	server := s.Server(tls.VersionTLS13)
+	count := 0
+	login := func(c contestant, env []string) (phase, float64) {
+		s.Card.Stats()
+		count++
+		start := time.Now()
+		s.Tool("curl", "curl", "-sS", "--max-time", "45", "--noproxy", "*", "--cacert", s.CAFile, "--engine", "pkcs11",
+			"--cert-type", "ENG", "--cert", "pkcs11:type=cert", "--key-type", "ENG", "--key", "pkcs11:type=private;pin-value="+s.PIN,
+			server.URL("localhost")).With(append(env, "PKCS11_MODULE_PATH="+c.module)...).OK().Has(s.t, s.Holder)
+		took := time.Since(start)
+		require.Len(s.t, server.Logins(), count)
+		n := s.Card.Stats()
+		return phase{n.Commands, n.Received + n.Sent, took}, float64(took)
+	}
+	for _, c := range list {
+		progress("curl: %s", c.name)
+		for _, second := range []bool{false, true} {
+			if second && c.name != "tscns" {
+				continue
+			}
+			var walls []float64
+			var p phase
+			for range 7 {
+				env := c.env(s.t)
+				if second {
+					login(c, env)
+				}
+				var wall float64
+				p, wall = login(c, env)
+				walls = append(walls, wall)
+			}
+			p.wall = time.Duration(median(walls))
+			name := c.name
+			if second {
+				name += ", second program"
+			}
+			r.curl = append(r.curl, flow{name, errand{"list": p}})
+		}
+	}
+}
+
+// machine describes where the run took place, without a name.
+func machine() string {
+	model := "unknown processor"
+	if b, err := os.ReadFile("/proc/cpuinfo"); err == nil {
+		for line := range strings.Lines(string(b)) {
+			if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+				model = strings.TrimSpace(value)
+				break
+			}
+		}
+	}
+	system := "Linux"
+	if b, err := os.ReadFile("/etc/os-release"); err == nil {
+		for line := range strings.Lines(string(b)) {
+			if value, ok := strings.CutPrefix(line, "PRETTY_NAME="); ok {
+				system = strings.Trim(strings.TrimSpace(value), `"`)
+			}
+		}
+	}
+	return fmt.Sprintf("%s, %s, %d processors", system, model, processors())
+}

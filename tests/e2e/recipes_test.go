@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tscns/tests/simcard"
+)
+
+// installedModule and installedOpenSSL are where the pages say that a package
+// puts its files.
+const (
+	installedModule  = "/usr/lib/x86_64-linux-gnu/pkcs11/tscns-pkcs11.so"
+	installedOpenSSL = "/usr/share/tscns/openssl/"
+)
+
+// kitchen is a computer with tscns installed, for whom only the recipe's own
+// program looks: p11-kit's module file is there, seen by no other program.
+type kitchen struct {
+	*Rig
+	dir    string      // where the recipe runs, empty at first
+	places [][2]string // what the page says, what it is here
+	mounts string      // shell commands that put files over others, for the recipe alone
+	env    []string    // added to the recipe's environment
+
+	noP11Kit bool // p11-kit does not know the library
+}
+
+func newKitchen(r *Rig) *kitchen {
+	me, err := user.Current()
+	require.NoError(r.t, err)
+	return &kitchen{Rig: r, dir: r.t.TempDir(), places: [][2]string{
+		{installedModule, r.Module},
+		{installedOpenSSL, r.opensslFiles() + "/"},
+		{"mario@", me.Username + "@"},
+	}}
+}
+
+// opensslFiles installs the configuration files that a package brings, with the
+// path of the library under test.
+func (r *Rig) opensslFiles() string {
+	r.t.Helper()
+	dir, err := root()
+	require.NoError(r.t, err)
+	target := filepath.Join(r.Dir, "openssl")
+	require.NoError(r.t, os.MkdirAll(target, 0o755))
+	for _, name := range []string{"engine.cnf", "provider.cnf"} {
+		text := string(r.Read(filepath.Join(dir, "packaging", "openssl", name)))
+		require.Equal(r.t, 1, strings.Count(text, "= "+installedModule+"\n"), name)
+		text = strings.ReplaceAll(text, installedModule, r.Module)
+		require.NoError(r.t, os.WriteFile(filepath.Join(target, name), []byte(text), 0o644))
+	}
+	return target
+}
+
+// put says what a place of the page is here.
+func (k *kitchen) put(page, here string) { k.places = append(k.places, [2]string{page, here}) }
+
+// script writes the recipe, with its places, and returns the file.
+func (k *kitchen) script(command string) string {
+	k.t.Helper()
+	for _, p := range k.places {
+		command = strings.ReplaceAll(command, p[0], p[1])
+	}
+	require.NotContains(k.t, command, "example.it", "a place that the runner does not know")
+	path := filepath.Join(k.t.TempDir(), "recipe")
+	require.NoError(k.t, os.WriteFile(path, []byte(command+"\n"), 0o600))
+	return path
+}
+
+// moduleFile is what p11-kit has for the library.
+func (k *kitchen) moduleFile() string {
+	if k.noP11Kit {
+		return ""
+	}
+	return k.packaged()
+}
+
+// cook prepares the recipe in bash, without a terminal.
+func (k *kitchen) cook(command string) *Command {
+	k.t.Helper()
+	return k.privateModules(k.moduleFile(), k.mounts+"exec bash -eu '"+k.script(command)+"'").At(k.dir)
+}
+
+// served runs the recipe on a terminal of its own: each answer is typed when
+// its question is there. It returns what was on the screen. Where last is not
+// empty the recipe is over when it says so, otherwise when it ends, and well.
+func (k *kitchen) served(command, last string, dialogue ...[2]string) string {
+	k.t.Helper()
+	Need(k.t, "script", "bsdutils")
+	read, write, err := os.Pipe()
+	require.NoError(k.t, err)
+	k.t.Cleanup(func() { _, _ = read.Close(), write.Close() })
+	s := k.privateModules(k.moduleFile(), k.mounts+"exec script -q -e -c 'bash -eu "+k.script(command)+"' /dev/null").
+		With(k.env...).At(k.dir).InFile(read).Start()
+	for _, d := range dialogue {
+		s.WaitLog(k.t, d[0])
+		_, err := write.WriteString(d[1] + "\n")
+		require.NoError(k.t, err)
+	}
+	if last != "" {
+		s.WaitLog(k.t, last)
+		_ = syscall.Kill(-s.cmd.Process.Pid, syscall.SIGTERM)
+	} else {
+		select {
+		case <-s.done:
+		case <-time.After(patience):
+			k.t.Fatalf("the recipe does not end:\n%s", s.log)
+		}
+		require.Zero(k.t, s.cmd.ProcessState.ExitCode(), "%s", s.log)
+	}
+	return s.log.String()
+}
+
+// tscns puts the command beside the library, as a package does, and on the
+// PATH of the recipe. It returns its path.
+func (k *kitchen) tscns() string {
+	k.t.Helper()
+	dir, err := root()
+	require.NoError(k.t, err)
+	built, err := goBuild(dir, "tscns", "./cmd/tscns")
+	require.NoError(k.t, err)
+	bin := k.t.TempDir()
+	for name, from := range map[string]string{"tscns": built, "tscns-pkcs11.so": k.Module} {
+		require.NoError(k.t, os.WriteFile(filepath.Join(bin, name), k.Read(from), 0o755))
+	}
+	k.Env = append(append([]string{}, k.Env...), "PATH="+bin+":"+os.Getenv("PATH"))
+	return filepath.Join(bin, "tscns")
+}
+
+// TestRecipes runs every recipe of the pages, as it stands there.
+func TestRecipes(t *testing.T) {
+	recipes := recipesOf(t, recipePages[0])
+	for _, family := range []simcard.Family{simcard.FamilyB2, simcard.FamilyC} {
+		t.Run(string(family), func(t *testing.T) {
+			r := Start(t, Options{Family: family})
+			for _, recipe := range recipes {
+				runner, known := recipeRunners[recipe.name]
+				require.True(t, known, "a recipe that no test runs: %s", recipe.name)
+				if runner.old != (family == simcard.FamilyC) {
+					continue
+				}
+				r.Run(recipe.name, func(t *testing.T, r *Rig) {
+					before := r.Signatures()
+					runner.run(newKitchen(r), recipe.command)
+					if !t.Skipped() && runner.signs {
+						require.Greater(t, r.Signatures(), before, "the card signed")
+					}
+				})
+			}
+		})
+	}
+}
+
+// pinAt answers the question of the PIN.
+func (k *kitchen) pinAt(prompt string) [2]string { return [2]string{prompt, k.PIN} }
+
+// enginePrompt is what OpenSSL's engine asks.
+func (k *kitchen) enginePrompt() [2]string {
+	return k.pinAt(fmt.Sprintf("PIN for %s:", k.Token))
+}

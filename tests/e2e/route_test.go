@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import "testing"
+
+// routed are the tests that take the path of a module: they pass by each route
+// as they do without one. Not here: TestWaitForSlotEvent (p11-kit's protocol
+// does not wait for slots), TestServiceRestart, whose subject is the library,
+// and TestPKCS11JS (p11-kit's client wants CKF_OS_LOCKING_OK, pkcs11js gives
+// locks of its own).
+var routed = []struct {
+	name string
+	test func(*testing.T)
+}{
+	{"Families", TestFamilies},
+	{"WrongPIN", TestWrongPIN},
+	{"LockAndUnblock", TestLockAndUnblock},
+	{"ChangePIN", TestChangePIN},
+	{"Removal", TestRemoval},
+	{"LateCard", TestLateCard},
+	{"TwoPrograms", TestTwoPrograms},
+	{"RandomData", TestRandomData},
+	{"Curl", TestCurl},
+	{"CurlWrongPIN", TestCurlWrongPIN},
+	{"OpenSSLClient", TestOpenSSLClient},
+	{"OpenSSLServerSees", TestOpenSSLServerSees},
+	{"OpenSSLSigns", TestOpenSSLSigns},
+	{"NoFilesLeft", TestNoFilesLeft},
+	{"SSH", TestSSH},
+	{"GnuTLS", TestGnuTLS},
+	{"NSSTools", TestNSSTools},
+	{"PDFSig", TestPDFSig},
+	{"PDFSigDS", TestPDFSigDS},
+	{"Java", TestJava},
+	{"PKCS11Tool", TestPKCS11Tool},
+	{"GoCrypto11", TestGoCrypto11},
+	{"OpenVPN", TestOpenVPN},
+}
+
+// TestThroughSocketUnit: the suite as a program in a sandbox runs it.
+func TestThroughSocketUnit(t *testing.T) {
+	for _, c := range routed {
+		t.Run(c.name, func(t *testing.T) { BySocketUnit.On(t, c.test) })
+	}
+}
+
+// TestThroughServer: the part of it that shows how p11-kit's server differs.
+func TestThroughServer(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		route Route
+		test  func(*testing.T)
+	}{
+		{"library Removal", ByServer, TestRemoval},
+		{"library LateCard", ByServer, TestLateCard},
+		{"library Curl", ByServer, TestCurl},
+		{"library NSSTools", ByServer, TestNSSTools},
+		{"token Curl", ByTokenServer, TestCurl},
+		{"token GnuTLS", ByTokenServer, TestGnuTLS},
+		{"token PDFSig", ByTokenServer, TestPDFSig},
+	} {
+		t.Run(c.name, func(t *testing.T) { c.route.On(t, c.test) })
+	}
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pin
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tscns/module/ck"
+	"tscns/tests/pcscd"
+)
+
+// other is another program at the same card (c/other.c).
+type other struct {
+	t   *testing.T
+	in  io.WriteCloser
+	out *bufio.Reader
+	end func()
+}
+
+func (d *desk) other() *other {
+	d.t.Helper()
+	flags, err := exec.Command("pkg-config", "--cflags", "--libs", "libpcsclite").Output()
+	if err != nil {
+		d.t.Skip("SKIPPED: no headers of pcsc-lite (libpcsclite-dev)")
+	}
+	cmd := exec.Command(compile(d.t, "c/other.c", "other", strings.Fields(string(flags))...), pcscd.ReaderName(0, 0))
+	cmd.Env = d.env
+	o := &other{t: d.t}
+	o.in, err = cmd.StdinPipe()
+	require.NoError(d.t, err)
+	out, err := cmd.StdoutPipe()
+	require.NoError(d.t, err)
+	o.out = bufio.NewReader(out)
+	require.NoError(d.t, cmd.Start())
+	o.end = sync.OnceFunc(func() {
+		_ = o.in.Close()
+		_ = cmd.Wait()
+	})
+	d.t.Cleanup(o.end)
+	o.must("connect")
+	return o
+}
+
+// do returns the answer to a command.
+func (o *other) do(command string) string {
+	o.t.Helper()
+	_, err := fmt.Fprintln(o.in, command)
+	require.NoError(o.t, err)
+	line, err := o.out.ReadString('\n')
+	require.NoError(o.t, err)
+	return strings.TrimSpace(line)
+}
+
+func (o *other) must(command string) {
+	o.t.Helper()
+	require.Equal(o.t, "0", o.do(command), command)
+}
+
+const (
+	signs    = "9000"
+	refused  = "6982" // security status not satisfied
+	onlyOnce = 1
+)
+
+// ends are the ways in which a login is over, in an orderly manner.
+var ends = []struct {
+	name string
+	end  func(h *host)
+}{
+	{"C_Logout", func(h *host) { h.must("logout") }},
+	{"C_CloseSession of the last session", func(h *host) { h.must("close") }},
+	{"C_CloseAllSessions", func(h *host) { h.must("closeall") }},
+	{"C_Finalize", func(h *host) { h.must("finalize") }},
+	{"exit without C_Finalize", func(h *host) { h.begin("exit"); _ = h.cmd.Wait() }},
+}
+
+// While somebody is logged in, every program of this computer can use the key:
+// the PIN state is the card's. Afterwards none can, and the card was reset once.
+func TestNobodySignsAfterTheEndOfALogin(t *testing.T) {
+	for _, e := range ends {
+		t.Run(e.name, func(t *testing.T) {
+			d := newDesk(t, "12345678")
+			o := d.other()
+			require.Equal(t, refused, o.do("sign"), "before the login")
+			d.card.Stats()
+			h := d.host()
+			h.ready()
+			require.Equal(t, refused, o.do("sign"))
+			h.must("login 12345678")
+			require.Equal(t, signs, o.do("sign"), "the card's PIN state is shared: this is what the test can see")
+			h.must("sign")
+			require.Zero(t, d.card.Stats().Resets, "nobody resets the card but for the end of a login")
+			e.end(h)
+			d.until("the card refuses", func() bool { return o.do("sign") == refused })
+			require.Equal(t, onlyOnce, d.card.Stats().Resets)
+			require.Equal(t, 1, d.card.sent())
+		})
+	}
+}
+
+// until waits for what the service does in its own time after a program ended.
+func (d *desk) until(what string, met func() bool) {
+	d.t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(20 * time.Second); !met(); <-tick.C {
+		require.True(d.t, time.Now().Before(end), "waited in vain: %s", what)
+	}
+}
+
+// Who did not log in resets nothing when it ends.
+func TestNoResetWithoutALogin(t *testing.T) {
+	d := newDesk(t, "12345678")
+	a, b := d.host(), d.host()
+	a.ready()
+	b.ready()
+	a.must("login 12345678")
+	d.card.Stats()
+	b.must("closeall")
+	b.must("finalize")
+	require.Zero(t, d.card.Stats().Resets)
+	a.must("sign")
+}
+
+// A program that is killed cannot log out, and pcscd leaves the card as it is.
+// With nobody else there pcscd takes the card's power away some seconds later;
+// otherwise the card stays open until the last program has left it.
+func TestKilled(t *testing.T) {
+	kill := func(h *host) {
+		_ = h.cmd.Process.Signal(syscall.SIGKILL)
+		_ = h.cmd.Wait()
+	}
+	t.Run("alone", func(t *testing.T) {
+		t.Parallel()
+		d := newDesk(t, "12345678")
+		h := d.host()
+		h.ready()
+		h.must("login 12345678")
+		before := d.card.powerOffs()
+		kill(h)
+		start := time.Now()
+		d.until("the card loses its power", func() bool { return d.card.powerOffs() > before })
+		t.Logf("power taken away after %v", time.Since(start).Round(100*time.Millisecond))
+		require.Equal(t, refused, d.other().do("sign"))
+	})
+	t.Run("with another program", func(t *testing.T) {
+		t.Parallel()
+		d := newDesk(t, "12345678")
+		o := d.other()
+		h := d.host()
+		h.ready()
+		h.must("login 12345678")
+		kill(h)
+		t.Logf("the other program is answered %s", o.do("sign"))
+		before := d.card.powerOffs()
+		o.end()
+		d.until("the card loses its power", func() bool { return d.card.powerOffs() > before })
+		require.Equal(t, refused, d.other().do("sign"))
+	})
+}
+
+// Another program's reset ends the login: the host is told so, and no PIN is
+// sent by ourselves, now or later.
+func TestAnotherProgramsResetEndsTheLogin(t *testing.T) {
+	d := newDesk(t, "12345678")
+	o := d.other()
+	h := d.host()
+	h.ready()
+	h.must("login 12345678")
+	h.must("sign")
+	for range 3 {
+		o.must("reset")
+		require.Equal(t, ck.CKR_USER_NOT_LOGGED_IN, h.do("sign"))
+		require.Equal(t, ck.CKR_USER_NOT_LOGGED_IN, h.do("sign"))
+		h.must("flags")
+	}
+	require.Equal(t, 1, d.card.sent(), "not one VERIFY but the person's")
+	require.Equal(t, refused, o.do("sign"))
+	h.must("login 12345678")
+	h.must("sign")
+	require.Equal(t, 2, d.card.sent())
+}
+
+// A refused PIN is sent once for each time that the host gives it, and by
+// nothing else that the host does.
+func TestARefusedPINIsNotRepeated(t *testing.T) {
+	d := newDesk(t, "12345678")
+	h := d.host()
+	h.ready()
+	require.Equal(t, ck.CKR_PIN_INCORRECT, h.do("login 99999999"))
+	require.Equal(t, ck.CKR_USER_NOT_LOGGED_IN, h.do("sign"))
+	h.must("flags")
+	h.must("close")
+	h.must("open")
+	h.must("flags")
+	require.Equal(t, ck.CKR_USER_NOT_LOGGED_IN, h.do("sign"))
+	require.Equal(t, 1, d.card.sent())
+	require.Equal(t, ck.CKR_PIN_INCORRECT, h.do("login 99999999"), "the same again is the host's own act")
+	require.Equal(t, 2, d.card.sent())
+	h.must("login 12345678")
+	require.Equal(t, 3, d.card.sent())
+}
