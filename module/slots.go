@@ -295,7 +295,7 @@ func (l *library) recognise(s *slot) (*token, error) {
 	l.mu.Lock()
 	if r.insertions != turn || l.closed {
 		ins.dead = true
-		r.dead = append(r.dead, ins.card)
+		r.dead = append(r.dead, deadCard{ins.card, r.insertions != turn})
 	} else {
 		r.inserted, r.attempts, r.silent = ins, 0, muteCard{}
 	}
