@@ -12,6 +12,7 @@ import (
 // Card is a simulated card that counts and tells what it knows of its PIN.
 type Card struct {
 	*simcard.Card
+	Certificate []byte
 
 	mu    sync.Mutex
 	pin   string

@@ -135,6 +135,9 @@ func playAll(t *testing.T, family simcard.Family, allowed Allowed) {
 		n, err := flow.Commands(s)
 		require.NoError(t, err)
 		for _, fault := range Faults {
+			if fault.InProcess == nil {
+				continue // the deadlines are those of package pcsc
+			}
 			for at := 1; at <= n; at++ {
 				o := Scene{Flow: flow, Fault: fault, At: at}.Play(s, allowed, 5*time.Second)
 				if o.Err != nil {

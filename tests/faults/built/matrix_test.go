@@ -3,10 +3,12 @@
 package built
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -97,8 +99,11 @@ func matrix(t *testing.T, built *hostproc.Tools, module string, family simcard.F
 		stages[i] = lane(t, built, module, family)
 	}
 	scenes := choose(plan(t, stages[0], family, r))
+	order := r.Perm(len(scenes))
+	// The slowest first, so that the lanes end together.
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(scenes[b].Fault.Delay, scenes[a].Fault.Delay) })
 	queue := make(chan faults.Scene, len(scenes))
-	for _, i := range r.Perm(len(scenes)) {
+	for _, i := range order {
 		queue <- scenes[i]
 	}
 	close(queue)
@@ -119,15 +124,25 @@ func matrix(t *testing.T, built *hostproc.Tools, module string, family simcard.F
 func plan(t *testing.T, stage *faults.Lane, family simcard.Family, r *rand.Rand) []faults.Scene {
 	t.Helper()
 	var scenes []faults.Scene
-	for _, flow := range faults.FlowsOf(family) {
+	flows := faults.FlowsOf(family)
+	once := flows[r.Intn(len(flows))].Name
+	for _, flow := range flows {
 		n, err := flow.Commands(stage)
 		require.NoError(t, err)
 		for _, fault := range faults.Faults {
+			if fault.Before != nil {
+				scenes = append(scenes, faults.Scene{Flow: flow, Fault: fault})
+				continue
+			}
 			if fault.Play == nil {
 				continue // cannot be shown over a real service
 			}
 			places := r.Perm(n)
-			if fault.Delay > 0 && !full() {
+			switch {
+			case full():
+			case fault.Once && flow.Name != once:
+				places = nil
+			case fault.Delay > 0:
 				places = places[:min(n, slowSample)]
 			}
 			for _, at := range places {

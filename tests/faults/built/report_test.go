@@ -131,7 +131,7 @@ func (r *report) table() string {
 	}
 	text.WriteByte('\n')
 	for _, fault := range faults.Faults {
-		if fault.Play == nil {
+		if fault.Play == nil && fault.Before == nil {
 			continue
 		}
 		fmt.Fprintf(&text, "%-20s", fault.Name)
