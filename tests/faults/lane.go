@@ -307,12 +307,12 @@ func (l *Lane) EndHost(threads int) error {
 	if err := l.host.Stop(); err != nil {
 		return err
 	}
-	return l.unused()
+	return l.Unused()
 }
 
-// unused waits until the service has nothing left of its clients: it notices
+// Unused waits until the service has nothing left of its clients: it notices
 // that one is gone a moment later.
-func (l *Lane) unused() error {
+func (l *Lane) Unused() error {
 	end := time.Now().Add(patience)
 	for {
 		states, err := l.service.States()
