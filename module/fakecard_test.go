@@ -255,6 +255,8 @@ func (c *fakeCard) Close() error {
 	return nil
 }
 
+func (c *fakeCard) Abandon() error { return c.Close() }
+
 func (c *fakeCard) PINPad() cardos.Pad {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -283,3 +283,26 @@ func (c *Chromium) awaitWindow(d *Display) (string, error) {
 	})
 	return window, err
 }
+
+// Shows returns the address and the title of what the tab shows, once loaded,
+// and nothing where it does not answer within d: while one page takes the place
+// of another there is none to ask, and while a PIN prompt is open no answer.
+func (c *Chromium) Shows(d time.Duration) (address, title string) {
+	var at []string
+	expression := `document.readyState == "complete" ? [location.href, document.title] : ["", ""]`
+	if err := c.script(d, &at, expression); err != nil || len(at) != 2 {
+		return "", ""
+	}
+	return at[0], at[1]
+}
+
+// PINPrompts counts the PIN prompts on the screen.
+func (c *Chromium) PINPrompts(d *Display) int {
+	n := 0
+	for _, title := range d.Windows() {
+		if strings.Contains(title, pinWindow) {
+			n++
+		}
+	}
+	return n
+}
