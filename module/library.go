@@ -59,7 +59,7 @@ type reader struct {
 // deadCard is a card that nobody uses any more.
 type deadCard struct {
 	card card
-	left bool // it is not in the reader any more
+	left bool // another may be in its place
 }
 
 // insertion is a recognised card, from its insertion to its removal.
@@ -244,7 +244,10 @@ func (l *library) applyTo(r *reader, now cardos.ReaderState, listed bool) {
 	moved := r.present != now.Present || (now.Present && r.events != now.Events)
 	if moved {
 		l.m.trace("reader %q: card present %t", r.name, now.Present)
-		l.drop(r, true)
+		// Where the service does not answer, or the reader is not there, no
+		// other card can be in this one's place: it is closed as ours, and a
+		// service that only hung drops our PIN.
+		l.drop(r, listed)
 		r.insertions++
 		r.foreign, r.attempts, r.silent = false, 0, muteCard{}
 		if l.looked {
@@ -275,7 +278,8 @@ func (l *library) addReader(name string) *reader {
 }
 
 // drop ends what was known of the card in a reader: its sessions, objects
-// and login. left says that it is not there any more. The caller holds mu.
+// and login. left says that another card may be in its place. The caller
+// holds mu.
 func (l *library) drop(r *reader, left bool) {
 	ins := r.inserted
 	if ins == nil {
