@@ -22,6 +22,7 @@ if [ -n "$unformatted" ]; then
 fi
 go vet ./...
 go vet -tags simcard ./pkcs11export
+go vet -tags bench ./tests/bench
 if command -v shellcheck >/dev/null; then
   shellcheck build.sh tests/run.sh .ci/run
 else
