@@ -161,8 +161,9 @@ build_windows() {
   mkdir -p "$out"
   build_dll "$out/tscns-pkcs11.dll"
   version_resource "$out/tscns.exe" 'TS-CNS smart card tool' VFT_APP
-  for_windows go build -trimpath -buildvcs=false \
-    -ldflags "-s -w -X main.version=${VERSION:-dev} -extldflags=$PWD/$out/tscns.exe.o" -o "$out/tscns.exe" ./cmd/tscns
+  $MINGW-gcc -c -O2 -D_WIN32_WINNT=0x0A00 -o "$out/search.o" packaging/windows/search.c
+  for_windows go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=${VERSION:-dev} \
+    '-extldflags=$PWD/$out/tscns.exe.o $PWD/$out/search.o'" -o "$out/tscns.exe" ./cmd/tscns
   rm -f "$out"/*.o
   ls -l "$out/tscns-pkcs11.dll" "$out/tscns.exe"
 }
