@@ -97,6 +97,7 @@ func TestFlatpakLeavesNoTrace(t *testing.T) {
 	}
 	assert.True(t, w.FlatpakRegistered("org.mozilla.firefox"))
 	assert.Empty(t, w.Sandboxed())
+	assert.Equal(t, []string{"Firefox (Flatpak)", "Chrome (Flatpak)"}, w.SandboxedServed())
 	unit := string(readFile(t, filepath.Join(w.Home.Config, "systemd/user", systemd.Service)))
 	assert.Contains(t, unit, "ExecStart=/usr/bin/p11-kit remote "+w.Module+"\n")
 	assert.Contains(t, asked(), "--user daemon-reload\n--user enable --now tscns-p11-kit.socket\n")
@@ -202,6 +203,10 @@ func TestFlatpakWithoutSystemd(t *testing.T) {
 	w.LookPath = without("systemctl")
 	profile(t, filepath.Join(w.Home.Dir, ".var/app/org.mozilla.firefox/.mozilla/firefox"), "a.default")
 	before := tree(t, w.Home.Dir)
+	all := w.Register(All)
+	assert.Contains(t, all[len(all)-1].Text[0], "tscns register flatpak", "all does not agree in the person's place")
+	w.Unregister(All)
+	require.Equal(t, before, tree(t, w.Home.Dir))
 	steps := w.ApplyFlatpak(w.PlanFlatpak())
 	assert.Equal(t, []Outcome{Failed, Done, Done}, outcomes(steps))
 	assert.Contains(t, steps[0].Text[0], "docs/sandboxes.md")
