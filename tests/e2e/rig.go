@@ -56,13 +56,17 @@ type Options struct {
 	Tries   int // wrong PINs entered before
 	// Change alters the card before it is made.
 	Change func(*simcard.Options)
+	// Service is another PC/SC service for the rig's card than the shared one,
+	// by the path of its socket. The rig has no Reader then.
+	Service func(*Rig) string
 }
 
 // Rig is a person's computer with a reader and a card.
 type Rig struct {
 	t *testing.T
 
-	Module string // path of the library under test
+	Module string // path of the library under test, or of p11-kit's client where a Route leads to it
+	Socket string // of that route, "" without one
 	Dir    string // for the test's files
 	Home   string // HOME of the programs, empty at first
 	Env    []string
@@ -107,7 +111,9 @@ func Start(t *testing.T, o Options) *Rig {
 	r.identity(o.Family)
 	r.newCard(o)
 	var socket string
-	if o.Reading == NoService {
+	if o.Service != nil {
+		socket = o.Service(r)
+	} else if o.Reading == NoService {
 		socket = filepath.Join(r.Dir, "nobody")
 	} else {
 		socket = r.plug(o.Reading)

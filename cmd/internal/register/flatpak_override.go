@@ -214,13 +214,22 @@ func (w *World) writeUnits() error {
 			if err != nil {
 				return err
 			}
-			b = bytes.ReplaceAll(b, []byte("remote tscns-pkcs11.so"), []byte("remote "+w.Module))
+			b = bytes.ReplaceAll(b, []byte("remote tscns-pkcs11.so"), []byte("remote "+unitWord(w.Module)))
 			if err := replace(filepath.Join(dir, name), b, 0o644); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// unitWord writes a path for a command line of a unit (systemd.service(5),
+// "Command lines"; systemd.unit(5), "Specifiers").
+func unitWord(path string) string {
+	if !strings.ContainsAny(path, " \t\"'\\%$;") {
+		return path
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, `%`, `%%`, `$`, `$$`).Replace(path) + `"`
 }
 
 // stopSocket undoes startSocket.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -180,6 +181,13 @@ func TestFlatpakThatCannotBe(t *testing.T) {
 	}
 	assert.Equal(t, before, tree(t, w.Home.Dir))
 
+	// With a database of its own there is no other browser to show it twice.
+	flatpakOverride(t, "--nofilesystem=home", "--persist=.pki", "org.chromium.Chromium")
+	own := filepath.Join(w.Home.Dir, ".var/app/org.chromium.Chromium/.pki/nssdb")
+	assert.True(t, slices.ContainsFunc(w.PlanFlatpak(), func(c Change) bool {
+		return c.Outcome == Planned && c.Place == "Chromium (Flatpak) org.chromium.Chromium "+own
+	}))
+
 	none := world(t)
 	assert.Equal(t, []Outcome{Nothing}, planned(none.PlanFlatpak()))
 	w.LookPath = without("flatpak")
@@ -200,4 +208,11 @@ func TestFlatpakWithoutSystemd(t *testing.T) {
 	assert.Contains(t, steps[0].Text[1], "docs/sandboxes.md")
 	w.Unregister(Flatpak)
 	assert.Equal(t, before, tree(t, w.Home.Dir))
+}
+
+// A path of any kind comes out of systemd's reading of a unit as it went in:
+// TestFlatpak (tests/e2e) has one with a space and a percent sign.
+func TestUnitWord(t *testing.T) {
+	assert.Equal(t, "/opt/tscns/tscns-pkcs11.so", unitWord("/opt/tscns/tscns-pkcs11.so"))
+	assert.Equal(t, `"/opt/100%% \"mine\" $$x/a.so"`, unitWord(`/opt/100% "mine" $x/a.so`))
 }

@@ -141,7 +141,7 @@ func autoSelectPolicy(o ChromiumOptions) (string, error) {
 		}
 		entries = append(entries, string(entry))
 	}
-	policies, err := json.Marshal(map[string]any{"AutoSelectCertificateForUrls": entries})
+	policies, err := json.Marshal(map[string]any{"AutoSelectCertificateForUrls": entries, "TranslateEnabled": false})
 	return string(policies), err
 }
 
@@ -150,7 +150,7 @@ func autoSelectPreferences(o ChromiumOptions) (string, error) {
 	for _, pattern := range o.AutoSelect {
 		exceptions[pattern+",*"] = map[string]any{"setting": map[string]any{"filters": []any{o.filter()}}}
 	}
-	preferences, err := json.Marshal(map[string]any{"profile": map[string]any{"content_settings": map[string]any{
+	preferences, err := json.Marshal(map[string]any{"translate": map[string]any{"enabled": false}, "profile": map[string]any{"content_settings": map[string]any{
 		"exceptions": map[string]any{"auto_select_certificate": exceptions}}}})
 	return string(preferences), err
 }
