@@ -144,11 +144,12 @@ func resetting(o *hostproc.Other) func() error {
 
 // Four programs with the library, one of them in Go, OpenSC's tools with the
 // library and with their own, a program that resets the card and one that
-// selects other files, all at once on one card.
+// selects other files, all at once on one card. Two of the programs have no
+// cache, so that they read the certificate again and again.
 func TestProgramsShareACard(t *testing.T) {
 	x := newTable(t)
 	for i := range 3 {
-		d := x.start().Line()
+		d := x.start([]string{x.noCache(), x.noCache(), "XDG_CONFIG_HOME=" + x.Dir}[i]).Line()
 		name := fmt.Sprintf("C program %d", i+1)
 		x.loop(name, func() error { return x.session(d, name) })
 	}
