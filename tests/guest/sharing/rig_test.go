@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -167,7 +166,7 @@ func (c *census) Transmit(command []byte) []byte {
 		c.refused.Add(1)
 	case vpcd.IsSignature(command) && good:
 		c.signed.Add(1)
-	case strings.HasPrefix(fmt.Sprintf("%X", command), "00B002"):
+	case bytes.Equal(command, []byte{0x00, 0xB0, 0x02, 0x00, 0x10}): // of meddle
 		c.meddled.Add(1)
 	}
 	return answer
