@@ -67,6 +67,9 @@ func (a *app) registerCommand() *cobra.Command {
 	f := a.registerFlags(c)
 	yes := c.Flags().Bool("yes", false, a.lang.of(text{"flatpak: agree beforehand", "flatpak: accetta già ora"}))
 	c.RunE = func(_ *cobra.Command, args []string) error {
+		if a.registersByHand(f) {
+			return nil
+		}
 		w := a.registerWorld(f)
 		if !isFile(filepath.Join(*f.root, w.Module)) && !isFile(w.Module) {
 			a.complain(exitNotGood, text{"the library %s was not found; say where it is with --module", "la libreria %s non è stata trovata; di' dov'è con --module"}, libraryFile())
@@ -128,6 +131,9 @@ func (a *app) unregisterCommand() *cobra.Command {
 	c := a.command("unregister", unregisterTexts)
 	f := a.registerFlags(c)
 	c.RunE = func(_ *cobra.Command, args []string) error {
+		if a.registersByHand(f) {
+			return nil
+		}
 		w := a.registerWorld(f)
 		if *f.system && target(args) != register.Flatpak {
 			return a.tell(w.UnregisterSystem(target(args)), *f.json)

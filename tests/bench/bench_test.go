@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"tscns/tests/e2e"
 )
 
 // outputVariable names the project's directory, where the results are written;
@@ -111,21 +113,26 @@ func (s *stand) flows(r *results) {
 	}
 }
 
-// loads measures in turns, so that other work on the machine meets all alike.
+// loads measures in turns, so that other work on the machine meets all alike:
+// without a reader, and with a card in one.
 func (s *stand) loads(r *results, list []contestant) {
 	progress("loading")
-	samples := make([][]map[string]float64, len(list))
-	for range 25 {
+	bare := e2e.Start(s.t, e2e.Options{Reading: e2e.NoReader})
+	without := make([][]map[string]float64, len(list))
+	with := make([][]map[string]float64, len(list))
+	for range 31 {
 		for i, c := range list {
-			samples[i] = append(samples[i], s.measure(c, c.env(s.t), "load"))
+			env := c.env(s.t)
+			without[i] = append(without[i], s.measure(c, append(env, serviceOf(bare)), "load"))
+			with[i] = append(with[i], s.measure(c, env, "load"))
 		}
 	}
 	for i, c := range list {
-		n := 0
-		m := medians(len(samples[i]), func() map[string]float64 { n++; return samples[i][n-1] })
+		m := mediansOf(without[i])
 		info, err := os.Stat(c.module)
 		require.NoError(s.t, err)
 		m["file"] = float64(info.Size()) / 1024
+		m["with_card"] = mediansOf(with[i])["total"]
 		r.loads = append(r.loads, row{c.name, m})
 	}
 }
