@@ -188,6 +188,19 @@ test_all() {
   exec ./tests/run.sh
 }
 
+# soak MINUTES: everybody at once on one card, and faults. TSCNS_SOAK_SEED
+# repeats a run.
+soak() {
+  [[ ${1:-30} =~ ^[1-9][0-9]*$ ]] || die "soak: minutes, not $1" "soak: minuti, non $1"
+  local minutes=${1:-30}
+  check_go
+  need build "${PKG_BUILD[@]}"
+  need "?soak" "${PKG_TEST[@]}"
+  build >/dev/null
+  TSCNS_MODULE=$PWD/$DIST/tscns-pkcs11.so TSCNS_SOAK=${minutes}m \
+    go test -v -count=1 -timeout $((minutes + 20))m -run '^TestSoak$' ./tests/soak
+}
+
 # --- bench -------------------------------------------------------------------
 # Measures the library beside OpenSC and SoftHSM and writes docs/performance.md.
 bench() {
@@ -209,6 +222,7 @@ usage() {
 ./build.sh demo --reader    con il lettore e la tessera veri (il PIN lo digiti tu)
 ./build.sh test             tutte le prove, anche con Firefox e Chromium veri
 ./build.sh bench            misura la libreria accanto a OpenSC e SoftHSM e riscrive docs/performance.md
+./build.sh soak [MINUTI]    tutto insieme e a caso su una tessera, con guasti (30 minuti)
 ./build.sh sim              dist/tscns-pkcs11-sim.so, la libreria con la tessera simulata dentro
 ./build.sh clean            cancella ciò che è stato compilato
 T
@@ -220,6 +234,7 @@ T
 ./build.sh demo --reader    with the real reader and card (you type the PIN)
 ./build.sh test             every test, real Firefox and Chromium included
 ./build.sh bench            measures the library beside OpenSC and SoftHSM, and rewrites docs/performance.md
+./build.sh soak [MINUTES]   everything at once and at random on one card, with faults (30 minutes)
 ./build.sh sim              dist/tscns-pkcs11-sim.so, the library with the simulated card inside
 ./build.sh clean            removes what was built
 T
@@ -231,6 +246,7 @@ case ${1:-build} in
   sim) build_sim ;;
   demo) shift; demo "$@" ;;
   test) test_all ;;
+  soak) soak "${2:-}" ;;
   bench) bench ;;
   clean) clean ;;
   check-go) check_go "${2:-}" ;;
