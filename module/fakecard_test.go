@@ -27,6 +27,7 @@ type fakeCard struct {
 	connected  int
 	io         int
 	opens      int
+	abandoned  int // closed as one whose place another may have taken
 	forgets    int
 	pinsSent   int
 	openErr    error
@@ -255,7 +256,12 @@ func (c *fakeCard) Close() error {
 	return nil
 }
 
-func (c *fakeCard) Abandon() error { return c.Close() }
+func (c *fakeCard) Abandon() error {
+	c.mu.Lock()
+	c.abandoned++
+	c.mu.Unlock()
+	return c.Close()
+}
 
 func (c *fakeCard) PINPad() cardos.Pad {
 	c.mu.Lock()

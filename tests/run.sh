@@ -22,8 +22,10 @@ if [ -n "$unformatted" ]; then
 fi
 go vet ./...
 go vet -tags simcard ./pkcs11export
+go vet -tags installed ./tests/e2e/browser
+go vet -tags bench ./tests/bench
 if command -v shellcheck >/dev/null; then
-  shellcheck build.sh tests/run.sh .ci/run
+  shellcheck build.sh tests/run.sh .ci/run packaging/package.sh tests/e2e/flatpak/*.sh
 else
   echo "SKIPPED: shellcheck is not installed"
 fi
@@ -31,8 +33,8 @@ fi
 # Two runs: the layers in plain Go under the race detector; then what needs the
 # built library or real programs, one package at a time, since browsers want
 # the processor for themselves.
-pure=$(go list ./... | grep -vE '^tscns/(pkcs11export|tests/(abi|bench|e2e|faults/built|guest|internal|matrix|opensc|pin|soak|conformance/built))(/|$)')
-real=$(go list ./... | grep -E '^tscns/(pkcs11export|tests/(abi|bench|e2e|faults/built|guest|internal|matrix|opensc|pin|soak|conformance/built))(/|$)')
+pure=$(go list ./... | grep -vE '^tscns/(pkcs11export|tests/(abi|arm64|bench|darwin|docs|e2e|faults/built|guest|internal|matrix|opensc|packages|pin|soak|windows|conformance/built))(/|$)')
+real=$(go list ./... | grep -E '^tscns/(pkcs11export|tests/(abi|arm64|bench|darwin|docs|e2e|faults/built|guest|internal|matrix|opensc|packages|pin|soak|windows|conformance/built))(/|$)')
 go build -o dist/bin/report ./tests/report
 export TSCNS_MATRIX=$PWD/dist/log/matrix.txt
 export TSCNS_FAULTS_TABLE=$PWD/dist/log/faults.txt

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -29,6 +30,10 @@ var shared struct {
 	bare     *pcscd.Service         // without a reader
 	services sync.Mutex
 }
+
+// Reader describes the reader of every rig with one, and the service's pace;
+// a package sets it before Main.
+var Reader = pcscd.Options{Readers: 1}
 
 // Main runs the tests of a package that uses rigs, from its TestMain, and
 // cleans up after them. It returns the exit code.
@@ -133,14 +138,14 @@ func goBuild(dir, name, pkg string, args ...string) (string, error) {
 }
 
 // start starts one of the services, once, or skips the test.
-func start(t *testing.T, service **pcscd.Service, readers int) *pcscd.Service {
+func start(t *testing.T, service **pcscd.Service, o pcscd.Options) *pcscd.Service {
 	t.Helper()
 	shared.services.Lock()
 	defer shared.services.Unlock()
 	if *service == nil {
 		dir, err := os.MkdirTemp(shared.dir, "pcscd")
 		require.NoError(t, err)
-		s, err := pcscd.Start(dir, readers)
+		s, err := pcscd.StartWith(dir, o)
 		if errors.Is(err, pcscd.ErrMissing) {
 			t.Skipf("SKIPPED: %v (packages pcscd, vsmartcard-vpcd)", err)
 		}
@@ -150,13 +155,37 @@ func start(t *testing.T, service **pcscd.Service, readers int) *pcscd.Service {
 	return *service
 }
 
+// systemReader is the environment variable that has rigs use the system's own
+// PC/SC service: the address of a virtual reader (vpcd) in it.
+const systemReader = "TSCNS_SYSTEM_READER"
+
+// systemService returns the system's PC/SC service, once.
+func systemService() *pcscd.Service {
+	shared.services.Lock()
+	defer shared.services.Unlock()
+	if shared.service == nil {
+		shared.service = pcscd.System()
+		ReaderName = "Virtual PCD 00 00" // as vsmartcard-vpcd installs it
+	}
+	return shared.service
+}
+
 // plug makes the PC/SC service of a rig ready and returns its address.
 func (r *Rig) plug(reading Reading) string {
 	r.t.Helper()
-	if reading == NoReader {
-		return start(r.t, &shared.bare, 0).Socket()
+	if address := os.Getenv(systemReader); address != "" {
+		service := systemService()
+		r.Reader = vpcd.New(address)
+		require.NoError(r.t, service.WaitCard(ReaderName, false, patience))
+		if reading == WithCard {
+			r.Insert()
+		}
+		return service.Socket()
 	}
-	service := start(r.t, &shared.service, 1)
+	if reading == NoReader {
+		return start(r.t, &shared.bare, pcscd.Options{}).Socket()
+	}
+	service := start(r.t, &shared.service, Reader)
 	r.Reader = vpcd.New(service.Slot(0, 0))
 	require.NoError(r.t, service.WaitCard(ReaderName, false, patience), "the card of the test before")
 	if reading == WithCard {
@@ -168,10 +197,13 @@ func (r *Rig) plug(reading Reading) string {
 // ReaderName is the PC/SC name of the reader of every rig.
 var ReaderName = pcscd.ReaderName(0, 0)
 
+// Service returns the PC/SC service of a rig with a reader.
+func (r *Rig) Service() *pcscd.Service { return shared.service }
+
 // Insert puts the card into the reader and waits until the service sees it.
 func (r *Rig) Insert() {
 	r.t.Helper()
-	r.InsertAs(r.Card)
+	r.InsertAs(r.Gate)
 }
 
 // InsertAs is Insert with something around the card, which slows it down, say.
@@ -186,6 +218,21 @@ func (r *Rig) Remove() {
 	r.t.Helper()
 	r.Reader.Remove()
 	require.NoError(r.t, shared.service.WaitCard(ReaderName, false, patience))
+}
+
+// RemoveInSignature takes the card out while it works on the next signature,
+// which it does not finish.
+func (r *Rig) RemoveInSignature(start func()) {
+	r.t.Helper()
+	reached, release := r.Gate.Hold(vpcd.IsSignature)
+	defer release()
+	start()
+	select {
+	case <-reached:
+	case <-time.After(patience):
+		r.t.Fatal("no signature was asked of the card")
+	}
+	r.Remove()
 }
 
 func serviceLog() string {
