@@ -277,6 +277,19 @@ test_all() {
   exec ./tests/run.sh
 }
 
+# soak MINUTES: everybody at once on one card, and faults. TSCNS_SOAK_SEED
+# repeats a run.
+soak() {
+  [[ ${1:-30} =~ ^[1-9][0-9]*$ ]] || die "soak: minutes, not $1" "soak: minuti, non $1"
+  local minutes=${1:-30}
+  check_go
+  need build "${PKG_BUILD[@]}"
+  need "?soak" "${PKG_TEST[@]}"
+  build >/dev/null
+  TSCNS_MODULE=$PWD/$DIST/tscns-pkcs11.so TSCNS_SOAK=${minutes}m \
+    go test -v -count=1 -timeout $((minutes + 20))m -run '^TestSoak$' ./tests/soak
+}
+
 # --- packages ----------------------------------------------------------------
 # Everything in packaging/ that can be built here, into dist/packages.
 package() {
@@ -332,6 +345,7 @@ usage() {
 ./build.sh arm64            dist/arm64/tscns-pkcs11.so e tscns, per ARM a 64 bit
 ./build.sh bench            misura la libreria accanto a OpenSC e SoftHSM e riscrive docs/performance.md
 ./build.sh bench --go       i percorsi più usati in Go, a confronto con la volta prima (benchstat)
+./build.sh soak [MINUTI]    tutto insieme e a caso su una tessera, con guasti (30 minuti)
 ./build.sh sim              dist/tscns-pkcs11-sim.so, la libreria con la tessera simulata dentro
 ./build.sh package          pacchetti deb, rpm e Arch in dist/packages
 ./build.sh clean            cancella ciò che è stato compilato
@@ -347,6 +361,7 @@ T
 ./build.sh arm64            dist/arm64/tscns-pkcs11.so and tscns, for 64-bit ARM
 ./build.sh bench            measures the library beside OpenSC and SoftHSM, and rewrites docs/performance.md
 ./build.sh bench --go       the hot paths in Go, beside those of the run before (benchstat)
+./build.sh soak [MINUTES]   everything at once and at random on one card, with faults (30 minutes)
 ./build.sh sim              dist/tscns-pkcs11-sim.so, the library with the simulated card inside
 ./build.sh package          deb, rpm and Arch packages in dist/packages
 ./build.sh clean            removes what was built
@@ -359,6 +374,7 @@ case ${1:-build} in
   sim) build_sim ;;
   demo) shift; demo "$@" ;;
   test) test_all ;;
+  soak) soak "${2:-}" ;;
   package) package ;;
   bench) if [ "${2:-}" = --go ]; then bench_go; else bench; fi ;;
   clean) clean ;;

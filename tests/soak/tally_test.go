@@ -21,10 +21,12 @@ type tally struct {
 	problems []string
 	kinds    map[string]int // of problems
 	slowest  hostproc.Made
+	ends     map[string]time.Duration // the longest that a browser took to close
 }
 
 func newTally() *tally {
-	return &tally{done: map[string]int{}, failed: map[string]int{}, faults: map[string]int{}, kinds: map[string]int{}}
+	return &tally{done: map[string]int{}, failed: map[string]int{}, faults: map[string]int{}, kinds: map[string]int{},
+		ends: map[string]time.Duration{}}
 }
 
 // The kinds of problems. Each makes the soak fail.
@@ -57,6 +59,13 @@ func (t *tally) problem(kind, format string, args ...any) {
 	if len(t.problems) < 30 {
 		t.problems = append(t.problems, fmt.Sprintf("%s %s: %s", time.Now().Format(time.TimeOnly), kind, fmt.Sprintf(format, args...)))
 	}
+}
+
+// end notes how long a browser took to close.
+func (t *tally) end(browser string, took time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.ends[browser] = max(t.ends[browser], took)
 }
 
 // calls checks the return values of calls.
@@ -103,6 +112,9 @@ func (t *tally) String() string {
 	fmt.Fprintf(&text, "operations that worked: %d\n%s", sum(t.done), list(t.done))
 	fmt.Fprintf(&text, "operations that a fault made fail, with a value that is listed: %d\n%s", sum(t.failed), list(t.failed))
 	fmt.Fprintf(&text, "slowest call: %s, %v\n", t.slowest.Function, t.slowest.Took.Round(time.Millisecond))
+	for browser, took := range t.ends {
+		fmt.Fprintf(&text, "%s closed within %v at most\n", browser, took.Round(time.Millisecond))
+	}
 	for _, kind := range kinds {
 		fmt.Fprintf(&text, "%s: %d\n", kind, t.kinds[kind])
 	}
