@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 )
 
@@ -91,12 +90,6 @@ func (s *Service) plug(what string, slots int) error {
 	}
 	return s.Wait(deadline, func(states []State) bool { return len(states) == slots })
 }
-
-// Pause holds the service still, as one that hangs. Go on with Resume.
-func (s *Service) Pause() error { return syscall.Kill(s.PID(), syscall.SIGSTOP) }
-
-// Resume lets it go on.
-func (s *Service) Resume() error { return syscall.Kill(s.PID(), syscall.SIGCONT) }
 
 // Descriptors returns how many open descriptors the service has: among others
 // one for each connection of a client.

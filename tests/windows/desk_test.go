@@ -132,7 +132,8 @@ func makePrefix(t *testing.T, files string) {
 		require.NoError(t, os.WriteFile(filepath.Join(shared.programs, name), data, 0o700))
 	}
 	crosshost.BuildHost(t, mingw, filepath.Join(shared.programs, "host.exe"))
-	crosshost.Compile(t, mingw, filepath.Join(shared.programs, "winscard.dll"), "-shared",
+	require.NoError(t, os.Remove(filepath.Join(system32, "winscard.dll"))) // wine's, where nothing works
+	crosshost.Compile(t, mingw, filepath.Join(system32, "winscard.dll"), "-shared",
 		"tests/windows/winscard/line.c", "tests/windows/winscard/service.c", "-lws2_32")
 	if _, err := os.Stat(filepath.Join(system32, "bcryptprimitives.dll")); errors.Is(err, os.ErrNotExist) {
 		crosshost.Compile(t, mingw, filepath.Join(system32, "bcryptprimitives.dll"), "-shared",

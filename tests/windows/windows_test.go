@@ -134,6 +134,21 @@ func TestAnotherClient(t *testing.T) {
 	require.Equal(t, 3, tries)
 }
 
+// TestPlantedLibrary: a winscard.dll beside tscns.exe, as in a downloads folder,
+// is left alone. That it would do something shows with a program that takes it.
+func TestPlantedLibrary(t *testing.T) {
+	d := newDesk(t)
+	d.reader.Insert(d.card.Card)
+	planted := d.path("winscard.dll")
+	crosshost.Compile(t, mingw, planted, "-shared", "tests/windows/planted/planted.c")
+	defer func() { require.NoError(t, os.Remove(planted)) }()
+	_, code := d.run(t, d.env, "host.exe", "tscns-pkcs11.dll", crosshost.PIN, crosshost.WrongPIN)
+	require.Equal(t, 77, code)
+	out, code := d.run(t, d.env, "tscns.exe", "status", "--json")
+	require.Zero(t, code, out)
+	require.Len(t, crosshost.ReadStatus(t, out).Readers, 1)
+}
+
 // TestCommandKnowsWindows: what it says to do can be done there, and nothing is
 // written that no program of Windows reads.
 func TestCommandKnowsWindows(t *testing.T) {
