@@ -16,14 +16,17 @@ VERSION=$(sed -n '/^## \[[0-9]/{s/^## \[\([^]]*\)\].*/\1/p;q}' CHANGELOG.md)
 PKG_BUILD=(gcc libc6-dev pkg-config libpcsclite-dev ca-certificates)
 PKG_DEMO=(openssl curl libengine-pkcs11-openssl)
 PKG_PCSC=(pcscd vsmartcard-vpcd) # where they cannot be had the demo carries the card inside the library
+PKG_WINDOWS=(gcc-mingw-w64-x86-64)
+PKG_ARM64=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross binutils)
 PKG_BROWSER=("firefox-esr|firefox|chromium")
 PKG_PACKAGE=("${PKG_BUILD[@]}" binutils gzip)
-PKG_TEST=("${PKG_BUILD[@]}" g++ make man-db "${PKG_DEMO[@]}" "${PKG_PCSC[@]}" binutils gdb procps iproute2 util-linux bsdutils
+PKG_CROSS=("${PKG_WINDOWS[@]}" wine64 "${PKG_ARM64[@]}" "qemu-user-static|qemu-user")
+PKG_TEST=("${PKG_BUILD[@]}" "${PKG_CROSS[@]}" g++ make man-db "${PKG_DEMO[@]}" "${PKG_PCSC[@]}" binutils gdb procps iproute2 util-linux bsdutils
   libp11-kit-dev opensc opensc-pkcs11 softhsm2 libnss3-tools poppler-utils
   gnutls-bin p11-kit p11-kit-modules git pkcs11-provider flatpak systemd dbus-user-session thunderbird openssh-client openssh-server nginx-light apache2-bin openvpn
   "openjdk-17-jdk-headless|default-jdk-headless" shellcheck
   "firefox-esr|firefox" chromium xvfb openbox xdotool x11-utils imagemagick fonts-dejavu-core)
-PKG_TEST+=(lintian rpm rpmlint libarchive-tools debootstrap gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
+PKG_TEST+=(lintian rpm rpmlint libarchive-tools debootstrap zsh fish)
 
 italian() { case ${LC_ALL:-${LC_MESSAGES:-${LANG:-}}} in it*) return 0 ;; *) return 1 ;; esac; }
 # say ENGLISH ITALIAN: one line to the person at the terminal.
@@ -126,8 +129,9 @@ build_module() {
     -ldflags "-s -w -buildid= -extldflags=${script:--Wl,}--version-script=$PWD/pkcs11export/pkcs11.map,--build-id=sha1" -o "$1" ./pkcs11export
   rm -f "${1%.so}.h" # cgo's header; ours is include/pkcs11.h
 }
+# build_command NAME [DIRECTORY]
 build_command() {
-  CGO_ENABLED=1 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=${VERSION:-dev}" -o "$DIST/$1" "./cmd/$1"
+  CGO_ENABLED=1 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=${VERSION:-dev}" -o "$DIST/${2:-.}/$1" "./cmd/$1"
 }
 build() {
   check_go
@@ -143,6 +147,88 @@ build_sim() {
   need build "${PKG_BUILD[@]}"
   mkdir -p "$DIST"
   build_module "$DIST/tscns-pkcs11-sim.so" simcard
+}
+
+# --- other systems -------------------------------------------------------------
+# build_windows: dist/windows/tscns-pkcs11.dll and tscns.exe, 64-bit. The go tool
+# would export its internal names from a DLL; linked from an archive it has the
+# names that shim.c marks, C_*.
+MINGW=x86_64-w64-mingw32
+build_windows() {
+  check_go
+  need windows "${PKG_WINDOWS[@]}"
+  local out=$DIST/windows
+  mkdir -p "$out"
+  build_dll "$out/tscns-pkcs11.dll"
+  version_resource "$out/tscns.exe" 'TS-CNS smart card tool' VFT_APP
+  $MINGW-gcc -c -O2 -D_WIN32_WINNT=0x0A00 -o "$out/search.o" packaging/windows/search.c
+  for_windows go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=${VERSION:-dev} \
+    '-extldflags=$PWD/$out/tscns.exe.o $PWD/$out/search.o'" -o "$out/tscns.exe" ./cmd/tscns
+  rm -f "$out"/*.o
+  ls -l "$out/tscns-pkcs11.dll" "$out/tscns.exe"
+}
+for_windows() { env GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC=$MINGW-gcc "$@"; }
+# build_dll OUTPUT [TAGS]
+build_dll() {
+  version_resource "$1" 'TS-CNS PKCS#11 module' VFT_DLL
+  for_windows go build -buildmode=c-archive -trimpath -buildvcs=false -tags "${2:-}" -ldflags "-s -w" -o "$1.a" ./pkcs11export
+  $MINGW-gcc -shared -s -mthreads -Wl,--dynamicbase,--nxcompat,--high-entropy-va,--no-insert-timestamp \
+    -Wl,--major-os-version=10,--minor-os-version=0,--major-subsystem-version=10,--minor-subsystem-version=0 \
+    -o "$1" "$1.o" -Wl,--whole-archive "$1.a" -Wl,--no-whole-archive
+  rm -f "$1.a" "$1.h" "${1%.dll}.h" "$1.o"
+}
+# version_resource FILE DESCRIPTION TYPE: FILE.o, what Windows shows of the file.
+version_resource() {
+  local numbers=${VERSION:-0.0.0}
+  numbers=${numbers%%-*}
+  $MINGW-windres -DVERSION_TEXT="\\\"${VERSION:-dev}\\\"" -DVERSION_NUMBERS="${numbers//./,},0" -DFILE_NAME="\\\"${1##*/}\\\"" \
+    -DDESCRIPTION="\\\"$2\\\"" -DFILE_TYPE="$3" packaging/windows/version.rc -O coff -o "$1.o"
+}
+
+# build_arm64: dist/arm64/tscns-pkcs11.so and tscns, for 64-bit ARM.
+ARM64=aarch64-linux-gnu
+build_arm64() {
+  check_go
+  need build "${PKG_BUILD[@]}"
+  need arm64 "${PKG_ARM64[@]}"
+  local out=$DIST/arm64
+  mkdir -p "$out"
+  for_arm64 build_module "$out/tscns-pkcs11.so"
+  for_arm64 build_command tscns arm64
+  rm -rf "$out/link"
+  ls -l "$out/tscns-pkcs11.so" "$out/tscns"
+}
+for_arm64() (
+  export GOOS=linux GOARCH=arm64 CC=$ARM64-gcc CGO_LDFLAGS="-O2 -g -L$PWD/$DIST/arm64/link"
+  link_pcsclite "$DIST/arm64/link"
+  "$@"
+)
+# link_pcsclite DIRECTORY: a libpcsclite that has the names of this system's and
+# nothing behind them, to link with for another processor.
+link_pcsclite() {
+  local real
+  mkdir -p "$1"
+  real=$(gcc -print-file-name=libpcsclite.so)
+  nm -D --defined-only "$real" | sed -n 's/^[0-9a-f]* T \(.*\)/void \1(void) {}/p; s/^[0-9a-f]* R \(.*\)/const unsigned long \1[2] = {1};/p' |
+    "$ARM64-gcc" -shared -fPIC -nostdlib -Wl,-soname,libpcsclite.so.1 -o "$1/libpcsclite.so" -x c -
+}
+
+# pcsclite_arm64: libpcsclite for that processor in dist/arm64/root, which the
+# tests run the library with. Nothing is installed, the lists are private.
+pcsclite_arm64() {
+  [ -z "${TSCNS_NO_INSTALL:-}" ] || return 0
+  local here=$PWD/$DIST/arm64
+  [ ! -e "$here/root/usr/lib/aarch64-linux-gnu/libpcsclite.so.1" ] || return 0
+  mkdir -p "$here/apt/lists/partial" "$here/apt/cache/archives/partial" "$here/root"
+  : >"$here/apt/status"
+  local apt=(apt-get -qq -o APT::Architecture=arm64 -o APT::Architectures=arm64 -o Acquire::Languages=none
+    -o Dir::State="$here/apt" -o Dir::State::status="$here/apt/status" -o Dir::Cache="$here/apt/cache")
+  if ! { "${apt[@]}" update; cd "$here/apt" && "${apt[@]}" download libpcsclite1 && dpkg-deb -x libpcsclite1_*.deb "$here/root"; } \
+    >"$here/apt.log" 2>&1; then
+    say "SKIPPED: no libpcsclite1 for arm64 to be had; going on without it" \
+      "SKIPPED: libpcsclite1 per arm64 non disponibile; si prosegue senza"
+  fi
+  rm -rf "$here/apt"
 }
 
 # --- demo --------------------------------------------------------------------
@@ -185,6 +271,7 @@ test_all() {
   # Node.js often comes from elsewhere, and Debian's npm does not go with that one.
   command -v npm >/dev/null || PKG_TEST+=(nodejs npm)
   need "?test" "${PKG_TEST[@]}"
+  (pcsclite_arm64)
   build
   build_sim
   exec ./tests/run.sh
@@ -214,7 +301,21 @@ bench() {
   need build "${PKG_BUILD[@]}"
   need "?bench" "${PKG_TEST[@]}"
   build
-  TSCNS_BENCH=$PWD TSCNS_MODULE=$PWD/$DIST/tscns-pkcs11.so go test ./tests/bench -run '^TestBench$' -count=1 -timeout 15m -v
+  TSCNS_MODULE=$PWD/$DIST/tscns-pkcs11.so go test -tags bench ./tests/bench -run '^TestBench$' -count=1 -timeout 15m -v
+}
+# The hot paths alone, six times each, beside those of the run before: keep
+# dist/bench/before.txt from one commit and run again on another.
+BENCHSTAT=golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
+bench_go() {
+  check_go
+  mkdir -p "$DIST/bench"
+  go test ./cardos/... ./module ./pkcs11export -run '^$' -bench . -benchtime 0.1s -count 6 | tee "$DIST/bench/now.txt"
+  if [ -f "$DIST/bench/before.txt" ]; then
+    go run "$BENCHSTAT" "$DIST/bench/before.txt" "$DIST/bench/now.txt"
+  else
+    cp "$DIST/bench/now.txt" "$DIST/bench/before.txt"
+    say "Kept as $DIST/bench/before.txt; the next run is compared with it." "Conservato come $DIST/bench/before.txt; la prossima volta si confronta con questo."
+  fi
 }
 
 clean() { rm -rf "$DIST" tests/artifacts; }
@@ -227,7 +328,10 @@ usage() {
 ./build.sh demo --browser   la stessa pagina in Firefox o Chromium, con un profilo usa e getta
 ./build.sh demo --reader    con il lettore e la tessera veri (il PIN lo digiti tu)
 ./build.sh test             tutte le prove, anche con Firefox e Chromium veri
+./build.sh windows          dist/windows/tscns-pkcs11.dll e tscns.exe (con mingw)
+./build.sh arm64            dist/arm64/tscns-pkcs11.so e tscns, per ARM a 64 bit
 ./build.sh bench            misura la libreria accanto a OpenSC e SoftHSM e riscrive docs/performance.md
+./build.sh bench --go       i percorsi più usati in Go, a confronto con la volta prima (benchstat)
 ./build.sh sim              dist/tscns-pkcs11-sim.so, la libreria con la tessera simulata dentro
 ./build.sh package          pacchetti deb, rpm e Arch in dist/packages
 ./build.sh clean            cancella ciò che è stato compilato
@@ -239,7 +343,10 @@ T
 ./build.sh demo --browser   the same page in Firefox or Chromium, in a throw-away profile
 ./build.sh demo --reader    with the real reader and card (you type the PIN)
 ./build.sh test             every test, real Firefox and Chromium included
+./build.sh windows          dist/windows/tscns-pkcs11.dll and tscns.exe (with mingw)
+./build.sh arm64            dist/arm64/tscns-pkcs11.so and tscns, for 64-bit ARM
 ./build.sh bench            measures the library beside OpenSC and SoftHSM, and rewrites docs/performance.md
+./build.sh bench --go       the hot paths in Go, beside those of the run before (benchstat)
 ./build.sh sim              dist/tscns-pkcs11-sim.so, the library with the simulated card inside
 ./build.sh package          deb, rpm and Arch packages in dist/packages
 ./build.sh clean            removes what was built
@@ -253,8 +360,11 @@ case ${1:-build} in
   demo) shift; demo "$@" ;;
   test) test_all ;;
   package) package ;;
-  bench) bench ;;
+  bench) if [ "${2:-}" = --go ]; then bench_go; else bench; fi ;;
   clean) clean ;;
+  windows) build_windows ;;
+  arm64) build_arm64 ;;
+  arm64-pcsclite) pcsclite_arm64 ;; # what test does before tests/arm64
   check-go) check_go "${2:-}" ;;
   module) build_module "${2:?output}" "${3:-}" ;; # for tests that build their own
   help | -h | --help) usage ;;

@@ -203,10 +203,6 @@ type API interface {
 	Login(h ck.SessionHandle, user ck.UserType, pin []byte) error
 	LoginUser(h ck.SessionHandle, user ck.UserType, pin, username []byte) error
 	Logout(h ck.SessionHandle) error
-	// ForgetPINs logs out on every card that this program opened and did not
-	// close, for a host that ends without C_Finalize. It waits for calls in
-	// progress.
-	ForgetPINs()
 
 	// Object management (5.7)
 	CreateObject(h ck.SessionHandle, tmpl []Attribute) (ck.ObjectHandle, error)

@@ -48,3 +48,106 @@ func BenchmarkPolledCalls(b *testing.B) {
 		})
 	}
 }
+
+// newBenched returns a module with a fake card of 2048 bits, logged in.
+func newBenched(b *testing.B) (*Module, ck.SessionHandle) {
+	s := newFakeService()
+	m := New(Config{Open: func() (cardos.Transport, error) { return s, nil }})
+	m.openCard = s.openCard
+	require.NoError(b, m.Initialize(InitArgs{}))
+	s.insert(s.plug("Prova Reader 00 00"), newFakeCard(b, 2048, cardos.Proven, bothUsages))
+	h, err := m.OpenSession(0, ck.CKF_SERIAL_SESSION)
+	require.NoError(b, err)
+	require.NoError(b, m.Login(h, ck.CKU_USER, []byte("12345")))
+	return m, h
+}
+
+func benchedObject(b *testing.B, m *Module, h ck.SessionHandle, c ck.ObjectClass) ck.ObjectHandle {
+	require.NoError(b, m.FindObjectsInit(h, []Attribute{class(c)}))
+	list, err := m.FindObjects(h, 1)
+	require.NoError(b, err)
+	require.Len(b, list, 1)
+	require.NoError(b, m.FindObjectsFinal(h))
+	return list[0]
+}
+
+// repeat measures a call.
+func repeat(b *testing.B, name string, call func() error) {
+	b.Run(name, func(b *testing.B) {
+		b.ReportAllocs()
+		for range b.N {
+			if err := call(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func BenchmarkAttributes(b *testing.B) {
+	m, h := newBenched(b)
+	cert := benchedObject(b, m, h, ck.CKO_CERTIFICATE)
+	q := []AttributeQuery{{Type: ck.CKA_VALUE, Room: 4096}, {Type: ck.CKA_ID, Room: 64}, {Type: ck.CKA_LABEL, Room: 64}, {Type: ck.CKA_SUBJECT, Room: SizeQuery}}
+	repeat(b, "four of a certificate", func() error { return m.GetAttributeValue(h, cert, q) })
+}
+
+func BenchmarkDigest(b *testing.B) {
+	m, h := newBenched(b)
+	data := make([]byte, 1<<20)
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	for range b.N {
+		if err := m.DigestInit(h, &Mechanism{Type: ck.CKM_SHA256}); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := m.Digest(h, data, 32); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// Padding, and the public operation of a verification.
+func BenchmarkPadding(b *testing.B) {
+	m, h := newBenched(b)
+	public := benchedObject(b, m, h, ck.CKO_PUBLIC_KEY)
+	_, _, o, err := m.findObject(h, public)
+	require.NoError(b, err)
+	sha256 := PSSParams{Hash: ck.CKM_SHA256, MGF: ck.CKG_MGF1_SHA256, SaltLen: 32}
+	e, err := newPSS(0, o.key, sha256)
+	require.NoError(b, err)
+	digest, salt := make([]byte, 32), make([]byte, 32)
+	repeat(b, "PSS encode", func() error { e.encode(digest, salt); return nil })
+	block := append(make([]byte, o.key.size()-len(e.encode(digest, salt))), e.encode(digest, salt)...)
+	repeat(b, "PSS verify", func() error {
+		if !e.verify(digest, append([]byte(nil), block...)) {
+			return ck.CKR_SIGNATURE_INVALID
+		}
+		return nil
+	})
+	p := &oaep{hash: digestOf(ck.CKM_SHA256), mgf: digestOf(ck.CKM_SHA256), size: o.key.size(), label: digest}
+	padded := p.encode([]byte("messaggio"), salt)
+	repeat(b, "OAEP encode", func() error { p.encode(digest, salt); return nil })
+	repeat(b, "OAEP decode", func() error {
+		if _, ok := p.decode(padded); !ok {
+			return ck.CKR_ENCRYPTED_DATA_INVALID
+		}
+		return nil
+	})
+	repeat(b, "public operation", func() error { o.key.publicOp(digest); _, _ = o.key.publicOp(padded); return nil })
+}
+
+func BenchmarkSign(b *testing.B) {
+	m, h := newBenched(b)
+	key := benchedObject(b, m, h, ck.CKO_PRIVATE_KEY)
+	for name, mech := range map[string]*Mechanism{
+		"PKCS1": {Type: ck.CKM_SHA256_RSA_PKCS},
+		"PSS":   {Type: ck.CKM_SHA256_RSA_PKCS_PSS, Param: PSSParams{Hash: ck.CKM_SHA256, MGF: ck.CKG_MGF1_SHA256, SaltLen: 32}},
+	} {
+		repeat(b, name, func() error { // with the fake card's own private operation, some 1 ms
+			if err := m.SignInit(h, mech, key); err != nil {
+				return err
+			}
+			_, err := m.Sign(h, []byte("messaggio"), 256)
+			return err
+		})
+	}
+}

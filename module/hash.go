@@ -7,6 +7,8 @@ import (
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
+	"crypto/subtle"
+	"encoding/binary"
 	"hash"
 
 	"tscns/module/ck"
@@ -58,15 +60,12 @@ func digestOfMGF(mgf ck.MGFType) *digest {
 // out by XOR.
 func (d *digest) mgf1(out, seed []byte) {
 	h := d.new()
+	input := append(make([]byte, 0, len(seed)+4), seed...)
+	block := make([]byte, 0, d.size)
 	for counter := uint32(0); len(out) > 0; counter++ {
 		h.Reset()
-		h.Write(seed)
-		h.Write([]byte{byte(counter >> 24), byte(counter >> 16), byte(counter >> 8), byte(counter)})
-		block := h.Sum(nil)
-		n := min(len(out), len(block))
-		for i := range n {
-			out[i] ^= block[i]
-		}
-		out = out[n:]
+		h.Write(binary.BigEndian.AppendUint32(input, counter))
+		block = h.Sum(block[:0])
+		out = out[subtle.XORBytes(out, out, block):]
 	}
 }

@@ -4,7 +4,6 @@ package module
 
 import (
 	"errors"
-	"slices"
 
 	"tscns/cardos"
 	"tscns/cardos/secmem"
@@ -262,8 +261,8 @@ func (m *Module) Logout(h ck.SessionHandle) error {
 	}
 	l.mu.Lock()
 	if s.token.user == loggedOut {
-		l.mu.Unlock()
-		return ck.CKR_USER_NOT_LOGGED_IN
+		defer l.mu.Unlock()
+		return s.token.notLoggedIn()
 	}
 	forget := l.logout(s.token)
 	l.mu.Unlock()
@@ -271,33 +270,4 @@ func (m *Module) Logout(h ck.SessionHandle) error {
 		return l.forget(s)
 	}
 	return nil
-}
-
-// ForgetPINs drops the PIN states that this program opened.
-func (m *Module) ForgetPINs() {
-	l, err := m.library()
-	if err != nil || l.enter() != nil {
-		return
-	}
-	defer l.leave()
-	l.mu.Lock()
-	readers := slices.Clone(l.readers)
-	l.mu.Unlock()
-	for _, r := range readers {
-		l.forgetIn(r)
-	}
-}
-
-func (l *library) forgetIn(r *reader) {
-	r.io.Lock()
-	defer l.release(r)
-	l.mu.Lock()
-	ins := r.inserted
-	l.mu.Unlock()
-	if ins == nil {
-		return
-	}
-	if err := ins.card.Forget(); err != nil {
-		l.m.trace("logging out at the end of the host: %v", err)
-	}
 }

@@ -193,7 +193,7 @@ func (l *library) usableKey(s *session, kind Operation, key ck.ObjectHandle) (*r
 	case o == nil || o.key == nil:
 		return nil, ck.CKR_KEY_HANDLE_INVALID
 	case !s.token.visible(o):
-		return nil, ck.CKR_USER_NOT_LOGGED_IN
+		return nil, s.token.notLoggedIn()
 	case o.class != class:
 		return nil, ck.CKR_KEY_TYPE_INCONSISTENT
 	}

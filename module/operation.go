@@ -230,12 +230,11 @@ func (l *library) rawRSA(s *session, k *rsaKey, block []byte) ([]byte, error) {
 	var result []byte
 	err := l.use(s, func(c card) error {
 		l.mu.Lock()
-		allowed := s.token.user == loggedInUser
+		err := s.token.needUser(loggedInUser)
 		l.mu.Unlock()
-		if !allowed {
-			return ck.CKR_USER_NOT_LOGGED_IN
+		if err != nil {
+			return err
 		}
-		var err error
 		result, err = c.RawRSA(k.onCard, block)
 		if err == nil && len(result) != k.size() {
 			return cardos.ErrProtocol

@@ -192,15 +192,3 @@ func TestFinalizeWhileAPersonTypes(t *testing.T) {
 	require.Equal(t, 1, f.card.forgets, "the PIN state that came late is dropped")
 	require.Zero(t, f.card.connected)
 }
-
-func TestForgetPINs(t *testing.T) {
-	f := newFixture(t)
-	f.ForgetPINs()
-	require.Zero(t, f.card.forgets)
-	f.login(ro)
-	f.ForgetPINs()
-	require.Equal(t, 1, f.card.forgets)
-	require.NoError(t, f.Finalize())
-	f.ForgetPINs()
-	require.Equal(t, 1, f.card.forgets)
-}

@@ -80,10 +80,10 @@ func (m *Module) InitPIN(h ck.SessionHandle, pin []byte) error {
 		return err
 	}
 	l.mu.Lock()
-	so := s.token.user == loggedInSO
+	err = s.token.needUser(loggedInSO)
 	l.mu.Unlock()
-	if !so {
-		return ck.CKR_USER_NOT_LOGGED_IN
+	if err != nil {
+		return err
 	}
 	if pin == nil {
 		return ck.CKR_ARGUMENTS_BAD
@@ -103,13 +103,13 @@ func (m *Module) InitPIN(h ck.SessionHandle, pin []byte) error {
 func (l *library) unblock(c card, t *token, newPIN cardos.Secret) error {
 	l.mu.Lock()
 	puk := secmem.Copy(t.puk.Bytes()) // a logout may wipe it meanwhile
-	so := t.user == loggedInSO
+	err := t.needUser(loggedInSO)
 	l.mu.Unlock()
 	defer puk.Free()
-	if !so {
-		return ck.CKR_USER_NOT_LOGGED_IN
+	if err != nil {
+		return err
 	}
-	err := c.UnblockPIN(t.identity, puk.Bytes(), newPIN)
+	err = c.UnblockPIN(t.identity, puk.Bytes(), newPIN)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	t.pukWrong = noted(t.pukWrong, err)

@@ -70,6 +70,24 @@ func (t *token) logout() {
 	t.puk = nil
 }
 
+// needUser says why a call that wants a login cannot go on. The caller holds mu.
+func (t *token) needUser(want loginState) error {
+	if t.user == want {
+		return nil
+	}
+	return t.notLoggedIn()
+}
+
+// notLoggedIn is the answer where a login is missing. With a card that has
+// just gone went the login, and the card's end is what a session is told of
+// (5.1.3). The caller holds mu.
+func (t *token) notLoggedIn() error {
+	if t.inserted.dead {
+		return ck.CKR_DEVICE_REMOVED
+	}
+	return ck.CKR_USER_NOT_LOGGED_IN
+}
+
 // tokenLabel names the PIN that is meant: hosts print it in the PIN prompt
 // ("Please enter the password for the PKCS#11 token TS-CNS").
 func tokenLabel(p cardos.Purpose) string {
@@ -227,7 +245,7 @@ func (l *library) use(s *session, fn func(card) error) error {
 	}
 	if isGone(err) {
 		l.mu.Lock()
-		l.drop(r)
+		l.drop(r, true)
 		l.mu.Unlock()
 		return err
 	}

@@ -17,10 +17,6 @@
 void lock_service(void);
 void unlock_service(void);
 
-// note_login tells that somebody logged in, so that the end of the host logs out
-// (exit.c).
-void note_login(void);
-
 // Below this address there is no memory, and no pointer that Go may hold.
 #define NO_MEMORY 4096
 

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 
 	"tscns/cardos/localfiles"
 )
@@ -45,8 +46,23 @@ var tameRuntime = sync.OnceFunc(func() {
 	}
 	debug.SetGCPercent(-1)
 	ballast = make([]byte, ballastSize)
-	debug.SetGCPercent(gcPercent)
+	calls.Store(0)
 })
+
+// collectFrom is the call with which the garbage collector begins to run. Its
+// first run, which the ballast makes due at once, and the threads that it wants
+// would cost a host a sixth of the time that C_Initialize takes, and most hosts
+// that find no card never make that many calls.
+const collectFrom = 16
+
+var calls atomic.Uint32
+
+// countCall is called at the start of every call.
+func countCall() {
+	if calls.Load() < collectFrom && calls.Add(1) == collectFrom {
+		debug.SetGCPercent(gcPercent)
+	}
+}
 
 // runtimeVariable names the user's runtime directory (XDG Base Directory
 // Specification).

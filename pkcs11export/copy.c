@@ -12,34 +12,12 @@
 
 #ifndef _WIN32
 
-#include <dlfcn.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#ifdef __linux__
-#include <sys/mman.h>
-#include <sys/sendfile.h>
-#include <sys/stat.h>
-#endif
-
-static char own_file[PATH_MAX];  // absolute: the host may change its directory
-static struct sigaction of_host[NSIG];
-
 static int runtime_has_started;
 
-void note_own_file(void) {
-  Dl_info self;
-  if (dladdr((void *)note_own_file, &self) == 0 || self.dli_fname == NULL ||
-      realpath(self.dli_fname, own_file) == NULL)
-    own_file[0] = '\0';
-}
+static void note_handlers(void);
 
 void runtime_starts(void) {
-  for (int s = 1; s < NSIG; s++) sigaction(s, NULL, &of_host[s]);
+  note_handlers();
   __atomic_store_n(&this_process()->runtime, STARTING, __ATOMIC_RELEASE);
   __atomic_store_n(&runtime_has_started, 1, __ATOMIC_RELEASE);
 }
@@ -48,6 +26,35 @@ int inherited_runtime(void) {
   return __atomic_load_n(&runtime_has_started, __ATOMIC_ACQUIRE) &&
          __atomic_load_n(&this_process()->runtime, __ATOMIC_ACQUIRE) == NO_RUNTIME;
 }
+
+#ifdef __linux__
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char own_file[PATH_MAX];  // absolute: the host may change its directory
+static struct sigaction of_host[NSIG];
+
+void note_own_file(void) {
+  Dl_info self;
+  if (dladdr((void *)note_own_file, &self) == 0 || self.dli_fname == NULL ||
+      realpath(self.dli_fname, own_file) == NULL)
+    own_file[0] = '\0';
+}
+
+static void note_handlers(void) {
+  for (int s = 1; s < NSIG; s++) sigaction(s, NULL, &of_host[s]);
+}
+
+void runtime_started(void) { keep_handlers(of_host); }
 
 // Gives back to the host the signals whose handler is still that of the Go
 // runtime that died with the fork. The new one would pass signals on to it.
@@ -69,8 +76,6 @@ static const CK_FUNCTION_LIST_3_0 *functions_of(void *library) {
   if (get == NULL || get(NULL, &v, &i, 0) != CKR_OK) return NULL;
   return i->pFunctionList;
 }
-
-#ifdef __linux__
 
 // A file in memory with the bytes of another, or -1.
 static int copy_file(const char *file) {
@@ -123,12 +128,6 @@ static const CK_FUNCTION_LIST_3_0 *load_library(void) {
   return f != NULL ? f : functions_of(load_apart());
 }
 
-#else
-
-static const CK_FUNCTION_LIST_3_0 *load_library(void) { return NULL; }
-
-#endif
-
 const CK_FUNCTION_LIST_3_0 *load_copy(void) {
   struct process *p = this_process();
   signal_mask saved = mask_signals();
@@ -143,5 +142,14 @@ const CK_FUNCTION_LIST_3_0 *load_copy(void) {
   unmask_signals(&saved);
   return f;
 }
+
+#else // no other system has been tried: a forked process gets an error
+
+void note_own_file(void) {}
+static void note_handlers(void) {}
+void runtime_started(void) {}
+const CK_FUNCTION_LIST_3_0 *load_copy(void) { return NULL; }
+
+#endif
 
 #endif

@@ -12,8 +12,13 @@
 
 #include <windows.h>
 
-int owns_runtime(void) { return 1; } // Windows has no fork
-int inherited_runtime(void) { return 0; }
+// Windows has no fork. But at the exit of a process it ends all threads and
+// then tells the libraries (DLL_PROCESS_DETACH), some of which still call: the Go
+// runtime has lost its threads by then, as in a forked process.
+static BOOLEAN(NTAPI *is_ending)(void); // RtlDllShutdownInProgress
+
+int owns_runtime(void) { return is_ending == NULL || !is_ending(); }
+int inherited_runtime(void) { return !owns_runtime(); }
 CK_RV start_runtime(void) { return CKR_OK; }
 const CK_FUNCTION_LIST_3_0 *forked_copy(void) { return NULL; }
 const CK_FUNCTION_LIST_3_0 *load_copy(void) { return NULL; }
@@ -27,6 +32,16 @@ void unlock_service(void) { ReleaseSRWLockExclusive(&service); }
 
 unsigned long long milliseconds(void) { return GetTickCount64(); }
 void sleep_milliseconds(unsigned n) { Sleep(n); }
+
+// A Go runtime cannot be unloaded: FreeLibrary would take its code away from
+// under its threads. Windows has no linker flag for that, so the library keeps
+// itself in the process from the moment it is loaded.
+static void __attribute__((constructor)) at_load(void) {
+  HMODULE self;
+  GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (LPCWSTR)(void *)at_load,
+                     &self);
+  is_ending = (BOOLEAN(NTAPI *)(void))(void *)GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "RtlDllShutdownInProgress");
+}
 
 #else
 
@@ -169,7 +184,10 @@ static sigset_t mask_of_loader;
 
 static void __attribute__((constructor(102))) mask_at_load(void) { mask_of_loader = mask_signals(); }
 
-static void __attribute__((constructor)) unmask_at_load(void) { unmask_signals(&mask_of_loader); }
+static void __attribute__((constructor)) unmask_at_load(void) {
+  if (!start_is_deferred()) runtime_started();
+  unmask_signals(&mask_of_loader);
+}
 
 unsigned long long milliseconds(void) {
   struct timespec t;

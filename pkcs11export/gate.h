@@ -34,9 +34,15 @@ struct process *this_process(void);
 
 // note_own_file notes at load where the library's file is, runtime_starts just
 // before the Go runtime starts that it does, and which signal handlers the host
-// has: load_copy needs both.
+// has: load_copy needs both. runtime_started gives the host back what the
+// runtime took of them.
 void note_own_file(void);
 void runtime_starts(void);
+void runtime_started(void);
+
+// keep_handlers lets the handlers that the host had, by signal, be called where
+// the Go runtime, which has started, would not.
+void keep_handlers(const struct sigaction *host);
 
 // start_is_deferred tells whether the Go runtime is not started by the dynamic
 // linker.

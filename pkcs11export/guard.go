@@ -22,6 +22,7 @@ var library = sync.OnceValue(newLibrary)
 // host.
 func guard(name string, f func(lib module.API) error) (rv ck.RV) {
 	debug.SetPanicOnFault(true) // holds for this goroutine, which is this call
+	countCall()
 	var err error
 	start := time.Time{}
 	if tracing() {

@@ -44,6 +44,20 @@ func (in input) bytes() ([]byte, bool) {
 	return append([]byte(nil), unsafe.Slice((*byte)(in.p), int(in.n))...), true
 }
 
+// borrow is bytes without the copy, for data that the module takes in once,
+// within the call: it hashes them, or copies at most a block. What a host that
+// changes or frees its memory meanwhile gets is a wrong result or an error.
+func (in input) borrow() ([]byte, bool) {
+	if in.n == 0 {
+		return []byte{}, true
+	}
+	if in.p == nil || in.n > maxBytes {
+		return nil, false
+	}
+	touch(unsafe.Pointer(in.p), uintptr(in.n))
+	return unsafe.Slice((*byte)(in.p), int(in.n)), true
+}
+
 // pin copies a PIN into memory that is not dumped, swapped or inherited; the
 // caller frees it. nil stands for NULL without a length, which asks for the
 // reader's own keypad. It is false where bytes is.

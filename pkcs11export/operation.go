@@ -29,7 +29,7 @@ func begin(name string, h C.CK_SESSION_HANDLE, pMechanism unsafe.Pointer, hKey C
 func transform(name string, h C.CK_SESSION_HANDLE, op module.Operation, in input, out output,
 	f func(module.API, ck.SessionHandle, []byte, module.Room) (module.Output, error)) C.CK_RV {
 	return call(name, func(lib module.API) error {
-		data, ok := in.bytes()
+		data, ok := in.borrow()
 		if !ok || out.n == nil {
 			return lib.BadArgumentsIn(ck.SessionHandle(h), op)
 		}
@@ -43,7 +43,7 @@ func transform(name string, h C.CK_SESSION_HANDLE, op module.Operation, in input
 func update(name string, h C.CK_SESSION_HANDLE, op module.Operation, in input,
 	f func(module.API, ck.SessionHandle, []byte) error) C.CK_RV {
 	return call(name, func(lib module.API) error {
-		data, ok := in.bytes()
+		data, ok := in.borrow()
 		if !ok {
 			return lib.BadArgumentsIn(ck.SessionHandle(h), op)
 		}

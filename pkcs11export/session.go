@@ -8,8 +8,6 @@ package main
 import "C"
 
 import (
-	"sync/atomic"
-
 	"tscns/module"
 	"tscns/module/ck"
 )
@@ -82,7 +80,6 @@ func goC_Login(h C.CK_SESSION_HANDLE, userType C.CK_USER_TYPE, pPin *C.CK_UTF8CH
 			return lib.BadArgumentsIn(ck.SessionHandle(h))
 		}
 		defer pin.Free()
-		C.note_login() // even where it fails: the card may have opened all the same
 		return lib.Login(ck.SessionHandle(h), ck.UserType(userType), pin.Bytes())
 	})
 }
@@ -99,7 +96,6 @@ func goC_LoginUser(h C.CK_SESSION_HANDLE, userType C.CK_USER_TYPE, pPin *C.CK_UT
 			return lib.BadArgumentsIn(ck.SessionHandle(h))
 		}
 		defer pin.Free()
-		C.note_login()
 		return lib.LoginUser(ck.SessionHandle(h), ck.UserType(userType), pin.Bytes(), name)
 	})
 }
@@ -109,29 +105,4 @@ func goC_Logout(h C.CK_SESSION_HANDLE) C.CK_RV {
 	return call("C_Logout", func(lib module.API) error {
 		return lib.Logout(ck.SessionHandle(h))
 	})
-}
-
-// forgotten says that goForgetPINs has done its work.
-var forgotten atomic.Bool
-
-// goForgetPINs drops the PIN states that this process opened, in the
-// background: see exit.c.
-//
-//export goForgetPINs
-func goForgetPINs() {
-	go func() {
-		defer forgotten.Store(true)
-		_ = guard("exit", func(lib module.API) error {
-			lib.ForgetPINs()
-			return nil
-		})
-	}()
-}
-
-//export goForgotPINs
-func goForgotPINs() C.int {
-	if forgotten.Load() {
-		return 1
-	}
-	return 0
 }

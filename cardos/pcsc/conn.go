@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/ebfe/scard"
 
@@ -82,6 +83,16 @@ func (c *conn) Transmit(command []byte) ([]byte, error) {
 		return nil, mapError(scard.ErrProtoMismatch, using)
 	}
 	b, err := c.card.Transmit(command)
+	if errors.Is(err, scard.ErrProtoMismatch) {
+		// The protocol was agreed on, so another program has reset the card
+		// meanwhile: pcscd lets one that waited for its turn to do so do it in
+		// the middle of the next transaction.
+		c.reset = true
+		return nil, mapError(scard.ErrResetCard, using)
+	}
+	if err == nil && len(b) == 0 {
+		err = scard.ErrNotTransacted // a driver that lost its card in the middle may say so
+	}
 	if err != nil {
 		return nil, c.why(err)
 	}
@@ -99,17 +110,29 @@ func forT0(command []byte) []byte {
 	return command
 }
 
-// why asks what is behind a failed exchange: a card pulled out is first seen
-// as a broken line.
+// A card pulled out is first seen as a broken line. pcscd looks every 400 ms
+// whether it is there.
+const (
+	removalTime = 450 * time.Millisecond
+	removalLook = 15 * time.Millisecond
+)
+
+// why asks what is behind a failed exchange, until the service must know.
 func (c *conn) why(err error) error {
-	if errors.Is(mapError(err, using), cardos.ErrCardMute) {
-		if _, status := c.card.Status(); status != nil {
-			if mapped := mapError(status, using); !errors.Is(mapped, cardos.ErrCardFailure) {
-				return mapped
-			}
+	meaning := mapError(err, using)
+	if !errors.Is(meaning, cardos.ErrCardMute) {
+		return meaning
+	}
+	for end := time.Now().Add(removalTime); ; pause(removalLook) {
+		_, status := c.card.Status()
+		told := mapError(status, using)
+		if told != nil && !errors.Is(told, cardos.ErrCardFailure) && !errors.Is(told, cardos.ErrCardMute) {
+			return told
+		}
+		if !time.Now().Before(end) {
+			return meaning
 		}
 	}
-	return mapError(err, using)
 }
 
 // Reset implements cardos.Conn. It waits for its turn, so as not to reset the

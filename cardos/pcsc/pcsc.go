@@ -80,7 +80,8 @@ type Transport struct {
 
 	waitMu sync.Mutex // one Wait at a time
 	wait   *patientContext
-	cancel sync.Mutex // guards cancelling, and the life of wait
+	pnp    scard.StateFlag // of pnpReader, as that connection told it last
+	cancel sync.Mutex      // guards cancelling, and the life of wait
 }
 
 // New returns a transport over PC/SC. It opens no connection yet: that happens

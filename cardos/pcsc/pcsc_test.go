@@ -220,6 +220,63 @@ func TestWaitWatchesForNewReaders(t *testing.T) {
 	assert.Equal(t, "New", now[0].Name)
 }
 
+// TestWaitDoesNotSpin: services mean different things by the state of the name
+// that stands for new readers. None of them may keep Wait busy.
+func TestWaitDoesNotSpin(t *testing.T) {
+	const events = 7 // of readers, since the service started, in pcsc-lite from 2.3 on
+	for _, c := range []struct {
+		name   string
+		answer func(pnp *scard.ReaderState) error // nil: it returned at once
+		calls  int                                // at most, for 400 ms
+	}{
+		{"pcsc-lite before 2.3", func(*scard.ReaderState) error { return scard.ErrTimeout }, 1},
+		{"pcsc-lite from 2.3 on", func(pnp *scard.ReaderState) error {
+			if known := pnp.CurrentState >> 16; known != 0 && known != events {
+				pnp.EventState = events<<16 | scard.StateChanged
+				return nil
+			}
+			return scard.ErrTimeout
+		}, 1},
+		{"Windows", func(pnp *scard.ReaderState) error {
+			if pnp.CurrentState>>16 != 1 {
+				pnp.EventState = 1<<16 | scard.StateChanged
+				return nil
+			}
+			return scard.ErrTimeout
+		}, 2},
+		{"a service that counts on", func(pnp *scard.ReaderState) error {
+			pnp.EventState = pnp.CurrentState + 1<<16 | scard.StateChanged
+			return nil
+		}, 20},
+		{"a service without the name", func(*scard.ReaderState) error { return scard.ErrUnknownReader }, 20},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			calls := 0
+			f := &fake{list: func() ([]string, error) { return []string{"A"}, nil }}
+			f.status = func(s []scard.ReaderState, d time.Duration) error {
+				s[0].EventState = scard.StateEmpty
+				if d == 0 {
+					return nil
+				}
+				calls++
+				err := c.answer(&s[len(s)-1])
+				if err == scard.ErrTimeout {
+					time.Sleep(d)
+				}
+				return err
+			}
+			known := []cardos.ReaderState{{Name: "A"}}
+			transport := f.transport()
+			for range 2 {
+				now, err := transport.Wait(known, 200*time.Millisecond)
+				require.NoError(t, err)
+				assert.Equal(t, known, now)
+			}
+			assert.LessOrEqual(t, calls, c.calls+1, "one more for the second Wait")
+		})
+	}
+}
+
 func TestStates(t *testing.T) {
 	got := states([]scard.ReaderState{
 		{Reader: tagged("A", tagList), EventState: scard.StatePresent | scard.StateInuse | 7<<16, Atr: []byte{0x3B}},

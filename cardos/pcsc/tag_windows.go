@@ -2,9 +2,8 @@
 
 package pcsc
 
-// scard refuses a NUL in a name on Windows, and keeps no name alive there: a
-// name must outlive the call by luck of the garbage collector. It cannot be
-// worked round from here.
+// On Windows scard refuses a NUL in a name, and the names are kept alive by
+// status_windows.go: there is no need of tags.
 const (
 	tagList = ""
 	tagWait = ""

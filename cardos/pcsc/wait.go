@@ -14,7 +14,9 @@ import (
 
 // pnpReader is the name of no reader: a status call that has it in its list
 // returns when a reader is plugged in or out (PC/SC part 5; pcsc-lite and
-// winscard know it).
+// winscard know it). The high half of its state is the number of readers on
+// Windows (MS-RDPESC 2.2.7), nothing in pcsc-lite before 2.3, and from then on
+// the number of readers that came and went; so it is handed back as it came.
 const pnpReader = `\\?PnP?\Notification`
 
 // maxSlice bounds one status call. A cancellation that arrives between two
@@ -127,10 +129,17 @@ func (t *Transport) Wait(known []cardos.ReaderState, d time.Duration) ([]cardos.
 	}
 }
 
+// A service whose status calls return at once, one after the other, though
+// nothing has changed, is asked again after a rest only.
+const (
+	patientRounds = 5
+	rest          = 50 * time.Millisecond
+)
+
 // waitOnce waits over one service connection until something differs from
 // known or the deadline has passed.
 func (t *Transport) waitOnce(ctx *patientContext, known []cardos.ReaderState, deadline time.Time) ([]cardos.ReaderState, error) {
-	for {
+	for rounds := 1; ; rounds++ {
 		raw, err := ctx.Snapshot(tagWait)
 		if err != nil {
 			return nil, err
@@ -140,14 +149,20 @@ func (t *Transport) waitOnce(ctx *patientContext, known []cardos.ReaderState, de
 		if !same(now, known) || left <= 0 || t.closed.Load() {
 			return now, nil
 		}
+		if rounds > patientRounds {
+			pause(min(rest, left))
+		}
 		for i := range raw {
 			raw[i].CurrentState = raw[i].EventState &^ scard.StateChanged
 		}
-		// The high half of the state of this pseudo reader is the number of
-		// readers that the caller knows of.
-		raw = append(raw, scard.ReaderState{Reader: tagged(pnpReader, tagWait), CurrentState: scard.StateFlag(len(raw) << 16)})
+		raw = append(raw, scard.ReaderState{Reader: tagged(pnpReader, tagWait), CurrentState: t.pnp})
 		err = ctx.GetStatusChange(raw, min(left, maxSlice))
-		if err != nil && !errors.Is(err, scard.ErrTimeout) && !errors.Is(err, scard.ErrUnknownReader) {
+		switch {
+		case err == nil:
+			t.pnp = raw[len(raw)-1].EventState &^ scard.StateChanged
+		case errors.Is(err, scard.ErrTimeout):
+			rounds = 0
+		case !errors.Is(err, scard.ErrUnknownReader):
 			return nil, err
 		}
 	}
@@ -164,6 +179,7 @@ func (t *Transport) waiter() (ctx *patientContext, opened bool, err error) {
 	if ctx, err = t.open(); err != nil {
 		return nil, false, err
 	}
+	t.pnp = scard.StateUnaware
 	t.cancel.Lock()
 	t.wait = ctx
 	t.cancel.Unlock()

@@ -20,6 +20,7 @@ import (
 type doctorFlags struct {
 	module, url, root *string
 	json, report      *bool
+	login, lastTry    *bool
 }
 
 func (a *app) doctorCommand() *cobra.Command {
@@ -30,6 +31,8 @@ func (a *app) doctorCommand() *cobra.Command {
 	f.root = c.Flags().String("root", "", a.lang.of(text{"the system below this `folder` instead of /", "il sistema sotto questa `cartella` invece di /"}))
 	f.json = a.jsonFlag(c)
 	f.report = c.Flags().Bool("report", false, a.lang.of(text{"as a text to give to others, free of personal data", "come testo da dare ad altri, senza dati personali"}))
+	f.login = c.Flags().Bool("login", false, a.lang.of(text{"also log in to a server on this computer; you type the PIN, which is sent to the card once", "entra anche in un server su questo computer; il PIN lo digiti tu, e viene inviato alla tessera una volta"}))
+	f.lastTry = c.Flags().Bool("last-try", false, a.lang.of(text{"with --login: go on even if only one try is left", "con --login: prosegui anche se resta una sola prova"}))
 	c.RunE = func(*cobra.Command, []string) error { return a.doctor(f) }
 	return c
 }
@@ -41,6 +44,12 @@ func (a *app) doctor(f doctorFlags) error {
 	}
 	w := &doctor.World{Root: *f.root, Getenv: a.getenv, Open: a.open, Load: a.load, Programs: programs, URL: *f.url, Roots: a.roots, Now: time.Now()}
 	done := func() {}
+	if *f.login {
+		w.Login = func(reader string) ([]doctor.Handshake, error) {
+			done()
+			return a.tryLogin(reader, *f.lastTry)
+		}
+	}
 	findings := doctor.Run(w, func(t text) {
 		done()
 		done = a.progress(text{"Checking: %s ...", "Controllo: %s ..."}, a.lang.of(t))
@@ -132,10 +141,14 @@ var doctorTexts = helpTexts{
 	short: text{"Find out what is wrong, and what to do about it", "Scopri che cosa non va, e che cosa fare"},
 	long: text{`Checks, one after the other: smart card service, permissions, kernel drivers, reader, card and its side, certificate,
 state of the PIN, the library itself (loaded as a browser does), each browser, browsers in a sandbox, other modules that
-take the card, and with --url a site. One line each, with a next step for each that is not well. It never sends a PIN,
-and asks the card for the tries left only where that is proven to cost none. A site is shown no certificate.`,
+take the card, and with --url a site. One line each, with a next step for each that is not well. It sends no PIN, and
+asks the card for the tries left only where that is proven to cost none. A site is shown no certificate. With --login you
+type the PIN, and the card logs in to a server inside this command, with TLS 1.3 and 1.2: where that works and a site
+does not, it is the site, not your card.`,
 		`Controlla, nell'ordine: servizio smart card, permessi, driver del kernel, lettore, tessera e suo lato, certificato,
 stato del PIN, la libreria stessa (caricata come fa un browser), ogni browser, i browser in una sandbox, altri moduli che
-prendono la tessera, e con --url un sito. Una riga ciascuno, con il passo da fare per ciò che non va. Non invia mai un PIN,
-e chiede alla tessera le prove rimaste solo dove è provato che non ne costa. A un sito non mostra certificati.`},
+prendono la tessera, e con --url un sito. Una riga ciascuno, con il passo da fare per ciò che non va. Non invia PIN, e
+chiede alla tessera le prove rimaste solo dove è provato che non ne costa. A un sito non mostra certificati. Con --login
+digiti il PIN, e la tessera entra in un server dentro questo comando, con TLS 1.3 e 1.2: se lì va e in un sito no, è il
+sito, non la tua tessera.`},
 }

@@ -95,7 +95,7 @@ func (a *app) complainOf(err error) {
 		err error
 		say text
 	}{
-		{cardos.ErrNoService, text{"the smart card service (pcscd) does not answer; tscns doctor tells why", "il servizio smart card (pcscd) non risponde; tscns doctor dice perché"}},
+		{cardos.ErrNoService, serviceOff},
 		{cardos.ErrNoReader, text{"the reader is gone", "il lettore non c'è più"}},
 		{cardos.ErrNoCard, text{"no card in the reader", "nessuna tessera nel lettore"}},
 		{cardos.ErrCardRemoved, text{"the card was taken out", "la tessera è stata tolta"}},
@@ -110,3 +110,7 @@ func (a *app) complainOf(err error) {
 	}
 	a.complain(exitNotGood, text{"the card could not be used: %v", "non è stato possibile usare la tessera: %v"}, err)
 }
+
+// serviceOff is said where no service answers; Windows has its own name for it.
+var serviceOff = text{"the smart card service (pcscd) does not answer; tscns doctor tells why",
+	"il servizio smart card (pcscd) non risponde; tscns doctor dice perché"}

@@ -83,6 +83,9 @@ func (a *app) registerCommand() *cobra.Command {
 	once := c.Flags().Bool("once", false, a.lang.of(text{"silently, and only where it never was: for the start of a session", "in silenzio, e solo dove non c'è mai stata: per l'inizio di una sessione"}))
 	yes := c.Flags().Bool("yes", false, a.lang.of(text{"flatpak: agree beforehand", "flatpak: accetta già ora"}))
 	c.RunE = func(_ *cobra.Command, args []string) error {
+		if a.registersByHand(f) {
+			return nil
+		}
 		if *once && *f.system {
 			return a.usagef(text{"--once is for one person: not with --system", "--once è per una persona: non con --system"})
 		}
@@ -150,6 +153,9 @@ func (a *app) unregisterCommand() *cobra.Command {
 	c := a.command("unregister", unregisterTexts)
 	f := a.registerFlags(c)
 	c.RunE = func(_ *cobra.Command, args []string) error {
+		if a.registersByHand(f) {
+			return nil
+		}
 		w := a.registerWorld(f)
 		if *f.system && target(args) != register.Flatpak {
 			return a.tell(w.UnregisterSystem(target(args)), *f.json)

@@ -6,17 +6,14 @@ import (
 	"crypto/tls"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-)
 
-// outputVariable names the project's directory, where the results are written;
-// without it only what can be counted is held, on few runs.
-const outputVariable = "TSCNS_BENCH"
+	"tscns/tests/e2e"
+)
 
 // TestFewestCommands holds what can be counted, beside OpenSC on the same card.
 func TestFewestCommands(t *testing.T) {
@@ -65,30 +62,6 @@ func (s *stand) threads(c contestant, n int) map[string]float64 {
 	return s.measure(c, c.env(s.t), "threads", s.PIN, fmt.Sprint(n), fmt.Sprint(threadSeconds))
 }
 
-// TestBench is the whole run, which writes its results.
-func TestBench(t *testing.T) {
-	root := os.Getenv(outputVariable)
-	if root == "" {
-		t.Skip("not a test: ./build.sh bench runs it")
-	}
-	s := newStand(t)
-	r := &results{machine: machine(), certificate: len(s.CertDER)}
-	contestants := []contestant{s.ours(), s.openSC("OpenSC", ""), s.softHSM()}
-	s.flows(r)
-	s.loads(r, contestants)
-	s.rates(r, contestants)
-	s.logins(r, contestants)
-	s.slowCard()
-	s.manyThreads(r, contestants)
-	s.Remove()
-	browsers(t, r)
-	r.claims()
-	text, picture := r.markdown(), r.picture()
-	fmt.Println(text)
-	require.NoError(t, replaceSection(filepath.Join(root, "docs", "performance.md"), text))
-	require.NoError(t, os.WriteFile(filepath.Join(root, "docs", "images", "performance.svg"), []byte(picture), 0o644))
-}
-
 // progress says on the terminal what is being measured.
 func progress(format string, args ...any) {
 	fmt.Fprintf(os.Stderr, "%s  %s\n", time.Now().Format("15:04:05"), fmt.Sprintf(format, args...))
@@ -111,21 +84,26 @@ func (s *stand) flows(r *results) {
 	}
 }
 
-// loads measures in turns, so that other work on the machine meets all alike.
+// loads measures in turns, so that other work on the machine meets all alike:
+// without a reader, and with a card in one.
 func (s *stand) loads(r *results, list []contestant) {
 	progress("loading")
-	samples := make([][]map[string]float64, len(list))
-	for range 25 {
+	bare := e2e.Start(s.t, e2e.Options{Reading: e2e.NoReader})
+	without := make([][]map[string]float64, len(list))
+	with := make([][]map[string]float64, len(list))
+	for range 31 {
 		for i, c := range list {
-			samples[i] = append(samples[i], s.measure(c, c.env(s.t), "load"))
+			env := c.env(s.t)
+			without[i] = append(without[i], s.measure(c, append(env, serviceOf(bare)), "load"))
+			with[i] = append(with[i], s.measure(c, env, "load"))
 		}
 	}
 	for i, c := range list {
-		n := 0
-		m := medians(len(samples[i]), func() map[string]float64 { n++; return samples[i][n-1] })
+		m := mediansOf(without[i])
 		info, err := os.Stat(c.module)
 		require.NoError(s.t, err)
 		m["file"] = float64(info.Size()) / 1024
+		m["with_card"] = mediansOf(with[i])["total"]
 		r.loads = append(r.loads, row{c.name, m})
 	}
 }

@@ -54,9 +54,17 @@ func (s *stand) measure(c contestant, env []string, mode string, more ...string)
 
 // medians runs something several times and returns the median of each value.
 func medians(times int, once func() map[string]float64) map[string]float64 {
-	all := map[string][]float64{}
+	var list []map[string]float64
 	for range times {
-		for name, v := range once() {
+		list = append(list, once())
+	}
+	return mediansOf(list)
+}
+
+func mediansOf(list []map[string]float64) map[string]float64 {
+	all := map[string][]float64{}
+	for _, values := range list {
+		for name, v := range values {
 			all[name] = append(all[name], v)
 		}
 	}

@@ -181,10 +181,10 @@ func (r *results) flowTables(b *strings.Builder) {
 }
 
 func (r *results) loadTables(b *strings.Builder) {
-	b.WriteString("### Loading\n\nFresh processes in turns, with a card in the reader. Memory is proportional set size (PSS), the host's own taken off.\n\n")
-	rows := [][]string{{"module", "dlopen", "C_Initialize", "first C_GetSlotList", "together", "memory after dlopen", "after C_Initialize", "threads", "file"}}
+	b.WriteString("### Loading\n\nFresh processes in turns, without a reader; the last time is with a card in one, which tscns reads in its first\nC_GetSlotList and OpenSC in C_Initialize. Memory is proportional set size (PSS), the host's own taken off.\n\n")
+	rows := [][]string{{"module", "dlopen", "C_Initialize", "first C_GetSlotList", "together", "together, with a card", "memory after dlopen", "after C_Initialize", "threads", "file"}}
 	for _, l := range r.loads {
-		rows = append(rows, []string{l.name, micros(l.m["dlopen"]), micros(l.m["initialize"]), micros(l.m["slots"]), micros(l.m["total"]),
+		rows = append(rows, []string{l.name, micros(l.m["dlopen"]), micros(l.m["initialize"]), micros(l.m["slots"]), micros(l.m["total"]), micros(l.m["with_card"]),
 			fmt.Sprintf("%.0f KiB", l.m["pss_load"]), fmt.Sprintf("%.0f KiB", l.m["pss_init"]), fmt.Sprintf("+%.0f", l.m["threads"]), fmt.Sprintf("%.0f KiB", l.m["file"])})
 	}
 	table(b, rows)

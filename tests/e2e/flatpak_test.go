@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,8 +73,8 @@ func (r *Rig) session() {
 // not before and after.
 func TestFlatpak(t *testing.T) {
 	r := Start(t, Options{})
-	r.needFlatpak()
 	r.session()
+	r.needFlatpak()
 	k := newKitchen(r)
 	tscns := k.tscns()
 	profile := k.mozillaProfile(filepath.Join(".var/app", flatpakFirefox, ".mozilla/firefox"))
@@ -91,13 +92,15 @@ func TestFlatpak(t *testing.T) {
 		}
 	}
 
-	r.Tool(tscns, "", "register", "flatpak").In("n\n").OK().
+	register := strings.Fields(fromPage(t, "register"))
+	require.Equal(t, "tscns", register[0])
+	r.Tool(tscns, "", register[1:]...).In("n\n").OK().
 		Has(t, "systemctl --user enable --now tscns-p11-kit.socket", "flatpak override --user --filesystem=xdg-run/p11-kit/pkcs11 "+flatpakFirefox,
 			"add the module", "[y/N]", "Nothing was changed")
 	require.NotContains(t, look().Text(), r.nssName())
 
 	quiet()
-	r.Tool(tscns, "", "register", "flatpak").In("y\n").OK().Has(t, "done: flatpak override", "done: systemctl")
+	r.Tool(tscns, "", register[1:]...).In("y\n").OK().Has(t, "done: flatpak override", "done: systemctl")
 	r.Tool("systemctl", "systemd", "--user", "is-active", "tscns-p11-kit.socket").OK()
 	look().Has(t, r.nssName())
 	require.Zero(t, r.PINCommands())
@@ -120,4 +123,16 @@ func TestFlatpak(t *testing.T) {
 	require.Empty(t, r.Tool("flatpak", "flatpak", "override", "--user", "--show", flatpakFirefox).OK().Out)
 	require.NotZero(t, r.Tool("systemctl", "systemd", "--user", "is-active", "tscns-p11-kit.socket").Run().Code)
 	require.NoDirExists(t, filepath.Join(r.Home, ".config/systemd"))
+}
+
+// TestFlatpakOwnDatabase: the override that gives Chromium a database of its own.
+func TestFlatpakOwnDatabase(t *testing.T) {
+	r := Start(t, Options{Reading: NoService})
+	Need(t, "flatpak", "flatpak")
+	const chromium = "org.chromium.Chromium"
+	r.Tool("sh", "dash", "-ec", fromPage(t, "own-database")).OK()
+	r.Tool("flatpak", "flatpak", "override", "--user", "--show", chromium).OK().Has(t, "filesystems=!home;", "persistent=.pki;")
+	require.NoError(t, os.MkdirAll(filepath.Join(r.Home, ".var/app", chromium), 0o700))
+	k := newKitchen(r)
+	r.Tool(k.tscns(), "", "register", "flatpak").In("n\n").Run().Has(t, filepath.Join(r.Home, ".var/app", chromium, ".pki/nssdb"))
 }

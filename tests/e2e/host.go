@@ -66,6 +66,10 @@ func (h *Host) Value(s pkcs11.SessionHandle, o pkcs11.ObjectHandle, attribute ui
 	return values[0].Value
 }
 
+// ErrNoKey says that there is not one private key to be seen: nobody is logged
+// in any more.
+var ErrNoKey = errors.New("private keys")
+
 // SignWith signs with the card's key.
 func (h *Host) SignWith(s pkcs11.SessionHandle, mechanism *pkcs11.Mechanism, data []byte) ([]byte, error) {
 	if err := h.FindObjectsInit(s, []*pkcs11.Attribute{pkcs11.NewAttribute(pkcs11.CKA_CLASS, pkcs11.CKO_PRIVATE_KEY)}); err != nil {
@@ -76,7 +80,7 @@ func (h *Host) SignWith(s pkcs11.SessionHandle, mechanism *pkcs11.Mechanism, dat
 		return nil, err
 	}
 	if len(keys) != 1 {
-		return nil, fmt.Errorf("%d private keys", len(keys))
+		return nil, fmt.Errorf("%w: %d", ErrNoKey, len(keys))
 	}
 	if err := h.SignInit(s, []*pkcs11.Mechanism{mechanism}, keys[0]); err != nil {
 		return nil, err

@@ -6,7 +6,6 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
-	"fmt"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -58,15 +57,14 @@ func (r *Rig) otherMachine() machine {
 	_, target := r.sshd(string(r.Read(key + ".pub")))
 	m := machine{there: &there, owner: append([]string{"-i", key}, target...)}
 
-	command := []string{Need(r.t, "ssh", "openssh-client")}
-	command = append(command, m.owner...)
+	command := append([]string{Need(r.t, "ssh", "openssh-client")}, m.owner...)
 	for _, setting := range r.Env {
 		if strings.HasPrefix(setting, "PCSCLITE_CSOCK_NAME=") {
 			command = append(command, "env", setting) // the owner's PC/SC service is a private one here
 		}
 	}
-	command = append(command, Need(r.t, "p11-kit", "p11-kit"), "remote", r.Module)
-	file := fmt.Sprintf("remote: |%s\n", strings.Join(command, " "))
+	Need(r.t, "p11-kit", "p11-kit")
+	file := fromPage(r.t, "other-machine", "ssh mario@host.example.it", strings.Join(command, " "), installedModule, r.Module) + "\n"
 
 	here := there
 	here.wrap = append(r.privateModules(file, `exec "$0" "$@"`).line(), there.wrap...)

@@ -17,13 +17,6 @@ import (
 	"tscns/tests/simcard"
 )
 
-// installedModule and installedOpenSSL are where the pages say that a package
-// puts its files.
-const (
-	installedModule  = "/usr/lib/x86_64-linux-gnu/pkcs11/tscns-pkcs11.so"
-	installedOpenSSL = "/usr/share/tscns/openssl/"
-)
-
 // kitchen is a computer with tscns installed, for whom only the recipe's own
 // program looks: p11-kit's module file is there, seen by no other program.
 type kitchen struct {
@@ -130,7 +123,8 @@ func (k *kitchen) tscns() string {
 	require.NoError(k.t, err)
 	built, err := goBuild(dir, "tscns", "./cmd/tscns")
 	require.NoError(k.t, err)
-	bin := k.t.TempDir()
+	bin := filepath.Join(k.t.TempDir(), "a 100% place")
+	require.NoError(k.t, os.Mkdir(bin, 0o755))
 	for name, from := range map[string]string{"tscns": built, "tscns-pkcs11.so": k.Module} {
 		require.NoError(k.t, os.WriteFile(filepath.Join(bin, name), k.Read(from), 0o755))
 	}
@@ -140,7 +134,7 @@ func (k *kitchen) tscns() string {
 
 // TestRecipes runs every recipe of the pages, as it stands there.
 func TestRecipes(t *testing.T) {
-	recipes := recipesOf(t, recipePages[0])
+	recipes := blocksOf(t, recipePages[0])
 	for _, family := range []simcard.Family{simcard.FamilyB2, simcard.FamilyC} {
 		t.Run(string(family), func(t *testing.T) {
 			r := Start(t, Options{Family: family})
@@ -152,7 +146,7 @@ func TestRecipes(t *testing.T) {
 				}
 				r.Run(recipe.name, func(t *testing.T, r *Rig) {
 					before := r.Signatures()
-					runner.run(newKitchen(r), recipe.command)
+					runner.run(newKitchen(r), recipe.text)
 					if !t.Skipped() && runner.signs {
 						require.Greater(t, r.Signatures(), before, "the card signed")
 					}

@@ -56,13 +56,17 @@ type Options struct {
 	Tries   int // wrong PINs entered before
 	// Change alters the card before it is made.
 	Change func(*simcard.Options)
+	// Service is another PC/SC service for the rig's card than the shared one,
+	// by the path of its socket. The rig has no Reader then.
+	Service func(*Rig) string
 }
 
 // Rig is a person's computer with a reader and a card.
 type Rig struct {
 	t *testing.T
 
-	Module string // path of the library under test
+	Module string // path of the library under test, or of p11-kit's client where a Route leads to it
+	Socket string // of that route, "" without one
 	Dir    string // for the test's files
 	Home   string // HOME of the programs, empty at first
 	Env    []string
@@ -78,6 +82,7 @@ type Rig struct {
 	ServerFile string // certificate and key of a server at localhost, PEM
 
 	Card   *simcard.Card
+	Gate   *vpcd.Gate   // before the card
 	Reader *vpcd.Reader // nil without a reader
 
 	set    *pki.Set
@@ -106,7 +111,9 @@ func Start(t *testing.T, o Options) *Rig {
 	r.identity(o.Family)
 	r.newCard(o)
 	var socket string
-	if o.Reading == NoService {
+	if o.Service != nil {
+		socket = o.Service(r)
+	} else if o.Reading == NoService {
 		socket = filepath.Join(r.Dir, "nobody")
 	} else {
 		socket = r.plug(o.Reading)
@@ -152,7 +159,7 @@ func (r *Rig) newCard(o Options) {
 	}
 	card, err := simcard.New(options)
 	require.NoError(r.t, err)
-	r.Card = card
+	r.Card, r.Gate = card, vpcd.NewGate(card)
 }
 
 // finish reports what happened where the test failed.
@@ -270,6 +277,9 @@ func (r *Rig) PINTries() int {
 	pin, _ := r.Card.Tries()
 	return pin
 }
+
+// Personal returns EF_DatiPersonali as it was put on the card.
+func (r *Rig) Personal() []byte { return r.set.Identity.Personal }
 
 // PublicKey returns the key of the card's certificate.
 func (r *Rig) PublicKey() *rsa.PublicKey { return &r.set.Identity.Key.PublicKey }

@@ -5,6 +5,7 @@ package e2e
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -42,6 +43,31 @@ func NeedClient(t *testing.T) string {
 		"/usr/lib64/pkcs11/p11-kit-client.so", "/usr/lib/pkcs11/p11-kit-client.so")
 }
 
+// units are the files that a package installs for systemd's user manager.
+func (r *Rig) units() (socket, service string) {
+	r.t.Helper()
+	dir, err := root()
+	require.NoError(r.t, err)
+	dir = filepath.Join(dir, "packaging", "systemd")
+	return filepath.Join(dir, "tscns-p11-kit.socket"), filepath.Join(dir, "tscns-p11-kit@.service")
+}
+
+// execStart returns the command of the service, with the path of the library
+// under test for its name in p11-kit's folder.
+func (r *Rig) execStart() []string {
+	r.t.Helper()
+	_, service := r.units()
+	for _, line := range strings.Split(string(r.Read(service)), "\n") {
+		if command, ok := strings.CutPrefix(line, "ExecStart="); ok {
+			words := strings.Fields(command)
+			require.Equal(r.t, "tscns-pkcs11.so", words[len(words)-1])
+			return append(words[:len(words)-1], r.Module)
+		}
+	}
+	r.t.Fatalf("%s has no ExecStart", service)
+	return nil
+}
+
 // take leads the programs of a rig to the library by a route.
 func (r *Rig) take(route Route) {
 	r.t.Helper()
@@ -49,14 +75,16 @@ func (r *Rig) take(route Route) {
 	p11kit := Need(r.t, "p11-kit", "p11-kit")
 	require.NoError(r.t, os.MkdirAll(filepath.Join(r.Dir, "run", "p11-kit"), 0o700))
 	socket := filepath.Join(r.Dir, "run", "p11-kit", "pkcs11")
+	r.Socket = socket
 	var server *Service
 	switch route {
 	case BySocketUnit:
-		server = r.Tool("systemd-socket-activate", "systemd", "--accept", "--inetd", "-E", "PCSCLITE_CSOCK_NAME", "-l", socket,
-			p11kit, "remote", r.Module).Start()
+		activate := []string{"--accept", "--inetd", "-E", "PCSCLITE_CSOCK_NAME", "-l", socket}
+		server = r.Tool("systemd-socket-activate", "systemd", append(activate, r.execStart()...)...).Start()
 		server.WaitLog(r.t, "Listening on ")
 	case ByServer:
-		server = r.Tool(p11kit, "", "server", "--foreground", "-n", socket, r.Module).Start()
+		script := fromPage(r.t, "by-hand", installedModule, r.Module)
+		server = r.Tool("sh", "dash", "-ec", script).With("XDG_RUNTIME_DIR=" + filepath.Join(r.Dir, "run")).Start()
 	case ByTokenServer:
 		server = r.Tool(p11kit, "", "server", "--foreground", "--provider", r.Module, "-n", socket, r.TokenURI()).Start()
 	}

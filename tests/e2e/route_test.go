@@ -2,7 +2,11 @@
 
 package e2e
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
 
 // routed are the tests that take the path of a module: they pass by each route
 // as they do without one. Not here: TestWaitForSlotEvent (p11-kit's protocol
@@ -62,4 +66,13 @@ func TestThroughServer(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) { c.route.On(t, c.test) })
 	}
+}
+
+// TestUnits: systemd finds nothing wrong with the units. TestFlatpak runs them.
+func TestUnits(t *testing.T) {
+	r := Start(t, Options{Reading: NoService})
+	Need(t, "p11-kit", "p11-kit") // which the service runs
+	socket, service := r.units()
+	verdict := r.Tool("systemd-analyze", "systemd", "--user", "--man=no", "verify", socket, service).With("XDG_RUNTIME_DIR=" + r.Dir).OK()
+	require.Empty(t, verdict.Text())
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -29,6 +30,10 @@ var shared struct {
 	bare     *pcscd.Service         // without a reader
 	services sync.Mutex
 }
+
+// Reader describes the reader of every rig with one, and the service's pace;
+// a package sets it before Main.
+var Reader = pcscd.Options{Readers: 1}
 
 // Main runs the tests of a package that uses rigs, from its TestMain, and
 // cleans up after them. It returns the exit code.
@@ -133,14 +138,14 @@ func goBuild(dir, name, pkg string, args ...string) (string, error) {
 }
 
 // start starts one of the services, once, or skips the test.
-func start(t *testing.T, service **pcscd.Service, readers int) *pcscd.Service {
+func start(t *testing.T, service **pcscd.Service, o pcscd.Options) *pcscd.Service {
 	t.Helper()
 	shared.services.Lock()
 	defer shared.services.Unlock()
 	if *service == nil {
 		dir, err := os.MkdirTemp(shared.dir, "pcscd")
 		require.NoError(t, err)
-		s, err := pcscd.Start(dir, readers)
+		s, err := pcscd.StartWith(dir, o)
 		if errors.Is(err, pcscd.ErrMissing) {
 			t.Skipf("SKIPPED: %v (packages pcscd, vsmartcard-vpcd)", err)
 		}
@@ -178,9 +183,9 @@ func (r *Rig) plug(reading Reading) string {
 		return service.Socket()
 	}
 	if reading == NoReader {
-		return start(r.t, &shared.bare, 0).Socket()
+		return start(r.t, &shared.bare, pcscd.Options{}).Socket()
 	}
-	service := start(r.t, &shared.service, 1)
+	service := start(r.t, &shared.service, Reader)
 	r.Reader = vpcd.New(service.Slot(0, 0))
 	require.NoError(r.t, service.WaitCard(ReaderName, false, patience), "the card of the test before")
 	if reading == WithCard {
@@ -192,10 +197,13 @@ func (r *Rig) plug(reading Reading) string {
 // ReaderName is the PC/SC name of the reader of every rig.
 var ReaderName = pcscd.ReaderName(0, 0)
 
+// Service returns the PC/SC service of a rig with a reader.
+func (r *Rig) Service() *pcscd.Service { return shared.service }
+
 // Insert puts the card into the reader and waits until the service sees it.
 func (r *Rig) Insert() {
 	r.t.Helper()
-	r.InsertAs(r.Card)
+	r.InsertAs(r.Gate)
 }
 
 // InsertAs is Insert with something around the card, which slows it down, say.
@@ -210,6 +218,21 @@ func (r *Rig) Remove() {
 	r.t.Helper()
 	r.Reader.Remove()
 	require.NoError(r.t, shared.service.WaitCard(ReaderName, false, patience))
+}
+
+// RemoveInSignature takes the card out while it works on the next signature,
+// which it does not finish.
+func (r *Rig) RemoveInSignature(start func()) {
+	r.t.Helper()
+	reached, release := r.Gate.Hold(vpcd.IsSignature)
+	defer release()
+	start()
+	select {
+	case <-reached:
+	case <-time.After(patience):
+		r.t.Fatal("no signature was asked of the card")
+	}
+	r.Remove()
 }
 
 func serviceLog() string {

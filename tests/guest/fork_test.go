@@ -3,9 +3,12 @@
 package guest
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 
 	"tscns/tests/e2e"
 )
@@ -41,6 +44,26 @@ func TestForkedChildren(t *testing.T) {
 			report(t, r.Tool(bin, "", r.Module, scene.name, scene.size))
 		})
 	}
+}
+
+// The same where the children inherit the PC/SC library of the parent with its
+// one lock, since the file that it came from is gone: a fork waits until no
+// thread is opening or releasing a connection, or the child would hang.
+func TestForkWhileConnectionsOpen(t *testing.T) {
+	r := e2e.Start(t, e2e.Options{})
+	dir := t.TempDir()
+	for _, pattern := range []string{"/usr/lib/*/libpcsclite*.so.1", "/usr/lib64/libpcsclite*.so.1", "/usr/lib/libpcsclite*.so.1"} {
+		files, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		for _, file := range files {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, filepath.Base(file)), r.Read(file), 0o755))
+		}
+	}
+	library := filepath.Join(dir, "libpcsclite_real.so.1") // since version 2
+	if _, err := os.Stat(library); err != nil {
+		library = filepath.Join(dir, "libpcsclite.so.1")
+	}
+	report(t, r.Tool(compile(t, r, "forksign"), "", r.Module, "starting", "50").With("LD_LIBRARY_PATH="+dir, "UNLINK="+library))
 }
 
 func TestInterruptDuringWait(t *testing.T) {

@@ -43,10 +43,11 @@ var ErrMissing = errors.New("pcscd: program not installed")
 type Service struct {
 	dir     string // logs and configuration
 	run     string // sockets, a short path
-	readers int
+	options Options
 	foreign bool // not ours to end
 
 	mu      sync.Mutex
+	usb     usb
 	process *os.Process
 	exited  chan struct{} // closed once the process is reaped
 }
@@ -56,14 +57,19 @@ type Service struct {
 // other drivers may be there, as files of dir/reader.conf.d. Start returns when
 // the service answers and has its readers.
 func Start(dir string, readers int) (*Service, error) {
-	if readers < 0 || readers > maxReaders {
-		return nil, fmt.Errorf("pcscd: %d readers, at most %d", readers, maxReaders)
+	return StartWith(dir, Options{Readers: readers})
+}
+
+// StartWith does the same for a service of another kind.
+func StartWith(dir string, o Options) (*Service, error) {
+	if o.Readers < 0 || o.Readers > maxReaders {
+		return nil, fmt.Errorf("pcscd: %d readers, at most %d", o.Readers, maxReaders)
 	}
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{dir: dir, readers: readers}
+	s := &Service{dir: dir, options: o}
 	if err := s.configure(); err != nil {
 		return nil, err
 	}
@@ -129,6 +135,9 @@ func (s *Service) Stop() error {
 		return nil
 	}
 	err := s.end(syscall.SIGTERM)
+	s.mu.Lock()
+	s.closeUSB()
+	s.mu.Unlock()
 	return errors.Join(err, os.RemoveAll(s.run))
 }
 
@@ -186,7 +195,15 @@ func (s *Service) configure() error {
 		return err
 	}
 	var text strings.Builder
-	for i := range s.readers {
+	if s.options.USB {
+		if err := s.configureUSB(library); err != nil {
+			return err
+		}
+	}
+	for i := range s.options.Readers {
+		if s.options.USB {
+			break // found on its bus
+		}
 		path := library
 		if i > 0 {
 			code, err := os.ReadFile(library)
@@ -214,19 +231,26 @@ func (s *Service) configure() error {
 // runPath stands for /run/pcscd, which belongs to the system's own service.
 func (s *Service) runPath() string { return filepath.Join(s.run, "system") }
 
-func (s *Service) preload() string { return filepath.Join(s.dir, "sockets.so") }
+func (s *Service) preload() string { return filepath.Join(s.dir, "preload.so") }
 
 func (s *Service) compile() error {
 	compiler, err := exec.LookPath("cc")
 	if err != nil {
 		return fmt.Errorf("%w: cc", ErrMissing)
 	}
-	source := filepath.Join(s.dir, "sockets.c")
-	if err := os.WriteFile(source, preloadSource, 0o644); err != nil {
+	args := []string{"-shared", "-fPIC", "-O1", "-o", s.preload(), "sockets.c"}
+	if err := os.WriteFile(filepath.Join(s.dir, "sockets.c"), preloadSource, 0o644); err != nil {
 		return err
 	}
-	out, err := exec.Command(compiler, "-shared", "-fPIC", "-O1", "-o", s.preload(), source, "-ldl").CombinedOutput()
-	if err != nil {
+	if s.options.USB {
+		args = append(args, "usb.c")
+		if err := os.WriteFile(filepath.Join(s.dir, "usb.c"), usbSource, 0o644); err != nil {
+			return err
+		}
+	}
+	command := exec.Command(compiler, append(args, "-ldl")...)
+	command.Dir = s.dir
+	if out, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("pcscd: %w: %s", err, out)
 	}
 	return nil
@@ -241,8 +265,8 @@ func (s *Service) launch() error {
 		return err
 	}
 	paths := []string{s.Socket()}
-	given := make([]string, 0, 2*s.readers)
-	for i := range 2 * s.readers {
+	given := make([]string, 0, 2*s.options.Readers)
+	for i := range 2 * s.options.Readers {
 		paths = append(paths, s.Slot(i/2, i%2))
 		given = append(given, fmt.Sprintf("%d:%d", port(i), 4+i))
 	}
@@ -256,6 +280,16 @@ func (s *Service) launch() error {
 	}
 	command.Env = append(os.Environ(), "LISTEN_FDS=1", "LD_PRELOAD="+s.preload(),
 		"VPCD_SOCKETS="+strings.Join(given, ","), "PCSCD_RUN="+s.runPath())
+	if s.options.Poll > 0 {
+		command.Env = append(command.Env, fmt.Sprintf("PCSCD_POLL=%d", s.options.Poll.Milliseconds()))
+	}
+	if s.options.USB {
+		env, end, err := s.connectUSB(3 + len(command.ExtraFiles))
+		if err != nil {
+			return err
+		}
+		command.Env, command.ExtraFiles = append(command.Env, env...), append(command.ExtraFiles, end)
+	}
 	log, err := os.OpenFile(filepath.Join(s.dir, "pcscd.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
@@ -335,8 +369,8 @@ func (s *Service) ready() error {
 	answered := make(chan error, 1)
 	go func() {
 		states, err := s.States()
-		if err == nil && len(states) < 2*s.readers { // there may be more in reader.conf.d
-			err = fmt.Errorf("pcscd: has %d slots, not %d", len(states), 2*s.readers)
+		if err == nil && len(states) < 2*s.options.Readers { // there may be more in reader.conf.d
+			err = fmt.Errorf("pcscd: has %d slots, not %d", len(states), 2*s.options.Readers)
 		}
 		answered <- err
 	}()
@@ -359,36 +393,4 @@ func (s *Service) preloaded() error {
 		return errors.New("pcscd: the preloaded library was not loaded")
 	}
 	return nil
-}
-
-func program() (string, error) {
-	if path, err := exec.LookPath("pcscd"); err == nil {
-		return path, nil
-	}
-	for _, path := range []string{"/usr/sbin/pcscd", "/usr/local/sbin/pcscd"} {
-		if _, err := os.Stat(path); err == nil {
-			return path, nil
-		}
-	}
-	return "", fmt.Errorf("%w: pcscd", ErrMissing)
-}
-
-func driver() (string, error) {
-	for _, dir := range []string{"/usr/lib/pcsc/drivers/serial", "/usr/lib64/pcsc/drivers/serial",
-		"/usr/local/lib/pcsc/drivers/serial", "/usr/lib64/readers", "/usr/lib/readers"} {
-		path := filepath.Join(dir, "libifdvpcd.so")
-		if _, err := os.Stat(path); err == nil {
-			return path, nil
-		}
-	}
-	return "", fmt.Errorf("%w: libifdvpcd.so (vsmartcard-vpcd)", ErrMissing)
-}
-
-// hasOption tells whether this build knows an option. Builds with polkit
-// (since pcsc-lite 2) would ask it about every client, over a system bus that
-// need not be there; the socket is its owner's alone, so that the question is
-// answered by the file system.
-func hasOption(path, option string) bool {
-	help, err := exec.Command(path, "--help").CombinedOutput()
-	return err == nil && strings.Contains(string(help), option)
 }

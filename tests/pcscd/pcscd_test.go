@@ -45,7 +45,12 @@ const patience = 10 * time.Second
 
 func start(t *testing.T, readers int) *pcscd.Service {
 	t.Helper()
-	s, err := pcscd.Start(t.TempDir(), readers)
+	return startWith(t, pcscd.Options{Readers: readers})
+}
+
+func startWith(t *testing.T, o pcscd.Options) *pcscd.Service {
+	t.Helper()
+	s, err := pcscd.StartWith(t.TempDir(), o)
 	if errors.Is(err, pcscd.ErrMissing) {
 		t.Skip("skipped: ", err)
 	}
@@ -225,4 +230,44 @@ func TestNothingInTheSystemsPlace(t *testing.T) {
 	if theirs, err := os.ReadFile("/run/pcscd/pcscd.pid"); err == nil {
 		require.NotContains(t, string(theirs), own)
 	}
+}
+
+// The reader goes and comes back, with the card in it, and another card after
+// that.
+func TestReaderGoneAndBack(t *testing.T) {
+	s := startWith(t, pcscd.Options{Readers: 1, USB: true})
+	r, name := reader(t, s, 0, 0), pcscd.ReaderName(0, 0)
+	for range 3 {
+		r.Insert(&echo{})
+		require.NoError(t, s.WaitCard(name, true, patience))
+		require.NoError(t, s.Unplug())
+		require.NoError(t, s.Plug())
+		require.NoError(t, s.WaitCard(name, true, patience))
+		r.Remove()
+		require.NoError(t, s.WaitCard(name, false, patience))
+	}
+	require.NoError(t, s.Unplug())
+	require.NoError(t, s.Restart())
+	states, err := s.States()
+	require.NoError(t, err)
+	require.Len(t, states, 2)
+	require.NoError(t, s.Unplug())
+	require.Error(t, start(t, 1).Unplug(), "a serial reader stays")
+}
+
+// A service that looks more often sees a card come and go faster.
+func TestPolling(t *testing.T) {
+	s := startWith(t, pcscd.Options{Readers: 1, Poll: 10 * time.Millisecond})
+	r, name := reader(t, s, 0, 0), pcscd.ReaderName(0, 0)
+	begin := time.Now()
+	const stays = 20
+	for range stays {
+		r.Insert(&echo{})
+		require.NoError(t, s.WaitCard(name, true, patience))
+		r.Remove()
+		require.NoError(t, s.WaitCard(name, false, patience))
+	}
+	took := time.Since(begin) / stays
+	t.Logf("%v for a stay", took)
+	require.Less(t, took, 300*time.Millisecond, "pcscd's own pace takes 0.4 s at the least")
 }

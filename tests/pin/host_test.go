@@ -21,7 +21,20 @@ import (
 	"tscns/tests/e2e"
 )
 
-func TestMain(m *testing.M) { os.Exit(e2e.Main(m)) }
+// programDir holds what compile made.
+var programDir string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "tscns-pin")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	programDir = dir
+	code := e2e.Main(m)
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
+}
 
 const patience = 60 * time.Second
 
@@ -46,11 +59,7 @@ func compile(t *testing.T, source, out string, args ...string) string {
 		t.Skip("SKIPPED: no C compiler (gcc)")
 	}
 	once, _ := programs.LoadOrStore(source, sync.OnceValues(func() (string, error) {
-		dir, err := os.MkdirTemp("", "tscns-pin")
-		if err != nil {
-			return "", err
-		}
-		path := filepath.Join(dir, out)
+		path := filepath.Join(programDir, out)
 		all := append([]string{"-std=gnu11", "-Wall", "-Wextra", "-Werror", "-g", "-O1", source, "-o", path}, args...)
 		if text, err := exec.Command(cc, all...).CombinedOutput(); err != nil {
 			return "", fmt.Errorf("%w: %s", err, text)

@@ -13,13 +13,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/module/ck"
+	"tscns/tests/padreader"
 	"tscns/tests/simcard"
 )
 
+const keypadName = "Reader with keypad"
+
 // A reader with a keypad, through the C ABI.
 func TestPINPad(t *testing.T) {
-	r := &padReader{features: hasVerify | hasModify | hasProperties, usb: [2]uint16{0x076B, 0x3821}}
-	d := newPadDesk(t, "Reader with keypad", r)
+	r := newPad(keypadName, padreader.Verify|padreader.Modify|padreader.Properties)
+	r.USB = [2]uint16{0x076B, 0x3821}
+	d := newPadDesk(t, r)
 	h := d.host()
 	h.ready()
 	h.must("flags")
@@ -30,7 +34,7 @@ func TestPINPad(t *testing.T) {
 		require.Equal(t, []int{sent, left}, []int{d.card.sent(), tries}, "commands with a PIN, tries left")
 	}
 
-	r.person("12345678")
+	r.Person("12345678")
 	h.must("login -")
 	r.asked(1)
 	pins(1, 3)
@@ -47,13 +51,13 @@ func TestPINPad(t *testing.T) {
 		left  int
 	}{
 		{"999999", ck.CKR_PIN_INCORRECT, 1, 2},
-		{cancel, ck.CKR_FUNCTION_CANCELED, 0, 2},
-		{nobody, ck.CKR_FUNCTION_CANCELED, 0, 2},
+		{padreader.Cancel, ck.CKR_FUNCTION_CANCELED, 0, 2},
+		{padreader.Nobody, ck.CKR_FUNCTION_CANCELED, 0, 2},
 		{"1234", ck.CKR_PIN_INCORRECT, 0, 2}, // the reader knows the lengths
 		{"123456789", ck.CKR_PIN_INCORRECT, 0, 2},
 		{"12345678", ck.CKR_OK, 1, 3},
 	} {
-		r.person(c.typed)
+		r.Person(c.typed)
 		require.Equal(t, c.want, h.do("login -"), c.typed)
 		r.asked(1)
 		sent += c.sent
@@ -77,12 +81,12 @@ func TestPINPad(t *testing.T) {
 		left  int
 	}{
 		{[]string{"12345678", "246810", "246811"}, ck.CKR_PIN_INVALID, 0, 3},
-		{[]string{"12345678", cancel}, ck.CKR_FUNCTION_CANCELED, 0, 3},
+		{[]string{"12345678", padreader.Cancel}, ck.CKR_FUNCTION_CANCELED, 0, 3},
 		{[]string{"12345678", "2468"}, ck.CKR_PIN_LEN_RANGE, 0, 3},
 		{[]string{"999999", "246810", "246810"}, ck.CKR_PIN_INCORRECT, 1, 2},
 		{[]string{"12345678", "246810", "246810"}, ck.CKR_OK, 1, 3},
 	} {
-		r.person(c.typed...)
+		r.Person(c.typed...)
 		require.Equal(t, c.want, h.do("setpin - -"), "%v", c.typed)
 		r.asked(len(c.typed))
 		sent += c.sent
@@ -90,7 +94,7 @@ func TestPINPad(t *testing.T) {
 	}
 	require.Equal(t, ck.CKR_ARGUMENTS_BAD, h.do("setpin 246810 -"))
 	require.Equal(t, ck.CKR_ARGUMENTS_BAD, h.do("setpin - 246810"))
-	r.person("246810")
+	r.Person("246810")
 	h.must("login -")
 	h.must("sign")
 	sent++
@@ -100,12 +104,12 @@ func TestPINPad(t *testing.T) {
 
 // The third wrong PIN at the keypad blocks, and says so.
 func TestPINPadBlocks(t *testing.T) {
-	r := &padReader{features: hasVerify}
-	d := newPadDesk(t, "Reader with keypad", r)
+	r := newPad(keypadName, padreader.Verify)
+	d := newPadDesk(t, r)
 	h := d.host()
 	h.ready()
 	for _, want := range []ck.RV{ck.CKR_PIN_INCORRECT, ck.CKR_PIN_INCORRECT, ck.CKR_PIN_LOCKED} {
-		r.person("999999")
+		r.Person("999999")
 		require.Equal(t, want, h.do("login -"))
 	}
 	require.Equal(t, 3, d.card.sent())
@@ -116,8 +120,8 @@ func TestPINPadBlocks(t *testing.T) {
 
 // A program with the binding of Go at a reader with a keypad.
 func TestPINPadWithAClient(t *testing.T) {
-	r := &padReader{features: hasVerify | hasModify}
-	d := newPadDesk(t, "Reader with keypad", r)
+	r := newPad(keypadName, padreader.Verify|padreader.Modify)
+	d := newPadDesk(t, r)
 	for _, setting := range d.service.Env() {
 		name, value, _ := strings.Cut(setting, "=")
 		t.Setenv(name, value)
@@ -139,11 +143,11 @@ func TestPINPadWithAClient(t *testing.T) {
 		typed string
 		want  error
 	}{
-		{cancel, pkcs11.Error(pkcs11.CKR_FUNCTION_CANCELED)},
+		{padreader.Cancel, pkcs11.Error(pkcs11.CKR_FUNCTION_CANCELED)},
 		{"999999", pkcs11.Error(pkcs11.CKR_PIN_INCORRECT)},
 		{"12345678", nil},
 	} {
-		r.person(c.typed)
+		r.Person(c.typed)
 		require.Equal(t, c.want, ctx.Login(s, pkcs11.CKU_USER, ""), c.typed) // "" becomes NULL
 		r.asked(1)
 	}
@@ -167,19 +171,22 @@ func privateKey(t *testing.T, ctx *pkcs11.Ctx, s pkcs11.SessionHandle) pkcs11.Ob
 // quirks knows by name and by its USB numbers, one that says so itself, one
 // that a person has switched off, and one that fails when it is first used.
 func TestNoPINPad(t *testing.T) {
-	const all = hasVerify | hasModify | hasProperties
+	const all = padreader.Verify | padreader.Modify | padreader.Properties
 	for name, c := range map[string]struct {
-		reader string
-		pad    *padReader
-		env    string
+		reader   string
+		features byte
+		usb      [2]uint16
+		env      string
 	}{
-		"lies, by name":       {"Bit4id miniLector [miniLector-EVO]", &padReader{features: all}, ""},
-		"lies, by USB number": {"Some reader", &padReader{features: all, usb: [2]uint16{0x25DD, 0x3111}}, ""},
-		"has none":            {"Some reader", &padReader{features: hasProperties}, ""},
-		"switched off":        {"Some reader", &padReader{features: all}, "TSCNS_PINPAD=off"},
+		"lies, by name":       {"Bit4id miniLector [miniLector-EVO]", all, [2]uint16{}, ""},
+		"lies, by USB number": {"Some reader", all, [2]uint16{0x25DD, 0x3111}, ""},
+		"has none":            {"Some reader", padreader.Properties, [2]uint16{}, ""},
+		"switched off":        {"Some reader", all, [2]uint16{}, "TSCNS_PINPAD=off"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := newPadDesk(t, c.reader, c.pad)
+			r := newPad(c.reader, c.features)
+			r.USB = c.usb
+			d := newPadDesk(t, r)
 			d.env = append(d.env, c.env)
 			h := d.host()
 			h.ready()
@@ -187,7 +194,7 @@ func TestNoPINPad(t *testing.T) {
 			require.Zero(t, h.flags&ck.CKF_PROTECTED_AUTHENTICATION_PATH)
 			require.Equal(t, ck.CKR_ARGUMENTS_BAD, h.do("login -"))
 			require.Equal(t, ck.CKR_ARGUMENTS_BAD, h.do("setpin - -"))
-			c.pad.asked(0)
+			r.asked(0)
 			h.must("login 12345678")
 			h.must("sign")
 		})
@@ -195,8 +202,8 @@ func TestNoPINPad(t *testing.T) {
 }
 
 func TestPINPadThatDoesNotWork(t *testing.T) {
-	r := &padReader{features: hasVerify | isBroken}
-	d := newPadDesk(t, "Some reader", r)
+	r := newPad("Some reader", padreader.Verify|padreader.Broken)
+	d := newPadDesk(t, r)
 	h := d.host()
 	h.ready()
 	h.must("flags")
@@ -213,10 +220,10 @@ func TestPINPadThatDoesNotWork(t *testing.T) {
 // A card of family H is asked in one form after the other, which a keypad
 // cannot: no keypad for it.
 func TestNoPINPadForAnUnknownForm(t *testing.T) {
-	r := &padReader{features: hasVerify | hasModify}
+	r := newPad(keypadName, padreader.Verify|padreader.Modify)
 	family = simcard.FamilyH
 	defer func() { family = simcard.FamilyB2 }()
-	d := newPadDesk(t, "Reader with keypad", r)
+	d := newPadDesk(t, r)
 	h := d.host()
 	h.ready()
 	h.must("flags")
@@ -227,29 +234,75 @@ func TestNoPINPadForAnUnknownForm(t *testing.T) {
 
 // Programs of others log in at the keypad, without asking for a PIN.
 func TestProgramsAtAPINPad(t *testing.T) {
-	r := &padReader{features: hasVerify | hasModify}
-	d := newPadDesk(t, "Reader with keypad", r)
+	r := newPad(keypadName, padreader.Verify|padreader.Modify)
+	d := newPadDesk(t, r)
 	message := filepath.Join(t.TempDir(), "message")
 	require.NoError(t, os.WriteFile(message, []byte("dati"), 0o600))
+	database := "sql:" + t.TempDir()
+	nss := "certutil -N -d " + database + " --empty-password && modutil -dbdir " + database + " -add TS-CNS -libfile " + d.module +
+		" -force && certutil -K -d " + database + " -h TS-CNS"
 	for name, args := range map[string][]string{
+		// NSS, which Firefox and Chromium log in with. Its program asks for Enter
+		// at a terminal before.
+		"script":      {"-qec", nss, "/dev/null"},
 		"pkcs11-tool": {"--module", d.module, "--login", "--sign", "-m", "SHA256-RSA-PKCS", "-i", message, "-o", message + ".sig"},
 		"openssl": {"dgst", "-engine", "pkcs11", "-keyform", "engine", "-sha256", "-sign", "pkcs11:token=TS-CNS;type=private",
 			"-out", message + ".sig2", message},
 	} {
 		t.Run(name, func(t *testing.T) {
-			program, err := exec.LookPath(name)
-			if err != nil {
-				t.Skipf("SKIPPED: %s is not installed", name)
+			needs := []string{name}
+			if name == "script" {
+				needs = append(needs, "certutil", "modutil")
 			}
-			r.person("12345678")
+			for _, program := range needs {
+				if _, err := exec.LookPath(program); err != nil {
+					t.Skipf("SKIPPED: %s is not installed", program)
+				}
+			}
+			r.Person("12345678")
 			before := d.card.sent()
-			cmd := exec.Command(program, args...)
+			cmd := exec.Command(name, args...)
 			cmd.Env = append(d.env, "PKCS11_MODULE_PATH="+d.module)
-			cmd.Stdin = strings.NewReader("")
+			cmd.Stdin = strings.NewReader("\n")
 			out, err := cmd.CombinedOutput()
 			require.NoError(t, err, "%s", out)
 			r.asked(1)
 			require.Equal(t, before+1, d.card.sent())
 		})
 	}
+}
+
+// The command, at a keypad: it needs no terminal, since nothing is typed here.
+func TestTheCommandAtAPINPad(t *testing.T) {
+	command := os.Getenv("TSCNS_COMMAND")
+	if command == "" {
+		command = filepath.Join(t.TempDir(), "tscns")
+		out, err := exec.Command("go", "build", "-o", command, "tscns/cmd/tscns").CombinedOutput()
+		require.NoError(t, err, "%s", out)
+	}
+	r := newPad(keypadName, padreader.Verify|padreader.Modify)
+	d := newPadDesk(t, r)
+	run := func(args ...string) (string, error) {
+		cmd := exec.Command(command, args...)
+		cmd.Env = d.env
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	out, err := run("status", "--json")
+	require.NoError(t, err, out)
+	require.Contains(t, out, `"pinPad": true`)
+	r.Person(padreader.Cancel)
+	out, err = run("pin", "change")
+	require.Error(t, err)
+	require.Contains(t, out, "cancelled at the reader")
+	require.Zero(t, d.card.sent())
+	r.Person("12345678", "246810", "246810")
+	out, err = run("pin", "change")
+	require.NoError(t, err, out)
+	require.Contains(t, out, "The PIN is changed.")
+	r.asked(3)
+	require.Equal(t, 1, d.card.sent())
+	h := d.host()
+	h.ready()
+	h.must("login 246810")
 }

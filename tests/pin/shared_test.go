@@ -72,7 +72,7 @@ const (
 	onlyOnce = 1
 )
 
-// ends are the ways in which a login is over, in an orderly manner.
+// ends are the ways in which a login is over.
 var ends = []struct {
 	name string
 	end  func(h *host)
@@ -81,7 +81,6 @@ var ends = []struct {
 	{"C_CloseSession of the last session", func(h *host) { h.must("close") }},
 	{"C_CloseAllSessions", func(h *host) { h.must("closeall") }},
 	{"C_Finalize", func(h *host) { h.must("finalize") }},
-	{"exit without C_Finalize", func(h *host) { h.begin("exit"); _ = h.cmd.Wait() }},
 }
 
 // While somebody is logged in, every program of this computer can use the key:
@@ -132,41 +131,53 @@ func TestNoResetWithoutALogin(t *testing.T) {
 	a.must("sign")
 }
 
-// A program that is killed cannot log out, and pcscd leaves the card as it is.
-// With nobody else there pcscd takes the card's power away some seconds later;
+// A program that ends without C_Finalize leaves the card as it is: killed, it
+// cannot do otherwise, and the others must not. The workers of a server end like
+// that, and a reset by one of them would cost the others their login. With
+// nobody else there pcscd takes the card's power away some seconds later;
 // otherwise the card stays open until the last program has left it.
-func TestKilled(t *testing.T) {
-	kill := func(h *host) {
-		_ = h.cmd.Process.Signal(syscall.SIGKILL)
-		_ = h.cmd.Wait()
+func TestEndWithoutFinalize(t *testing.T) {
+	for name, end := range map[string]func(h *host){
+		"SIGKILL": func(h *host) { _ = h.cmd.Process.Signal(syscall.SIGKILL) },
+		"exit":    func(h *host) { h.begin("exit") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t, "12345678")
+			h := d.host()
+			h.ready()
+			h.must("login 12345678")
+			before := d.card.powerOffs()
+			end(h)
+			_ = h.cmd.Wait()
+			start := time.Now()
+			d.until("the card loses its power", func() bool { return d.card.powerOffs() > before })
+			t.Logf("power taken away after %v", time.Since(start).Round(100*time.Millisecond))
+			require.Equal(t, refused, d.other().do("sign"))
+		})
+		t.Run(name+" beside another program", func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t, "12345678")
+			worker, h := d.host(), d.host()
+			for _, each := range []*host{worker, h} {
+				each.ready()
+				each.must("login 12345678")
+			}
+			o := d.other()
+			d.card.Stats()
+			end(h)
+			_ = h.cmd.Wait()
+			t.Logf("the other program is answered %s", o.do("sign"))
+			worker.must("sign")
+			require.Zero(t, d.card.Stats().Resets)
+			before := d.card.powerOffs()
+			end(worker)
+			_ = worker.cmd.Wait()
+			o.end()
+			d.until("the card loses its power", func() bool { return d.card.powerOffs() > before })
+			require.Equal(t, refused, d.other().do("sign"))
+		})
 	}
-	t.Run("alone", func(t *testing.T) {
-		t.Parallel()
-		d := newDesk(t, "12345678")
-		h := d.host()
-		h.ready()
-		h.must("login 12345678")
-		before := d.card.powerOffs()
-		kill(h)
-		start := time.Now()
-		d.until("the card loses its power", func() bool { return d.card.powerOffs() > before })
-		t.Logf("power taken away after %v", time.Since(start).Round(100*time.Millisecond))
-		require.Equal(t, refused, d.other().do("sign"))
-	})
-	t.Run("with another program", func(t *testing.T) {
-		t.Parallel()
-		d := newDesk(t, "12345678")
-		o := d.other()
-		h := d.host()
-		h.ready()
-		h.must("login 12345678")
-		kill(h)
-		t.Logf("the other program is answered %s", o.do("sign"))
-		before := d.card.powerOffs()
-		o.end()
-		d.until("the card loses its power", func() bool { return d.card.powerOffs() > before })
-		require.Equal(t, refused, d.other().do("sign"))
-	})
 }
 
 // Another program's reset ends the login: the host is told so, and no PIN is

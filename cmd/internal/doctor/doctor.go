@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package doctor finds out why a card does not work. Each check is a row of a
-// table; each failure comes with one next step. No check sends a PIN.
+// table; each failure comes with one next step. No check sends a PIN, but for
+// the login that a person asks for and types the PIN of.
 package doctor
 
 import (
@@ -52,9 +53,12 @@ type World struct {
 	// Load loads the module as a browser would, within a bounded time.
 	Load     func(path string) (Library, error)
 	Programs *register.World
-	URL      string         // a site to try, "" for none
-	Roots    *x509.CertPool // trusted for the site, nil for the system's
-	Now      time.Time
+	// Login asks the person for the PIN of the card in a reader and logs in to a
+	// server of our own; nil where that is not wanted.
+	Login func(reader string) ([]Handshake, error)
+	URL   string         // a site to try, "" for none
+	Roots *x509.CertPool // trusted for the site, nil for the system's
+	Now   time.Time
 }
 
 // check is a row. Its findings take the name of the row.
@@ -79,6 +83,7 @@ var checks = []check{
 	{"browser", words.Text{"registration in browsers", "registrazione nei browser"}, (*exam).browsers},
 	{"sandbox", words.Text{"browsers in a sandbox", "browser in una sandbox"}, (*exam).sandboxes},
 	{"conflict", words.Text{"other modules for the card", "altri moduli per la tessera"}, (*exam).conflicts},
+	{"login", words.Text{"login", "accesso"}, (*exam).login},
 	{"site", words.Text{"site", "sito"}, (*exam).site},
 }
 

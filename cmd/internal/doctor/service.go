@@ -75,8 +75,12 @@ func (e *exam) serviceRunning() []Finding {
 	if !e.noService() || runtime.GOOS != "windows" && e.socket() != socketClosed {
 		return ok(words.Text{"the smart card service is running", "il servizio smart card è in esecuzione"})
 	}
-	return failure(words.Text{"the smart card service is not running", "il servizio smart card non è in esecuzione"},
-		words.Text{"start it: sudo systemctl enable --now pcscd.socket", "avvialo: sudo systemctl enable --now pcscd.socket"})
+	off := words.Text{"the smart card service is not running", "il servizio smart card non è in esecuzione"}
+	if runtime.GOOS == "windows" { // it ends with the last reader, and starts with the first
+		return failure(off, words.Text{"connect the reader: Windows then starts the service. If it does not, as an administrator: net start SCardSvr",
+			"collega il lettore: Windows avvia allora il servizio. Se non lo fa, da amministratore: net start SCardSvr"})
+	}
+	return failure(off, words.Text{"start it: sudo systemctl enable --now pcscd.socket", "avvialo: sudo systemctl enable --now pcscd.socket"})
 }
 
 // servicePermitted: a service that runs and turns this person away. pcscd asks

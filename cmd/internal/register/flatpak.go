@@ -56,10 +56,13 @@ func (w *World) applications() (list []application) {
 		a := application{name: s.name, id: id, data: filepath.Join(w.Home.Dir, s.dir), profiles: s.profiles}
 		for _, installation := range []string{w.Home.Flatpak, filepath.Join(w.Root, "/var/lib/flatpak")} {
 			if b, err := os.ReadFile(filepath.Join(installation, "app", id, "current/active/metadata")); err == nil {
-				a.about = readMetadata(b)
 				a.about.installation = installation
+				a.about.read(b)
 				break
 			}
+		}
+		if b, err := os.ReadFile(w.overrideFile(id)); err == nil {
+			a.about.read(b)
 		}
 		if exists(a.data) || a.about.installation != "" {
 			list = append(list, a)
@@ -68,8 +71,9 @@ func (w *World) applications() (list []application) {
 	return list
 }
 
-// readMetadata reads the file that flatpak-metadata(5) describes.
-func readMetadata(b []byte) (m metadata) {
+// read takes over what a file says that flatpak-metadata(5) describes: an
+// application's own, then a person's overrides of it.
+func (m *metadata) read(b []byte) {
 	group := ""
 	for lines := bufio.NewScanner(bytes.NewReader(b)); lines.Scan(); {
 		line := strings.TrimSpace(lines.Text())
@@ -78,19 +82,21 @@ func readMetadata(b []byte) (m metadata) {
 		}
 		key, value, _ := strings.Cut(line, "=")
 		items := strings.Split(value, ";")
+		has := func(names ...string) bool {
+			return slices.ContainsFunc(names, func(name string) bool { return slices.Contains(items, name) })
+		}
 		switch group + key {
 		case "[Application]runtime":
 			m.runtime = value
 		case "[Context]filesystems":
-			m.home = slices.Contains(items, "home") || slices.Contains(items, "host")
+			m.home = (m.home || has("home", "host")) && !has("!home", "!host")
 		case "[Context]persistent":
-			m.persistent = items
+			m.persistent = append(m.persistent, items...)
 		}
 	}
-	return m
 }
 
-// databases lists the NSS databases of an application; for one that has none
+// databasesOf lists the NSS databases of an application; for one that has none
 // yet, the one to make.
 func (w *World) databasesOf(a application) (list []Database) {
 	if a.profiles != nil {

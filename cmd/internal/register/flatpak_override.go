@@ -139,8 +139,13 @@ func (w *World) unitDirs() (own string, others []string) {
 	return filepath.Join(w.Home.Config, "systemd", "user"), others
 }
 
-// unitsInstalled says whether a package brought the units.
+// unitsInstalled says whether a package brought the units, for the library that
+// is meant: they name it by the folder where p11-kit has its modules.
 func (w *World) unitsInstalled() bool {
+	folder := filepath.Dir(w.Module)
+	if !strings.HasPrefix(folder, "/usr/lib") || filepath.Base(folder) != "pkcs11" {
+		return false
+	}
 	_, others := w.unitDirs()
 	for _, dir := range others {
 		if exists(filepath.Join(dir, systemd.Socket)) {
@@ -214,13 +219,22 @@ func (w *World) writeUnits() error {
 			if err != nil {
 				return err
 			}
-			b = bytes.ReplaceAll(b, []byte("remote tscns-pkcs11.so"), []byte("remote "+w.Module))
+			b = bytes.ReplaceAll(b, []byte("remote tscns-pkcs11.so"), []byte("remote "+unitWord(w.Module)))
 			if err := replace(filepath.Join(dir, name), b, 0o644); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// unitWord writes a path for a command line of a unit (systemd.service(5),
+// "Command lines"; systemd.unit(5), "Specifiers").
+func unitWord(path string) string {
+	if !strings.ContainsAny(path, " \t\"'\\%$;") {
+		return path
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, `%`, `%%`, `$`, `$$`).Replace(path) + `"`
 }
 
 // stopSocket undoes startSocket.

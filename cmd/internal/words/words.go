@@ -45,7 +45,8 @@ func (t Text) With(args ...any) Text {
 	return filled
 }
 
-// FromLocale chooses by the POSIX locale variables, in their order.
+// FromLocale chooses by the POSIX locale variables, in their order; where none
+// is set, by the languages that the person has chosen for the system.
 func FromLocale(getenv func(string) string) Lang {
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
 		if v := getenv(name); v != "" {
@@ -54,6 +55,14 @@ func FromLocale(getenv func(string) string) Lang {
 			}
 			return English
 		}
+	}
+	return firstOf(systemLanguages())
+}
+
+// firstOf chooses by language tags (BCP 47, "it-IT"), the preferred one first.
+func firstOf(tags []string) Lang {
+	if len(tags) > 0 && (tags[0] == "it" || strings.HasPrefix(tags[0], "it-")) {
+		return Italian
 	}
 	return English
 }

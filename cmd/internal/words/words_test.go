@@ -27,6 +27,15 @@ func TestFromLocale(t *testing.T) {
 	}
 }
 
+func TestFirstOf(t *testing.T) {
+	for _, c := range []struct {
+		tags []string
+		want Lang
+	}{{nil, English}, {[]string{"it-IT", "en-US"}, Italian}, {[]string{"it"}, Italian}, {[]string{"en-US", "it-IT"}, English}, {[]string{"ita-x"}, English}} {
+		assert.Equal(t, c.want, firstOf(c.tags), "%v", c.tags)
+	}
+}
+
 func TestWith(t *testing.T) {
 	got := Text{"a %s of %d", "un %s di %d"}.With(Text{"cat", "gatto"}, 3)
 	assert.Equal(t, Text{"a cat of 3", "un gatto di 3"}, got)

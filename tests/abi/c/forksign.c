@@ -109,6 +109,16 @@ int main(int argc, char **argv) {
     return done();
   }
   if (strcmp(scene, "starting") == 0) {
+    // Children load a copy of the PC/SC library, with a lock of its own, where
+    // its file is still there. Where it is not, they share the one of the parent.
+    const char *file = getenv("UNLINK");
+    if (file != NULL) {
+      CK_ULONG slots;
+      EXPECT_RV(f->C_Initialize(NULL), CKR_OK);
+      EXPECT_RV(f->C_GetSlotList(CK_FALSE, NULL, &slots), CKR_OK);
+      EXPECT_RV(f->C_Finalize(NULL), CKR_OK);
+      EXPECT(unlink(file) == 0, "unlink %s", file);
+    }
     of_busy_parent(starting, n, 1);
     return done();
   }

@@ -88,7 +88,6 @@ static void all(const char *where) {
   once(where, SIGCHLD, child_ends);
   once(where, SIGALRM, timer_runs_out);
   for (int i = 0; i < HANDLED; i++) {
-    if (handled[i] == SIGSEGV || handled[i] == SIGBUS || handled[i] == SIGFPE || handled[i] == SIGURG) continue;
     once(where, handled[i], raise_it);
     once(where, handled[i], send_it);
   }

@@ -69,11 +69,11 @@ func absentStates(t *testing.T) (*desk, []state) {
 	bare := e2e.Start(t, e2e.Options{Reading: e2e.NoReader})
 	d := newDesk(t, e2e.Options{Family: simcard.FamilyForeign})
 	return d, []state{
-		{name: "no module", loading: NotLoaded, service: serviceOf(nobody)},
-		{name: "no service", loading: ByModutil, service: serviceOf(nobody)},
-		{name: "no reader", loading: ByModutil, service: serviceOf(bare)},
-		{name: "empty reader", loading: ByModutil, service: serviceOf(d.Rig), prepare: d.Remove},
-		{name: "foreign card", loading: ByModutil, service: serviceOf(d.Rig), prepare: d.Insert},
+		{name: "no module", loading: NotLoaded, service: serviceOf(nobody)[0]},
+		{name: "no service", loading: ByModutil, service: serviceOf(nobody)[0]},
+		{name: "no reader", loading: ByModutil, service: serviceOf(bare)[0]},
+		{name: "empty reader", loading: ByModutil, service: serviceOf(d.Rig)[0], prepare: d.Remove},
+		{name: "foreign card", loading: ByModutil, service: serviceOf(d.Rig)[0], prepare: d.Insert},
 	}
 }
 

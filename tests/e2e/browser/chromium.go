@@ -149,7 +149,7 @@ func autoSelectPolicy(o ChromiumOptions) (string, error) {
 		}
 		entries = append(entries, string(entry))
 	}
-	policies, err := json.Marshal(map[string]any{"AutoSelectCertificateForUrls": entries})
+	policies, err := json.Marshal(map[string]any{"AutoSelectCertificateForUrls": entries, "TranslateEnabled": false})
 	return string(policies), err
 }
 
@@ -158,7 +158,7 @@ func autoSelectPreferences(o ChromiumOptions) (string, error) {
 	for _, pattern := range o.AutoSelect {
 		exceptions[pattern+",*"] = map[string]any{"setting": map[string]any{"filters": []any{o.filter()}}}
 	}
-	preferences, err := json.Marshal(map[string]any{"profile": map[string]any{"content_settings": map[string]any{
+	preferences, err := json.Marshal(map[string]any{"translate": map[string]any{"enabled": false}, "profile": map[string]any{"content_settings": map[string]any{
 		"exceptions": map[string]any{"auto_select_certificate": exceptions}}}})
 	return string(preferences), err
 }
@@ -282,4 +282,27 @@ func (c *Chromium) awaitWindow(d *Display) (string, error) {
 		return false, nil
 	})
 	return window, err
+}
+
+// Shows returns the address and the title of what the tab shows, once loaded,
+// and nothing where it does not answer within d: while one page takes the place
+// of another there is none to ask, and while a PIN prompt is open no answer.
+func (c *Chromium) Shows(d time.Duration) (address, title string) {
+	var at []string
+	expression := `document.readyState == "complete" ? [location.href, document.title] : ["", ""]`
+	if err := c.script(d, &at, expression); err != nil || len(at) != 2 {
+		return "", ""
+	}
+	return at[0], at[1]
+}
+
+// PINPrompts counts the PIN prompts on the screen.
+func (c *Chromium) PINPrompts(d *Display) int {
+	n := 0
+	for _, title := range d.Windows() {
+		if strings.Contains(title, pinWindow) {
+			n++
+		}
+	}
+	return n
 }

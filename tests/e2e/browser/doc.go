@@ -11,8 +11,8 @@
 //
 // The library is built first, unless TSCNS_MODULE names one. Pictures of the
 // screen are left in tests/artifacts, of a failed test too.
-// TSCNS_UPDATE_SCREENSHOTS=1 renews the picture of the README,
-// docs/images/firefox-login.png. To watch, give Xvfb's screen to a viewer:
+// TSCNS_UPDATE_SCREENSHOTS=1 with -run TestPictures takes those of the
+// documents anew, below docs/images. To watch, give Xvfb's screen to a viewer:
 // the number is in the DISPLAY of the browser's /proc/<pid>/environ.
 //
 // Programs needed (Debian packages): firefox-esr, chromium, libnss3-tools,

@@ -31,6 +31,7 @@ type FirefoxOptions struct {
 	Loading Loading // how it gets there
 	CA      string  // PEM file of the authority that web servers come from
 	Choose  bool    // ask the user which certificate to send, every time
+	Locale  string  // of what Firefox says, such as "it"; "" for its own
 }
 
 // Firefox is a running Firefox with a throw-away profile.
@@ -243,6 +244,9 @@ func firefoxProfile(h *Home, profile string, o FirefoxOptions) error {
 		"network.proxy.type": 1, "network.proxy.http": "127.0.0.1", "network.proxy.http_port": 9,
 		"network.proxy.ssl": "127.0.0.1", "network.proxy.ssl_port": 9,
 		"network.proxy.no_proxies_on": "localhost,.localhost,127.0.0.1",
+	}
+	if o.Locale != "" {
+		prefs["intl.locale.requested"] = o.Locale
 	}
 	var lines []string
 	for name, value := range prefs {

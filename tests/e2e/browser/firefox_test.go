@@ -5,8 +5,6 @@ package browser
 import (
 	"crypto/tls"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -126,9 +124,6 @@ func TestFirefoxLogin(t *testing.T) {
 			f.page(mark, server, tls.VersionTLS13)
 			d.stillPicture(picture + "-logged-in.png")
 			require.Equal(t, []string{KindPIN}, f.dialogs(mark))
-			if loading == ByPolicy && os.Getenv("TSCNS_UPDATE_SCREENSHOTS") == "1" {
-				f.readmePicture()
-			}
 
 			// Another server, the older protocol: the card is unlocked by now.
 			server = d.Server(tls.VersionTLS12)
@@ -140,25 +135,6 @@ func TestFirefoxLogin(t *testing.T) {
 			f.quit()
 		})
 	}
-}
-
-// readmePicture renews the picture of the README.
-func (f *firefox) readmePicture() {
-	f.Helper()
-	// The stripes in the address bar say that a program drives this Firefox.
-	require.NoError(f, f.Chrome(nil, `Services.wm.getMostRecentWindow("navigator:browser").document.documentElement.removeAttribute("remotecontrol")`))
-	window, err := f.display.WaitWindow(pageTitle, patience)
-	require.NoError(f, err)
-	_, err = f.display.xdotool("windowsize", "--sync", window, "1000", "720")
-	require.NoError(f, err)
-	_, err = f.display.Still(window)
-	require.NoError(f, err)
-	picture, err := f.display.picture(window)
-	require.NoError(f, err)
-	require.Less(f, len(picture), 200_000, "bytes")
-	dir := filepath.Join("..", "..", "..", "docs", "images")
-	require.NoError(f, os.MkdirAll(dir, 0o755))
-	require.NoError(f, os.WriteFile(filepath.Join(dir, "firefox-login.png"), picture, 0o644))
 }
 
 // Firefox lists the certificates of a token without a login when NSS takes it

@@ -21,10 +21,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/tests/e2e"
+	"tscns/tests/pcscd"
 	"tscns/tests/tlsserver"
 )
 
-func TestMain(m *testing.M) { os.Exit(e2e.Main(m)) }
+func TestMain(m *testing.M) {
+	e2e.Reader = pcscd.Options{Readers: 1, USB: true}
+	os.Exit(e2e.Main(m))
+}
 
 const (
 	wrongPIN = "00000000"
@@ -44,7 +48,7 @@ type desk struct {
 func newDesk(t *testing.T, o e2e.Options) *desk {
 	t.Helper()
 	rig := e2e.Start(t, o)
-	home, err := NewHome(t.TempDir(), serviceOf(rig))
+	home, err := NewHome(t.TempDir(), serviceOf(rig)...)
 	require.NoError(t, err)
 	display, err := StartDisplay(home)
 	skipMissing(t, err)
@@ -52,14 +56,19 @@ func newDesk(t *testing.T, o e2e.Options) *desk {
 	return &desk{T: t, Rig: rig, home: home, display: display}
 }
 
-// serviceOf returns the setting by which programs find the PC/SC service.
-func serviceOf(rig *e2e.Rig) string {
+// serviceOf returns the settings by which programs find the PC/SC service, or
+// p11-kit's socket instead of it.
+func serviceOf(rig *e2e.Rig) []string {
+	settings := []string{"PCSCLITE_CSOCK_NAME="}
 	for _, setting := range rig.Env {
 		if strings.HasPrefix(setting, "PCSCLITE_CSOCK_NAME=") {
-			return setting
+			settings[0] = setting
 		}
 	}
-	return "PCSCLITE_CSOCK_NAME="
+	if rig.Socket != "" {
+		settings = append(settings, "P11_KIT_SERVER_ADDRESS=unix:path="+rig.Socket)
+	}
+	return settings
 }
 
 // skipMissing skips the test by name where a program is not installed.

@@ -10,7 +10,14 @@
 // PCSCD_RUN is a directory that stands for /run/pcscd, where the system's own
 // pcscd keeps its pid file: a private one must not write over it or remove it,
 // and an ordinary user may have no such place at all.
+//
+// PCSCD_DRIVERS is a directory that stands for the one of USB drivers,
+// ".../pcsc/drivers".
+//
+// PCSCD_POLL is how often pcscd looks for cards, in milliseconds, in place of
+// its 400.
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +30,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 static int given(unsigned port)
@@ -66,8 +74,13 @@ int listen(int fd, int backlog)
 // place returns the path to use for one that pcscd names.
 static const char *place(const char *path, char *buffer)
 {
-    static const char run[] = "/run/pcscd";
-    const char *own = getenv("PCSCD_RUN");
+    static const char run[] = "/run/pcscd", usb[] = "/pcsc/drivers";
+    const char *own = getenv("PCSCD_RUN"), *drivers = getenv("PCSCD_DRIVERS");
+    const char *found = drivers && path ? strstr(path, usb) : NULL;
+    if (found) {
+        snprintf(buffer, PATH_MAX, "%s%s", drivers, found + sizeof usb - 1);
+        return buffer;
+    }
     if (!own || !path || strncmp(path, run, sizeof run - 1) != 0)
         return path;
     snprintf(buffer, PATH_MAX, "%s%s", own, path + sizeof run - 1);
@@ -90,6 +103,18 @@ FILE *fopen(const char *path, const char *mode)
 {
     char buffer[PATH_MAX];
     return NEXT(fopen)(place(path, buffer), mode);
+}
+
+DIR *opendir(const char *path)
+{
+    char buffer[PATH_MAX];
+    return NEXT(opendir)(place(path, buffer));
+}
+
+void *dlopen(const char *path, int flags)
+{
+    char buffer[PATH_MAX];
+    return NEXT(dlopen)(place(path, buffer), flags);
 }
 
 int mkdir(const char *path, mode_t mode)
@@ -120,4 +145,15 @@ int lstat(const char *path, struct stat *out)
 {
     char buffer[PATH_MAX];
     return NEXT(lstat)(place(path, buffer), out);
+}
+
+int nanosleep(const struct timespec *wanted, struct timespec *left)
+{
+    struct timespec shorter = {0, 0};
+    const char *poll = getenv("PCSCD_POLL");
+    if (poll && wanted->tv_sec == 0 && wanted->tv_nsec == 400000000) {
+        shorter.tv_nsec = atol(poll) * 1000000;
+        wanted = &shorter;
+    }
+    return NEXT(nanosleep)(wanted, left);
 }

@@ -37,7 +37,7 @@ type Card interface {
 	Reset()
 	// Transmit answers one command APDU. nil is no answer: the reader then
 	// hangs up, and the service sees the command fail and the card go and
-	// come back. An answer of no bytes is passed on as such.
+	// come back.
 	Transmit(command []byte) []byte
 }
 
@@ -161,10 +161,21 @@ func (i *insertion) stay(address string) {
 // card had stayed. A connection that ends at the question for the ATR is the
 // answer "no card" to one poll.
 func (i *insertion) showAbsence(address string) {
-	conn, err := dial(address)
-	if err != nil {
-		return // no service, no memory of a card
+	for {
+		conn, err := dial(address)
+		if err != nil {
+			return // no service, no memory of a card
+		}
+		if i.answerAbsent(conn) {
+			return
+		}
 	}
+}
+
+// answerAbsent tells whether the question for the ATR ended the connection, or
+// the end of the reader. A command that a program sends meanwhile ends it too,
+// or the driver would wait for its answer for ever; but it is no poll.
+func (i *insertion) answerAbsent(conn net.Conn) bool {
 	defer conn.Close()
 	ended := make(chan struct{})
 	defer close(ended)
@@ -177,8 +188,11 @@ func (i *insertion) showAbsence(address string) {
 	}()
 	for {
 		body, err := receive(conn)
-		if err != nil || len(body) == 1 && body[0] == controlATR {
-			return
+		switch {
+		case err != nil, len(body) == 1 && body[0] == controlATR:
+			return true
+		case len(body) != 1:
+			return false
 		}
 	}
 }
@@ -228,7 +242,7 @@ func (i *insertion) serve(conn net.Conn) {
 		if !answered {
 			continue
 		}
-		if answer == nil || send(conn, answer) != nil {
+		if len(answer) == 0 || send(conn, answer) != nil {
 			return
 		}
 	}

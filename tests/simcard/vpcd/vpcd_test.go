@@ -186,3 +186,23 @@ func TestRemoveWhileTheCardWorks(t *testing.T) {
 	close(c.mayReply)
 	r.Close()
 }
+
+// A gate holds the command that is meant, and lets others pass.
+func TestGate(t *testing.T) {
+	g := vpcd.NewGate(&card{})
+	sign, read := []byte{0, 0x2A, 0x80, 0x86, 1}, []byte{0, 0xB0, 0, 0, 0}
+	reached, release := g.Hold(vpcd.IsSignature)
+	answers := make(chan []byte, 1)
+	require.NotEmpty(t, g.Transmit(read))
+	go func() { answers <- g.Transmit(sign) }()
+	<-reached
+	require.NotEmpty(t, g.Transmit(sign), "one is held")
+	require.Empty(t, answers)
+	release()
+	release()
+	require.NotEmpty(t, <-answers)
+	require.NotEmpty(t, g.Transmit(sign))
+	_, release = g.Hold(vpcd.IsSignature)
+	release()
+	require.NotEmpty(t, g.Transmit(sign), "nobody waits any more")
+}

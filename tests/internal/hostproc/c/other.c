@@ -6,6 +6,7 @@
 //   reset     resets the card when its turn comes
 //   begin     begins a transaction and keeps it
 //   end       ends it
+//   send HEX  sends a command, of at most 40 bytes
 //   exclusive takes the card for itself
 //   release   gives back what it has
 //
@@ -52,8 +53,20 @@ static LONG begin(const char *reader) {
   return rv == SCARD_S_SUCCESS ? SCardBeginTransaction(card) : rv;
 }
 
+// The answer is not looked at. A card that was reset is joined anew.
+static LONG transmit(const char *hex) {
+  BYTE command[40], answer[258];
+  DWORD n = 0, size = sizeof answer, protocol;
+  for (unsigned byte; n < sizeof command && sscanf(hex + 2 * n, "%2x", &byte) == 1; n++) command[n] = (BYTE)byte;
+  if (!connected) return SCARD_E_INVALID_HANDLE;
+  LONG rv = SCardTransmit(card, SCARD_PCI_T1, command, n, NULL, answer, &size);
+  if (rv != SCARD_W_RESET_CARD) return rv;
+  SCardReconnect(card, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, SCARD_LEAVE_CARD, &protocol);
+  return rv;
+}
+
 int main(int argc, char **argv) {
-  char line[64];
+  char line[128];
   if (argc != 2) return 2;
   while (fgets(line, sizeof line, stdin) != NULL) {
     LONG rv = SCARD_S_SUCCESS;
@@ -62,6 +75,8 @@ int main(int argc, char **argv) {
       rv = reset(argv[1]);
     else if (strcmp(line, "begin") == 0)
       rv = begin(argv[1]);
+    else if (strncmp(line, "send ", 5) == 0)
+      rv = transmit(line + 5);
     else if (strcmp(line, "end") == 0)
       rv = SCardEndTransaction(card, SCARD_LEAVE_CARD);
     else if (strcmp(line, "exclusive") == 0)

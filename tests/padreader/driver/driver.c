@@ -2,7 +2,7 @@
 //
 // A driver for pcscd (IFD handler 3.0) of a reader with a keypad, which exists
 // in the test alone: the card, and the person at the keypad, are at the other
-// end of a unix socket (padreader_test.go), whose path is the reader's
+// end of a unix socket (../padreader.go), whose path is the reader's
 // DEVICENAME. One connection for each question: a byte that says what, a length
 // of 4 bytes, and a body; the answer is a length and a body.
 //

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"testing"
+
+	"tscns/module"
+)
+
+// The Go half of the call gate: what every C function passes through.
+func BenchmarkGuard(b *testing.B) {
+	b.ReportAllocs()
+	for range b.N {
+		guard("C_Test", func(module.API) error { return nil })
+	}
+}

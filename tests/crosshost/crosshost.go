@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package crosshost has the library used on systems that the tests reach only
+// through an emulator: a C host (c/host.c), which is cross-compiled and does
+// what a browser does, and the judgement of what it printed.
+package crosshost
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"crypto/x509"
+	"io"
+	"math/big"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tscns/tests/simcard"
+	"tscns/tests/simcard/pki"
+)
+
+// limit bounds a run of an emulated program; it takes some seconds.
+const limit = 3 * time.Minute
+
+// PIN and PUK of the card, and a PIN that is not its.
+const (
+	PIN      = "12345678"
+	WrongPIN = "11111111"
+	PUK      = "87654321"
+)
+
+// Top is the root of the sources.
+func Top(t testing.TB) string {
+	t.Helper()
+	dir, err := filepath.Abs("../..")
+	require.NoError(t, err)
+	return dir
+}
+
+// Build runs build.sh with nothing installed by it, and looks at each source, so
+// that the go tool runs these tests again when one of them has changed.
+func Build(t testing.TB, env []string, args ...string) {
+	t.Helper()
+	top := Top(t)
+	for _, dir := range []string{"build.sh", "include", "packaging/windows", "pkcs11export", "module", "cardos", "cmd", "tests/crosshost/c",
+		"tests/simcard", "tests/simreader", "tests/windows"} {
+		require.NoError(t, filepath.WalkDir(filepath.Join(top, dir), func(path string, _ os.DirEntry, err error) error {
+			if err == nil {
+				_, err = os.Stat(path)
+			}
+			return err
+		}))
+	}
+	cmd := exec.Command("./build.sh", args...)
+	cmd.Dir = top
+	cmd.Env = append(append(os.Environ(), "TSCNS_NO_INSTALL=1"), env...)
+	text, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", text)
+}
+
+// Compile makes a program or a library of C sources below Top, with warnings as
+// errors.
+func Compile(t testing.TB, compiler, out string, args ...string) {
+	t.Helper()
+	cmd := exec.Command(compiler, append([]string{"-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O1", "-o", out}, args...)...)
+	cmd.Dir = Top(t)
+	text, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", text)
+}
+
+// BuildHost compiles the host.
+func BuildHost(t testing.TB, compiler, out string) {
+	t.Helper()
+	Compile(t, compiler, out, "tests/crosshost/c/host.c")
+}
+
+// Need returns the path of a program, or skips the test by name.
+func Need(t testing.TB, pkg string, programs ...string) string {
+	t.Helper()
+	for _, program := range programs {
+		if path, err := exec.LookPath(program); err == nil {
+			return path
+		}
+	}
+	t.Skipf("SKIPPED: %s not installed (package %s)", programs[0], pkg)
+	return ""
+}
+
+// Card is a simulated card and what it was made of.
+type Card struct {
+	*simcard.Card
+	Options simcard.Options
+	set     *pki.Set
+}
+
+// NewCard makes a card of family B2 whose certificate lets the key sign and
+// decrypt.
+func NewCard(t testing.TB) Card {
+	t.Helper()
+	set, err := simcard.NewSet(simcard.FamilyB2)
+	require.NoError(t, err)
+	own, err := x509.ParseCertificate(set.Identity.Certificate)
+	require.NoError(t, err)
+	template := &x509.Certificate{SerialNumber: big.NewInt(4711), Subject: own.Subject,
+		NotBefore: own.NotBefore, NotAfter: own.NotAfter, ExtKeyUsage: own.ExtKeyUsage,
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment}
+	set.Identity.Certificate, err = x509.CreateCertificate(rand.Reader, template, set.Authority.Certificate,
+		&set.Identity.Key.PublicKey, set.Authority.Key)
+	require.NoError(t, err)
+	c := Card{Options: simcard.ForIdentity(simcard.FamilyB2, set.Identity), set: set}
+	c.Options.PIN, c.Options.PUK = PIN, PUK
+	c.Card, err = simcard.New(c.Options)
+	require.NoError(t, err)
+	return c
+}
+
+// Save writes the card's identity directory, for a library that carries it
+// inside.
+func (c Card) Save(t testing.TB, dir string) {
+	t.Helper()
+	require.NoError(t, simcard.Save(dir, c.Options, c.set))
+}
+
+// Host is a run of the host program.
+type Host struct {
+	Command []string // the emulator, the host and the library, as the host sees it
+	Dir     string
+	Env     []string
+	// Faults does what the host asks for: "pull" or "put back" the card, "stop"
+	// or "start" the PC/SC service. nil: nothing happens.
+	Faults map[string]func()
+	// Leave has the host end after the login, and says how long that took.
+	Leave func(took time.Duration)
+}
+
+// Run runs the host and returns what it printed. Its exit code must be 0.
+func (h Host) Run(t testing.TB) Printed {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	args := append(h.Command[1:len(h.Command):len(h.Command)], PIN, WrongPIN)
+	switch {
+	case h.Leave != nil:
+		args = append(args, "leave")
+	case h.Faults != nil:
+		args = append(args, "faults")
+	}
+	cmd := exec.CommandContext(ctx, h.Command[0], args...)
+	cmd.Dir, cmd.Env = h.Dir, h.Env
+	cmd.WaitDelay = time.Second
+	errors := &strings.Builder{}
+	cmd.Stderr = errors
+	in, err := cmd.StdinPipe()
+	require.NoError(t, err)
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	lines := h.talk(out, in)
+	err = cmd.Wait()
+	require.NoError(t, err, "%s\n%s", strings.Join(lines, "\n"), errors)
+	return Printed(lines)
+}
+
+// talk collects lines and answers those that ask for something.
+func (h Host) talk(out io.Reader, in io.Writer) (lines []string) {
+	s := bufio.NewScanner(out)
+	s.Buffer(nil, 1<<20)
+	last := time.Now()
+	for s.Scan() {
+		last = time.Now()
+		line := strings.TrimSpace(s.Text())
+		lines = append(lines, line)
+		if do := h.Faults[line]; do != nil {
+			do()
+			_, _ = io.WriteString(in, "done\n") // a host that is gone is noticed by Wait
+		}
+	}
+	if h.Leave != nil {
+		h.Leave(time.Since(last))
+	}
+	return lines
+}
+
+// Environment is the test's own, without what would lead a program to this
+// user's home or PC/SC service, and with more.
+func Environment(more ...string) []string {
+	var env []string
+	for _, setting := range os.Environ() {
+		name, _, _ := strings.Cut(setting, "=")
+		switch {
+		case name == "HOME", strings.HasPrefix(name, "XDG_"), strings.HasPrefix(name, "LC_"), name == "LANG",
+			strings.HasPrefix(name, "WINE"), strings.HasPrefix(name, "TSCNS_"), strings.HasPrefix(name, "PCSCLITE_"):
+		default:
+			env = append(env, setting)
+		}
+	}
+	return append(env, more...)
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package docs
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"tscns/tests/e2e"
+)
+
+// row says how a command that documents show is run.
+type row struct {
+	command string // as package docs writes it: see normal
+	run     func(w *world, command string)
+	own     *e2e.Options // the card, where the one that others use too would not do
+	// block: the command is the first line of a block that the row stands for.
+	block bool
+	// perhaps: about builds and packages of which a tree may show nothing.
+	perhaps bool
+}
+
+// rowOf finds the row of a command: of its whole block, or of its line.
+func rowOf(c Command) (row, bool) {
+	first, _, _ := strings.Cut(c.Block, "\n")
+	for _, r := range rows {
+		switch {
+		case r.command == c.Text && !r.block, r.command == c.Block && c.Block != "", r.block && r.command == first:
+			return r, true
+		}
+	}
+	for _, r := range rules {
+		if strings.HasPrefix(c.Text, r.command) {
+			return row{command: c.Text, run: r.run}, true
+		}
+	}
+	return row{}, false
+}
+
+// shownRows returns the rows whose command a page shows, by command.
+func shownRows(t *testing.T) map[string]row {
+	shown := map[string]row{}
+	for _, p := range pages(t) {
+		for _, c := range p.Commands() {
+			if r, ok := rowOf(c); ok {
+				shown[r.command] = r
+			}
+		}
+	}
+	return shown
+}
+
+// Every command of every page has a row, and every row a command.
+func TestEveryCommandHasARow(t *testing.T) {
+	used := shownRows(t)
+	total := 0
+	for _, p := range pages(t) {
+		for _, c := range p.Commands() {
+			total++
+			_, ok := rowOf(c)
+			assert.True(t, ok, "%s:%d shows %q, which no row of tests/docs runs", c.Page, c.Line, c.Text)
+		}
+	}
+	seen := map[string]bool{}
+	for _, r := range rows {
+		assert.False(t, seen[r.command], "two rows: %s", r.command)
+		seen[r.command] = true
+		_, isUsed := used[r.command]
+		assert.True(t, isUsed || r.perhaps, "no page shows %q any more", r.command)
+	}
+	require.Greater(t, total, 40, "the commands were found")
+	for page, by := range ownRunner {
+		assert.Contains(t, testsOf(t, by.pkg), by.test, page)
+	}
+	t.Logf("%d commands on the pages, %d rows", total, len(rows))
+}
+
+// Each row is run: on one card in turn, which no row leaves in another state.
+func TestCommands(t *testing.T) {
+	rig := e2e.Start(t, e2e.Options{})
+	shown := shownRows(t)
+	for _, command := range slices.Sorted(maps.Keys(shown)) {
+		if r := shown[command]; r.own == nil {
+			rig.Run(r.name(), func(t *testing.T, rig *e2e.Rig) { r.run(newWorld(t, rig), r.command) })
+		}
+	}
+}
+
+// The rows that change a card, or need a certain one.
+func TestCommandsForACard(t *testing.T) {
+	for _, r := range rows {
+		if r.own != nil {
+			t.Run(r.name(), func(t *testing.T) { r.run(newWorld(t, e2e.Start(t, *r.own)), r.command) })
+		}
+	}
+}
+
+func (r row) name() string { return strings.ReplaceAll(r.command, "\n", "; ") }
+
+// The finding of commands itself.
+func TestCommandsAreFound(t *testing.T) {
+	p := Page{Name: "x.md", Lines: strings.Split("Type `dist/tscns status` or `tscns`, see `docs/x.md`.\n"+
+		"```\n# a comment\nmkdir -p a   # why\ncd a\n```\n```text\nnot a command\n```\nWith `./build.sh` and `ssh -I /percorso/tscns-pkcs11.so host`.", "\n")}
+	var got []string
+	for _, c := range p.Commands() {
+		got = append(got, fmt.Sprintf("%d %s|%s", c.Line, c.Text, c.Block))
+	}
+	assert.Equal(t, []string{"1 tscns status|", "4 mkdir -p a|mkdir -p a\ncd a", "5 cd a|mkdir -p a\ncd a",
+		"10 ./build.sh|", "10 ssh -I /path/to/tscns-pkcs11.so host|"}, got)
+	_, ok := rowOf(Command{Text: "tscns frobnicate"})
+	assert.False(t, ok)
+}

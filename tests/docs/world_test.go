@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package docs
+
+import (
+	"crypto/tls"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tscns/tests/e2e"
+)
+
+func TestMain(m *testing.M) {
+	code := e2e.Main(m)
+	built.Range(func(_, path any) bool {
+		_ = os.RemoveAll(filepath.Dir(path.(string))) // a directory of its own each
+		return true
+	})
+	os.Exit(code)
+}
+
+// world is where commands are run: a person's computer with a card, the
+// programs as ./build.sh leaves them, and nothing of this machine's own home.
+type world struct {
+	*testing.T
+	*e2e.Rig
+	dir string // the working directory, with dist/ in it
+}
+
+var built sync.Map // a program of ours by name
+
+// program returns the path of tscns or simcard: the one that ./build.sh made,
+// or one that is built for this run.
+func program(t *testing.T, name, variable string) string {
+	t.Helper()
+	if path := os.Getenv(variable); path != "" {
+		return path
+	}
+	if path, ok := built.Load(name); ok {
+		return path.(string)
+	}
+	dir, err := os.MkdirTemp("", "tscns-docs")
+	require.NoError(t, err)
+	path := filepath.Join(dir, name)
+	out, err := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", path, "tscns/cmd/"+name).CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	built.Store(name, path)
+	return path
+}
+
+// newWorld gives a rig a home and a working directory of the test's own.
+func newWorld(t *testing.T, r *e2e.Rig) *world {
+	t.Helper()
+	w := &world{T: t, Rig: r}
+	w.Dir, w.Home = t.TempDir(), t.TempDir()
+	w.Env = append(slices.Clone(w.Env), "HOME="+w.Home, "TMPDIR="+w.Dir)
+	w.dir = filepath.Join(w.Dir, "project")
+	dist := filepath.Join(w.dir, "dist")
+	require.NoError(t, os.MkdirAll(dist, 0o755))
+	for name, path := range map[string]string{
+		"tscns":           program(t, "tscns", "TSCNS_COMMAND"),
+		"simcard":         program(t, "simcard", "TSCNS_SIMCARD_COMMAND"),
+		"tscns-pkcs11.so": w.Module,
+	} {
+		// Copies: tscns looks for the library beside itself, links followed.
+		content, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(dist, name), content, 0o755))
+	}
+	return w
+}
+
+// shell runs a text in a shell of the world, as it is shown but for what only
+// a person can fill in.
+func (w *world) shell(text, input string) e2e.Result {
+	w.Helper()
+	text = strings.ReplaceAll(text, "/path/to/tscns-pkcs11.so", w.Module)
+	path := "PATH=" + filepath.Join(w.dir, "dist") + ":" + os.Getenv("PATH") + ":/usr/sbin:/sbin"
+	return w.Tool("bash", "bash", "-ec", text).In(input).With(path, "TERM=dumb").At(w.dir).Run()
+}
+
+// terminal runs a text at a terminal on which a person types lines.
+func (w *world) terminal(text string, typed ...string) e2e.Result {
+	w.Helper()
+	e2e.Need(w.T, "script", "bsdutils")
+	return w.shell(fmt.Sprintf("script -qec %s /dev/null", quote(text)), strings.Join(typed, "\n")+"\n")
+}
+
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+// site starts a server that lets the card's holder in, puts its address in the
+// place of https://... in a text, and has curl trust it.
+func (w *world) site(text string) string {
+	w.Helper()
+	if !strings.Contains(text, "https://...") {
+		return text
+	}
+	s := w.Server(tls.VersionTLS13)
+	w.Env = append(w.Env, "CURL_CA_BUNDLE="+w.CAFile, "SSL_CERT_FILE="+w.CAFile)
+	return strings.ReplaceAll(text, "https://...", s.URL("localhost"))
+}
+
+// testsOf reads which tests a package has.
+func testsOf(t *testing.T, pkg string) (names []string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(top, pkg, "*_test.go"))
+	require.NoError(t, err)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, m := range testFunction.FindAllStringSubmatch(string(text), -1) {
+			names = append(names, m[1])
+		}
+	}
+	return names
+}
+
+var testFunction = regexp.MustCompile(`(?m)^func (Test[A-Za-z0-9_]*)\(`)

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package hotplug
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tscns/module/ck"
+	"tscns/tests/conformance"
+	"tscns/tests/e2e"
+	"tscns/tests/internal/hostproc"
+	"tscns/tests/pcscd"
+)
+
+// pace is how often the service looks for cards here; by itself it would take
+// 0.4 s.
+const pace = 10 * time.Millisecond
+
+const patience = 30 * time.Second
+
+func TestMain(m *testing.M) {
+	e2e.Reader = pcscd.Options{Readers: 1, USB: true, Poll: pace}
+	os.Exit(e2e.Main(m))
+}
+
+// times is how often something is done: n, or the number in TSCNS_HOTPLUG
+// where that is more.
+func times(n int) int {
+	if long, err := strconv.Atoi(os.Getenv("TSCNS_HOTPLUG")); err == nil {
+		return max(n, long)
+	}
+	return n
+}
+
+// scene is a host beside a reader.
+type scene struct {
+	*testing.T
+	*e2e.Rig
+	tools *hostproc.Tools
+	host  *hostproc.Host
+	calls *calls
+	main  conformance.Driver
+	wrong []string // bad signatures and answers that the standard does not list
+	mu    sync.Mutex
+}
+
+var built = sync.OnceValues(func() (*hostproc.Tools, error) {
+	dir, err := os.MkdirTemp("", "hotplug")
+	if err != nil {
+		return nil, err
+	}
+	return hostproc.Build(dir)
+})
+
+// newScene starts a host of a number of threads, initialised.
+func newScene(t *testing.T, r *e2e.Rig, threads int) *scene {
+	t.Helper()
+	tools, err := built()
+	if errors.Is(err, hostproc.ErrMissing) {
+		t.Skipf("SKIPPED: %v", err)
+	}
+	require.NoError(t, err)
+	s := &scene{T: t, Rig: r, tools: tools, calls: &calls{seen: map[answer]int{}, slowest: map[string]time.Duration{}}}
+	s.host, err = tools.Start(hostproc.Options{Library: r.Module, Env: r.Env, Threads: threads, Limit: patience})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = s.host.Stop() })
+	s.main = s.line()
+	require.Equal(t, ck.CKR_OK, hostproc.Initialize(s.main))
+	return s
+}
+
+// line returns a further thread of the host, whose calls are counted.
+func (s *scene) line() conformance.Driver { return &counted{s.host.Line(), s.calls} }
+
+// complain notes what must not be.
+func (s *scene) complain(format string, args ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.wrong = append(s.wrong, fmt.Sprintf(format, args...))
+}
+
+// end finalises and checks what came together.
+func (s *scene) end() {
+	s.Helper()
+	require.Equal(s, ck.CKR_OK, hostproc.Finalize(s.main))
+	require.NoError(s, s.host.Stop())
+	for a := range s.calls.seen {
+		if !s.tools.Allowed(a.function, a.rv) && a.rv != ck.CKR_NO_EVENT && a.rv != ck.CKR_CRYPTOKI_NOT_INITIALIZED {
+			s.complain("%s answered %v", a.function, a.rv)
+		}
+	}
+	require.Empty(s, s.wrong)
+	require.Equal(s, 3, s.PINTries(), "no try is lost")
+	s.WrongPINs(0)
+	s.Log(s.calls.text())
+}
+
+// calls counts what a host's calls answered.
+type calls struct {
+	mu      sync.Mutex
+	seen    map[answer]int
+	slowest map[string]time.Duration
+}
+
+type answer struct {
+	function string
+	rv       ck.RV
+}
+
+type counted struct {
+	conformance.Driver
+	calls *calls
+}
+
+// Call implements conformance.Driver.
+func (c *counted) Call(name string, args ...any) ck.RV {
+	begin := time.Now()
+	rv := c.Driver.Call(name, args...)
+	took := time.Since(begin)
+	c.calls.mu.Lock()
+	defer c.calls.mu.Unlock()
+	c.calls.seen[answer{name, rv}]++
+	c.calls.slowest[name] = max(c.calls.slowest[name], took)
+	return rv
+}
+
+// text says how often each function answered what, and the longest it took.
+func (c *calls) text() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var lines []string
+	for name, slowest := range c.slowest {
+		var answers []string
+		for a, n := range c.seen {
+			if a.function == name {
+				answers = append(answers, fmt.Sprintf("%v %d", a.rv, n))
+			}
+		}
+		slices.Sort(answers)
+		lines = append(lines, fmt.Sprintf("%s: %s; slowest %v", name, strings.Join(answers, ", "), slowest.Round(time.Millisecond)))
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+// count returns how often a function answered something.
+func (c *calls) count(function string, rv ck.RV) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.seen[answer{function, rv}]
+}
+
+// logIn opens a session, compares the certificate and logs in.
+func (s *scene) logIn(d conformance.Driver, slot ck.SlotID) (ck.SessionHandle, ck.RV) {
+	h, rv := hostproc.Open(d, slot)
+	if rv != ck.CKR_OK {
+		return h, rv
+	}
+	certificate, rv := hostproc.Certificate(d, h)
+	if rv != ck.CKR_OK {
+		return h, rv
+	}
+	if !slices.Equal(certificate, s.CertDER) {
+		s.complain("another certificate: %d bytes", len(certificate))
+	}
+	if rv = hostproc.Login(d, h, s.PIN); rv == ck.CKR_USER_ALREADY_LOGGED_IN {
+		rv = ck.CKR_OK
+	}
+	return h, rv
+}
+
+// sign signs, and verifies with the standard library.
+func (s *scene) sign(d conformance.Driver, h ck.SessionHandle, data []byte) ck.RV {
+	signature, rv := hostproc.Sign(d, h, data)
+	if rv == ck.CKR_OK && signature == nil {
+		return ck.CKR_USER_NOT_LOGGED_IN // no key to be seen
+	}
+	if rv != ck.CKR_OK {
+		return rv
+	}
+	if err := hostproc.Verify(s.PublicKey(), data, signature); err != nil {
+		s.complain("a wrong signature: %v", err)
+	}
+	return rv
+}
+
+// works has the host find the card in a slot, log in and sign.
+func (s *scene) works(slot ck.SlotID) ck.SessionHandle {
+	s.Helper()
+	slots, rv := hostproc.Slots(s.main, true)
+	require.Equal(s, ck.CKR_OK, rv)
+	require.Equal(s, []ck.SlotID{slot}, slots)
+	h, rv := s.logIn(s.main, slot)
+	require.Equal(s, ck.CKR_OK, rv)
+	require.Equal(s, ck.CKR_OK, s.sign(s.main, h, []byte("dati")))
+	return h
+}
+
+// gone checks that the host sees a slot without a card, and that a session of
+// the card that was there has ended.
+func (s *scene) gone(slot ck.SlotID, h ck.SessionHandle) {
+	s.Helper()
+	ended := []ck.RV{ck.CKR_SESSION_HANDLE_INVALID, ck.CKR_DEVICE_REMOVED}
+	require.Contains(s, ended, s.main.Call("C_GetSessionInfo", h, &conformance.SessionInfo{}))
+	require.Contains(s, ended, s.sign(s.main, h, []byte("dati")))
+	require.Contains(s, ended, hostproc.Login(s.main, h, s.PIN))
+	s.empty(slot)
+}
+
+// empty checks that a slot is there and has no token.
+func (s *scene) empty(slot ck.SlotID) {
+	s.Helper()
+	var info conformance.SlotInfo
+	require.Equal(s, ck.CKR_OK, s.main.Call("C_GetSlotInfo", slot, &info))
+	require.Zero(s, ck.Flags(info.Flags)&ck.CKF_TOKEN_PRESENT)
+	require.Equal(s, ck.CKR_TOKEN_NOT_PRESENT, s.main.Call("C_GetTokenInfo", slot, &conformance.TokenInfo{}))
+	_, rv := hostproc.Open(s.main, slot)
+	require.Equal(s, ck.CKR_TOKEN_NOT_PRESENT, rv)
+	slots, rv := hostproc.Slots(s.main, true)
+	require.Equal(s, ck.CKR_OK, rv)
+	require.Empty(s, slots)
+	slots, rv = hostproc.Slots(s.main, false)
+	require.Equal(s, ck.CKR_OK, rv)
+	require.Contains(s, slots, slot, "a slot never goes")
+}
+
+// open is what is open at host and service.
+type open struct {
+	host    hostproc.Census
+	service int // descriptors
+	handles int // connections to cards
+}
+
+func (s *scene) open() open {
+	s.Helper()
+	host, err := hostproc.Take(s.host.PID())
+	require.NoError(s, err)
+	service, err := s.Service().Descriptors()
+	require.NoError(s, err)
+	states, err := s.Service().States()
+	require.NoError(s, err)
+	handles := 0
+	for _, state := range states {
+		handles += state.Handles
+	}
+	return open{host, service, handles}
+}
+
+// leaks compares with what was open before, in the same state of affairs.
+func (s *scene) leaks(before open) {
+	s.Helper()
+	_, _ = hostproc.Slots(s.main, false) // a card that has gone is closed by the next look
+	var now open
+	// The service closes a client's connection a moment after the client.
+	require.Eventually(s, func() bool {
+		now = s.open()
+		return now.service <= before.service && now.handles <= before.handles && now.host.Descriptors <= before.host.Descriptors
+	}, patience, pace, "before %+v", before)
+	s.Logf("before: %v, service %d descriptors, %d PC/SC handles; after: %v, %d, %d", before.host, before.service, before.handles,
+		now.host, now.service, now.handles)
+	require.LessOrEqual(s, now.host.Threads, before.host.Threads+4, "the Go runtime may start some")
+	require.LessOrEqual(s, now.host.Resident, before.host.Resident+8192, "KiB")
+}

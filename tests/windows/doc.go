@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package windows has the files of ./build.sh windows used under wine: by a C
+// host, over a winscard.dll of the test's own (winscard/), which serves a
+// simulated card. What wine shows and what it cannot show is in
+// docs/platforms.md.
+package windows
