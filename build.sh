@@ -296,7 +296,7 @@ package() {
   local wanted=(deb:amd64 rpm:amd64 archlinux:amd64)
   check_go
   need package "${PKG_PACKAGE[@]}"
-  need "?package" gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+  need "?package" "${PKG_ARM64[@]}"
   if command -v aarch64-linux-gnu-gcc >/dev/null; then
     wanted+=(deb:arm64)
   else
@@ -380,6 +380,7 @@ case ${1:-build} in
   clean) clean ;;
   windows) build_windows ;;
   arm64) build_arm64 ;;
+  link-pcsclite) link_pcsclite "${2:?directory}" ;; # for packages
   arm64-pcsclite) pcsclite_arm64 ;; # what test does before tests/arm64
   check-go) check_go "${2:-}" ;;
   module) build_module "${2:?output}" "${3:-}" ;; # for tests that build their own
