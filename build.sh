@@ -19,12 +19,14 @@ PKG_PCSC=(pcscd vsmartcard-vpcd) # where they cannot be had the demo carries the
 PKG_WINDOWS=(gcc-mingw-w64-x86-64)
 PKG_ARM64=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross binutils)
 PKG_BROWSER=("firefox-esr|firefox|chromium")
+PKG_PACKAGE=("${PKG_BUILD[@]}" binutils gzip)
 PKG_CROSS=("${PKG_WINDOWS[@]}" wine64 "${PKG_ARM64[@]}" "qemu-user-static|qemu-user")
 PKG_TEST=("${PKG_BUILD[@]}" "${PKG_CROSS[@]}" g++ make man-db "${PKG_DEMO[@]}" "${PKG_PCSC[@]}" binutils gdb procps iproute2 util-linux bsdutils
   libp11-kit-dev opensc opensc-pkcs11 softhsm2 libnss3-tools poppler-utils
   gnutls-bin p11-kit p11-kit-modules git pkcs11-provider flatpak systemd dbus-user-session thunderbird openssh-client openssh-server nginx-light apache2-bin openvpn
   "openjdk-17-jdk-headless|default-jdk-headless" shellcheck
   "firefox-esr|firefox" chromium xvfb openbox xdotool x11-utils imagemagick fonts-dejavu-core)
+PKG_TEST+=(lintian rpm rpmlint libarchive-tools debootstrap zsh fish)
 
 italian() { case ${LC_ALL:-${LC_MESSAGES:-${LANG:-}}} in it*) return 0 ;; *) return 1 ;; esac; }
 # say ENGLISH ITALIAN: one line to the person at the terminal.
@@ -124,7 +126,7 @@ build_module() {
     script=-Wl,-T,$PWD/pkcs11export/deferred.ld,
   fi
   CGO_ENABLED=1 CGO_LDFLAGS="${CGO_LDFLAGS:--O2 -g} -Wl,--as-needed" go build -buildmode=c-shared -trimpath -buildvcs=false -tags "${2:-}" \
-    -ldflags "-s -w -extldflags=${script:--Wl,}--version-script=$PWD/pkcs11export/pkcs11.map" -o "$1" ./pkcs11export
+    -ldflags "-s -w -buildid= -extldflags=${script:--Wl,}--version-script=$PWD/pkcs11export/pkcs11.map,--build-id=sha1" -o "$1" ./pkcs11export
   rm -f "${1%.so}.h" # cgo's header; ours is include/pkcs11.h
 }
 # build_command NAME [DIRECTORY]
@@ -275,6 +277,23 @@ test_all() {
   exec ./tests/run.sh
 }
 
+# --- packages ----------------------------------------------------------------
+# Everything in packaging/ that can be built here, into dist/packages.
+package() {
+  local wanted=(deb:amd64 rpm:amd64 archlinux:amd64)
+  check_go
+  need package "${PKG_PACKAGE[@]}"
+  need "?package" gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+  if command -v aarch64-linux-gnu-gcc >/dev/null; then
+    wanted+=(deb:arm64)
+  else
+    say "SKIPPED: the package for arm64: aarch64-linux-gnu-gcc is not installed" \
+      "SKIPPED: il pacchetto per arm64: manca aarch64-linux-gnu-gcc"
+  fi
+  rm -rf "$DIST/packages"
+  packaging/package.sh "$DIST/packages" "${wanted[@]}"
+}
+
 # --- bench -------------------------------------------------------------------
 # Measures the library beside OpenSC and SoftHSM and writes docs/performance.md.
 bench() {
@@ -314,6 +333,7 @@ usage() {
 ./build.sh bench            misura la libreria accanto a OpenSC e SoftHSM e riscrive docs/performance.md
 ./build.sh bench --go       i percorsi più usati in Go, a confronto con la volta prima (benchstat)
 ./build.sh sim              dist/tscns-pkcs11-sim.so, la libreria con la tessera simulata dentro
+./build.sh package          pacchetti deb, rpm e Arch in dist/packages
 ./build.sh clean            cancella ciò che è stato compilato
 T
   else
@@ -328,6 +348,7 @@ T
 ./build.sh bench            measures the library beside OpenSC and SoftHSM, and rewrites docs/performance.md
 ./build.sh bench --go       the hot paths in Go, beside those of the run before (benchstat)
 ./build.sh sim              dist/tscns-pkcs11-sim.so, the library with the simulated card inside
+./build.sh package          deb, rpm and Arch packages in dist/packages
 ./build.sh clean            removes what was built
 T
   fi
@@ -338,6 +359,7 @@ case ${1:-build} in
   sim) build_sim ;;
   demo) shift; demo "$@" ;;
   test) test_all ;;
+  package) package ;;
   bench) if [ "${2:-}" = --go ]; then bench_go; else bench; fi ;;
   clean) clean ;;
   windows) build_windows ;;

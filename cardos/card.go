@@ -280,3 +280,15 @@ func (c *Card) Close() error {
 	}
 	return c.conn.Close()
 }
+
+// Abandon ends the connection to a card that has left the reader. Nothing is
+// reset: another card may be there by now, and the service would reset that.
+func (c *Card) Abandon() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if errors.Is(c.dead, ErrClosed) {
+		return nil
+	}
+	c.dead = ErrClosed
+	return c.conn.Close()
+}

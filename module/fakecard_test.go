@@ -27,6 +27,7 @@ type fakeCard struct {
 	connected  int
 	io         int
 	opens      int
+	abandoned  int // closed as one whose place another may have taken
 	forgets    int
 	pinsSent   int
 	openErr    error
@@ -253,6 +254,13 @@ func (c *fakeCard) Close() error {
 	defer c.mu.Unlock()
 	c.connected--
 	return nil
+}
+
+func (c *fakeCard) Abandon() error {
+	c.mu.Lock()
+	c.abandoned++
+	c.mu.Unlock()
+	return c.Close()
 }
 
 func (c *fakeCard) PINPad() cardos.Pad {

@@ -51,8 +51,15 @@ type reader struct {
 	insertions uint
 	inserted   *insertion // the recognised card, nil before it was looked at
 	attempts   int        // failed looks at the card
+	silent     muteCard   // looks that it did not answer
 	foreign    bool       // looked at, and not one of ours
-	dead       []card     // to be closed by whoever holds io next
+	dead       []deadCard // to be closed by whoever holds io next
+}
+
+// deadCard is a card that nobody uses any more.
+type deadCard struct {
+	card card
+	left bool // another may be in its place
 }
 
 // insertion is a recognised card, from its insertion to its removal.
@@ -132,7 +139,7 @@ func (l *library) freeReader(r *reader) {
 	defer l.release(r)
 	l.mu.Lock()
 	ins := r.inserted
-	l.drop(r)
+	l.drop(r, false)
 	l.mu.Unlock()
 	if ins != nil {
 		if err := ins.card.Forget(); err != nil {
@@ -237,9 +244,12 @@ func (l *library) applyTo(r *reader, now cardos.ReaderState, listed bool) {
 	moved := r.present != now.Present || (now.Present && r.events != now.Events)
 	if moved {
 		l.m.trace("reader %q: card present %t", r.name, now.Present)
-		l.drop(r)
+		// Where the service does not answer, or the reader is not there, no
+		// other card can be in this one's place: it is closed as ours, and a
+		// service that only hung drops our PIN.
+		l.drop(r, listed)
 		r.insertions++
-		r.foreign, r.attempts = false, 0
+		r.foreign, r.attempts, r.silent = false, 0, muteCard{}
 		if l.looked {
 			for _, s := range r.slots {
 				s.event = true
@@ -268,15 +278,16 @@ func (l *library) addReader(name string) *reader {
 }
 
 // drop ends what was known of the card in a reader: its sessions, objects
-// and login. The caller holds mu.
-func (l *library) drop(r *reader) {
+// and login. left says that another card may be in its place. The caller
+// holds mu.
+func (l *library) drop(r *reader, left bool) {
 	ins := r.inserted
 	if ins == nil {
 		return
 	}
 	r.inserted = nil
 	ins.dead = true
-	r.dead = append(r.dead, ins.card)
+	r.dead = append(r.dead, deadCard{ins.card, left})
 	for _, t := range ins.tokens {
 		for h := range t.sessions {
 			delete(l.sessions, h)
@@ -324,8 +335,12 @@ func (l *library) closeDead(r *reader) {
 	dead := r.dead
 	r.dead = nil
 	l.mu.Unlock()
-	for _, c := range dead {
-		if err := c.Close(); err != nil {
+	for _, d := range dead {
+		end := d.card.Close
+		if d.left {
+			end = d.card.Abandon
+		}
+		if err := end(); err != nil {
 			l.m.trace("closing a card: %v", err)
 		}
 	}

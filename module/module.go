@@ -51,6 +51,7 @@ type card interface {
 	ReadDataFile(f cardos.DataFile) ([]byte, error)
 	Forget() error
 	Close() error
+	Abandon() error
 }
 
 // Module is a PKCS#11 library: the functions of API over the cards of a smart

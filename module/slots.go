@@ -258,7 +258,12 @@ func (l *library) recognise(s *slot) (*token, error) {
 	if t, looked, err := l.seenToken(s); looked {
 		return t, err
 	}
+	begin := time.Now()
 	l.mu.Lock()
+	if r.silent.resting(begin) {
+		l.mu.Unlock()
+		return nil, ck.CKR_TOKEN_NOT_RECOGNIZED
+	}
 	transport, name, turn := l.transport, r.name, r.insertions
 	r.attempts++
 	if r.attempts > maxAttempts {
@@ -280,8 +285,8 @@ func (l *library) recognise(s *slot) (*token, error) {
 		case errors.Is(err, cardos.ErrNotRecognized):
 			r.foreign = true
 		case errors.Is(err, cardos.ErrCardMute):
-			// Each look may take long: this card gets two, not three.
-			r.attempts++
+			r.attempts--
+			r.foreign = r.silent.add(begin, time.Now())
 		case rv == ck.CKR_TOKEN_NOT_PRESENT, errors.Is(err, cardos.ErrInUse):
 			r.attempts--
 		}
@@ -290,9 +295,9 @@ func (l *library) recognise(s *slot) (*token, error) {
 	l.mu.Lock()
 	if r.insertions != turn || l.closed {
 		ins.dead = true
-		r.dead = append(r.dead, ins.card)
+		r.dead = append(r.dead, deadCard{ins.card, r.insertions != turn})
 	} else {
-		r.inserted, r.attempts = ins, 0
+		r.inserted, r.attempts, r.silent = ins, 0, muteCard{}
 	}
 	l.mu.Unlock()
 	t, looked, err := l.seenToken(s)

@@ -128,27 +128,6 @@ func TestForeignCardIsProbedOnce(t *testing.T) {
 	require.Equal(t, 2, foreign.opens)
 }
 
-// A card that once does not answer is looked at again; one that never does,
-// not for ever.
-func TestMuteAnswerIsNotTheLast(t *testing.T) {
-	f := newFixture(t)
-	mute := newFakeCard(t, 2048, cardos.Proven, bothUsages)
-	mute.openErr = cardos.ErrCardMute
-	f.service.insert(f.reader, mute)
-	for range 5 {
-		_, err := f.GetTokenInfo(0)
-		f.is(ck.CKR_TOKEN_NOT_RECOGNIZED, err)
-	}
-	require.False(t, f.present(0))
-	require.Equal(t, 2, mute.opens)
-	f.service.insert(f.reader, mute)
-	_, err := f.GetTokenInfo(0)
-	f.is(ck.CKR_TOKEN_NOT_RECOGNIZED, err)
-	mute.openErr = nil
-	_, err = f.GetTokenInfo(0)
-	require.NoError(t, err)
-}
-
 func TestFailingCardIsTriedThreeTimes(t *testing.T) {
 	f := newFixture(t)
 	bad := &fakeCard{openErr: cardos.ErrProtocol}

@@ -245,7 +245,7 @@ func (l *library) use(s *session, fn func(card) error) error {
 	}
 	if isGone(err) {
 		l.mu.Lock()
-		l.drop(r)
+		l.drop(r, true)
 		l.mu.Unlock()
 		return err
 	}

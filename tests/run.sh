@@ -22,8 +22,9 @@ if [ -n "$unformatted" ]; then
 fi
 go vet ./...
 go vet -tags simcard ./pkcs11export
+go vet -tags installed ./tests/e2e/browser
 if command -v shellcheck >/dev/null; then
-  shellcheck build.sh tests/run.sh .ci/run tests/e2e/flatpak/*.sh
+  shellcheck build.sh tests/run.sh .ci/run packaging/package.sh tests/e2e/flatpak/*.sh
 else
   echo "SKIPPED: shellcheck is not installed"
 fi
@@ -31,11 +32,12 @@ fi
 # Two runs: the layers in plain Go under the race detector; then what needs the
 # built library or real programs, one package at a time, since browsers want
 # the processor for themselves.
-pure=$(go list ./... | grep -vE '^tscns/(pkcs11export|tests/(abi|arm64|bench|darwin|docs|e2e|faults/built|guest|internal|matrix|opensc|pin|soak|windows|conformance/built))(/|$)')
-real=$(go list ./... | grep -E '^tscns/(pkcs11export|tests/(abi|arm64|bench|darwin|docs|e2e|faults/built|guest|internal|matrix|opensc|pin|soak|windows|conformance/built))(/|$)')
+pure=$(go list ./... | grep -vE '^tscns/(pkcs11export|tests/(abi|arm64|bench|darwin|docs|e2e|faults/built|guest|internal|matrix|opensc|packages|pin|soak|windows|conformance/built))(/|$)')
+real=$(go list ./... | grep -E '^tscns/(pkcs11export|tests/(abi|arm64|bench|darwin|docs|e2e|faults/built|guest|internal|matrix|opensc|packages|pin|soak|windows|conformance/built))(/|$)')
 go build -o dist/bin/report ./tests/report
 export TSCNS_MATRIX=$PWD/dist/log/matrix.txt
-rm -f "$TSCNS_CONFORMANCE" "$TSCNS_MATRIX"
+export TSCNS_FAULTS_TABLE=$PWD/dist/log/faults.txt
+rm -f "$TSCNS_CONFORMANCE" "$TSCNS_MATRIX" "$TSCNS_FAULTS_TABLE"
 status=0
 {
   # shellcheck disable=SC2086
@@ -45,6 +47,7 @@ status=0
 } 2>&1 | tee dist/log/test.json | dist/bin/report || status=$?
 if [ -f "$TSCNS_CONFORMANCE" ]; then cat "$TSCNS_CONFORMANCE"; fi
 if [ -f "$TSCNS_MATRIX" ]; then cat "$TSCNS_MATRIX"; fi
+if [ -f "$TSCNS_FAULTS_TABLE" ]; then cat "$TSCNS_FAULTS_TABLE"; fi
 
 # Each fuzz target for a few seconds (TSCNS_FUZZTIME, 0 for none).
 fuzztime=${TSCNS_FUZZTIME:-5s}

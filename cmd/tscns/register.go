@@ -62,18 +62,40 @@ type registerFlags struct {
 	system, json *bool
 }
 
+// registerOnce is the silent form for the start of a session.
+func (a *app) registerOnce(w *register.World, to string, asJSON bool) error {
+	steps := w.RegisterOnce(to)
+	if asJSON {
+		return a.tell(steps, true)
+	}
+	for _, s := range steps {
+		if s.Outcome == register.Failed {
+			a.code = exitNotGood
+			fmt.Fprintf(a.errs, "tscns: %s: %s\n", s.Place, a.lang.of(s.Text))
+		}
+	}
+	return nil
+}
+
 func (a *app) registerCommand() *cobra.Command {
 	c := a.command("register", registerTexts)
 	f := a.registerFlags(c)
+	once := c.Flags().Bool("once", false, a.lang.of(text{"silently, and only where it never was: for the start of a session", "in silenzio, e solo dove non c'è mai stata: per l'inizio di una sessione"}))
 	yes := c.Flags().Bool("yes", false, a.lang.of(text{"flatpak: agree beforehand", "flatpak: accetta già ora"}))
 	c.RunE = func(_ *cobra.Command, args []string) error {
 		if a.registersByHand(f) {
 			return nil
 		}
+		if *once && *f.system {
+			return a.usagef(text{"--once is for one person: not with --system", "--once è per una persona: non con --system"})
+		}
 		w := a.registerWorld(f)
 		if !isFile(filepath.Join(*f.root, w.Module)) && !isFile(w.Module) {
 			a.complain(exitNotGood, text{"the library %s was not found; say where it is with --module", "la libreria %s non è stata trovata; di' dov'è con --module"}, libraryFile())
 			return nil
+		}
+		if *once {
+			return a.registerOnce(w, target(args), *f.json)
 		}
 		if target(args) == register.Flatpak {
 			return a.registerFlatpak(w, f, *yes)

@@ -180,6 +180,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"card", "--reader"}, [2]string{"needs a value", "vuole un valore"}},
 		{[]string{"status", "surplus"}, [2]string{`unexpected argument "surplus"`, `argomento "surplus" di troppo`}},
 		{[]string{"register", "lynx"}, [2]string{`"lynx" is none of`, `"lynx" non è tra`}},
+		{[]string{"register", "--once", "--system"}, [2]string{"not with --system", "non con --system"}},
 		{[]string{"completion"}, [2]string{"say which", "di' quale"}},
 		{[]string{"help", "nothing"}, [2]string{"unknown command", "sconosciuto"}},
 	} {

@@ -155,9 +155,33 @@ func start(t *testing.T, service **pcscd.Service, o pcscd.Options) *pcscd.Servic
 	return *service
 }
 
+// systemReader is the environment variable that has rigs use the system's own
+// PC/SC service: the address of a virtual reader (vpcd) in it.
+const systemReader = "TSCNS_SYSTEM_READER"
+
+// systemService returns the system's PC/SC service, once.
+func systemService() *pcscd.Service {
+	shared.services.Lock()
+	defer shared.services.Unlock()
+	if shared.service == nil {
+		shared.service = pcscd.System()
+		ReaderName = "Virtual PCD 00 00" // as vsmartcard-vpcd installs it
+	}
+	return shared.service
+}
+
 // plug makes the PC/SC service of a rig ready and returns its address.
 func (r *Rig) plug(reading Reading) string {
 	r.t.Helper()
+	if address := os.Getenv(systemReader); address != "" {
+		service := systemService()
+		r.Reader = vpcd.New(address)
+		require.NoError(r.t, service.WaitCard(ReaderName, false, patience))
+		if reading == WithCard {
+			r.Insert()
+		}
+		return service.Socket()
+	}
 	if reading == NoReader {
 		return start(r.t, &shared.bare, pcscd.Options{}).Socket()
 	}

@@ -12,12 +12,14 @@ import (
 // Card is a simulated card that counts and tells what it knows of its PIN.
 type Card struct {
 	*simcard.Card
+	Certificate []byte
 
-	mu   sync.Mutex
-	pin  string
-	seen int // commands since SetHook
-	hook Hook
-	lost int // tries taken away so far
+	mu    sync.Mutex
+	pin   string
+	seen  int // commands since SetHook
+	hook  Hook
+	lost  int // tries taken away so far
+	asked int // how often the reader asked for the answer to reset
 }
 
 // Hook stands between reader and card: n counts the commands from 1 since
@@ -49,6 +51,22 @@ func (c *Card) Lost() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.lost
+}
+
+// ATR implements the card of the readers: the virtual one asks for it at each
+// poll.
+func (c *Card) ATR() []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asked++
+	return c.Card.ATR()
+}
+
+// Asked returns how often that was.
+func (c *Card) Asked() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.asked
 }
 
 // Transmit implements the card of the readers.

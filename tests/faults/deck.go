@@ -32,29 +32,37 @@ func Set(f simcard.Family) (*pki.Set, error) {
 	return sets[bits], nil
 }
 
-// Deal makes card n of a family: cards differ by their number, so that what a
-// program remembers of one does not do for the next. Its PIN is FirstPIN.
+// Deal makes card n of a family: cards differ by their number and their
+// certificate, so that what a program remembers of one does not do for the
+// next. Their key is the same, and their PIN FirstPIN.
 func Deal(f simcard.Family, n int) (*Card, error) {
 	set, err := Set(f)
 	if err != nil {
 		return nil, err
 	}
-	o := simcard.ForIdentity(f, set.Identity)
-	o.PIN, o.Serial = FirstPIN, fmt.Sprintf("6090%012d", n)
+	id, err := set.Authority.IssueIdentity(pki.IdentityOptions{
+		Bits: simcard.KeyBits(f), Key: set.Identity.Key, Serial: fmt.Sprintf("6090%012d", n)})
+	if err != nil {
+		return nil, err
+	}
+	o := simcard.ForIdentity(f, id)
+	o.PIN = FirstPIN
 	card, err := simcard.New(o)
 	if err != nil {
 		return nil, err
 	}
-	return NewCard(card, FirstPIN), nil
+	c := NewCard(card, FirstPIN)
+	c.Certificate = id.Certificate
+	return c, nil
 }
 
-// NewUser is a program that knows what is on the cards of a family.
+// NewUser is a program that knows the key of the cards of a family.
 func NewUser(f simcard.Family) (*User, error) {
 	set, err := Set(f)
 	if err != nil {
 		return nil, err
 	}
-	return &User{Certificate: set.Identity.Certificate, Key: publicKey(set)}, nil
+	return &User{Key: publicKey(set)}, nil
 }
 
 func publicKey(set *pki.Set) *rsa.PublicKey { return &set.Identity.Key.PublicKey }

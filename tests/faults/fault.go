@@ -19,6 +19,12 @@ type Hands interface {
 	ResetByOther()
 	// KillService ends the PC/SC service as a crash would.
 	KillService()
+	// FreezeService stops it in the middle of whatever it does.
+	FreezeService()
+	// HoldByOther has another program begin a transaction and keep it.
+	HoldByOther()
+	// Silence returns when the card is taken out.
+	Silence()
 }
 
 // Fault is one thing that goes wrong with a command.
@@ -28,8 +34,12 @@ type Fault struct {
 	Delay time.Duration
 	// Foreign: a card of another kind would answer so.
 	Foreign bool
+	// Once: it is so slow that the short form plays it at one place only.
+	Once bool
 	// Play gives the reader its answer; next has the card work.
 	Play func(h Hands, next func() []byte) []byte
+	// Before happens before the flow begins and lasts; there is no Play then.
+	Before func(h Hands)
 	// InProcess is the same for a service in process. What it starts is counted
 	// by the group.
 	InProcess func(s *simreader.Service, reader string, started *sync.WaitGroup) simreader.Fault
@@ -63,7 +73,8 @@ var Faults = []Fault{
 	{Name: "6F00", Foreign: true, Play: func(Hands, func() []byte) []byte { return []byte{0x6F, 0x00} },
 		InProcess: func(*simreader.Service, string, *sync.WaitGroup) simreader.Fault { return simreader.Status(0x6F00) }},
 	answered("one byte only", func(a []byte) []byte { return a[:1] }),
-	answered("nothing", func([]byte) []byte { return []byte{} }),
+	{Name: "nothing", // the virtual reader takes that for a card that left
+		InProcess: func(*simreader.Service, string, *sync.WaitGroup) simreader.Fault { return simreader.Truncated(0) }},
 	answered("a byte less", func(a []byte) []byte { return slices.Concat(a[:max(0, len(a)-3)], a[len(a)-2:]) }),
 	answered("a byte more", func(a []byte) []byte { return slices.Insert(slices.Clone(a), len(a)-2, 0) }),
 	answered("60000 more", func(a []byte) []byte {
@@ -82,6 +93,22 @@ var Faults = []Fault{
 			s.StopService()
 			return simreader.Fault{}
 		}},
+}
+
+// The deadlines of the library (cardos/pcsc): for its turn with a card or a
+// service that says nothing, and for one command of a card.
+const (
+	turn    = 10 * time.Second
+	command = 60 * time.Second
+	late    = time.Second // with which they may be noticed
+)
+
+func init() {
+	Faults = append(Faults,
+		Fault{Name: "held by another", Delay: turn + late, Before: func(h Hands) { h.HoldByOther() }},
+		Fault{Name: "service frozen", Delay: turn + late, Before: func(h Hands) { h.FreezeService() }},
+		Fault{Name: "never answers", Delay: command + late, Once: true,
+			Play: func(h Hands, _ func() []byte) []byte { h.Silence(); return nil }})
 }
 
 // answered is a fault that spoils the card's answer, which has two bytes at

@@ -16,9 +16,8 @@ import (
 
 // User is a program at work: what it knows, and what must come out.
 type User struct {
-	D           conformance.Driver
-	Certificate []byte // of the card
-	Key         *rsa.PublicKey
+	D   conformance.Driver
+	Key *rsa.PublicKey // of all cards
 
 	slot    ck.SlotID
 	session ck.SessionHandle // 0: none
@@ -27,8 +26,9 @@ type User struct {
 // Flow is something that a program does, which may fail at any command.
 type Flow struct {
 	Name string
-	// New: it wants a card that nobody has looked at.
-	New bool
+	// New: it wants a card that nobody has looked at; Again: one that was seen
+	// before and is put in once more.
+	New, Again bool
 	// before brings the program and the card to where the flow begins.
 	before func(u *User, pin string) error
 	// run is the flow. An error is a wrong result, not a call that failed.
@@ -47,6 +47,7 @@ const (
 // Flows is the table.
 var Flows = []Flow{
 	{Name: "list", New: true, before: func(*User, string) error { return nil }, run: (*User).list},
+	{Name: "list again", Again: true, before: func(*User, string) error { return nil }, run: (*User).list},
 	{Name: "login", before: (*User).loggedOut, run: func(u *User, c *Card) error {
 		hostproc.Login(u.D, u.session, c.PIN())
 		return nil
@@ -73,7 +74,7 @@ func FlowsOf(f simcard.Family) []Flow {
 func failed(what string, rv ck.RV) error { return fmt.Errorf("%s: %v", what, rv) }
 
 // list looks at the readers and at the card as a browser does.
-func (u *User) list(*Card) error {
+func (u *User) list(c *Card) error {
 	u.session = 0
 	slots, rv := hostproc.Slots(u.D, false)
 	if rv != ck.CKR_OK || len(slots) == 0 {
@@ -92,12 +93,12 @@ func (u *User) list(*Card) error {
 	if rv != ck.CKR_OK {
 		return nil
 	}
-	return u.compare(certificate)
+	return c.compare(certificate)
 }
 
-func (u *User) compare(certificate []byte) error {
-	if !bytes.Equal(certificate, u.Certificate) {
-		return fmt.Errorf("another certificate than the card's: %d bytes, not %d", len(certificate), len(u.Certificate))
+func (c *Card) compare(certificate []byte) error {
+	if !bytes.Equal(certificate, c.Certificate) {
+		return fmt.Errorf("another certificate than the card's: %d bytes, not %d", len(certificate), len(c.Certificate))
 	}
 	return nil
 }
@@ -126,15 +127,15 @@ func (u *User) change(c *Card) error {
 
 // Work is the next correct call, and all others: the certificate, a login, a
 // signature, in the session there is where it still lives.
-func (u *User) Work(pin string) error {
-	if err := u.loggedIn(pin); err != nil {
+func (u *User) Work(c *Card) error {
+	if err := u.loggedIn(c.PIN()); err != nil {
 		return err
 	}
 	certificate, rv := hostproc.Certificate(u.D, u.session)
 	if rv != ck.CKR_OK {
 		return failed("reading the certificate", rv)
 	}
-	if err := u.compare(certificate); err != nil {
+	if err := c.compare(certificate); err != nil {
 		return err
 	}
 	signature, rv := hostproc.Sign(u.D, u.session, message)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -17,6 +18,10 @@ import (
 )
 
 const patience = 20 * time.Second
+
+// pause is how long the library leaves a card alone that did not answer while
+// it was recognised.
+const pause = 100 * time.Millisecond
 
 var reader = pcscd.ReaderName(0, 0)
 
@@ -55,16 +60,24 @@ type Lane struct {
 	user    *User
 	card    *Card
 	dealt   int // cards so far
+	runtime string
 
 	mu     sync.Mutex
 	killed bool
 	out    bool
+	hungUp bool           // the card, and it is back
+	frozen bool           // the service
+	held   bool           // the card, by another program
+	silent chan struct{}  // closed to end the silence
 	resets sync.WaitGroup // of other programs, under way
 
 	fresh  hostproc.Census // of a host before C_Initialize
 	empty  hostproc.Census // of a service that nobody uses
-	Grown  int64           // KiB that the hosts grew by, at most
 	Limits Limits
+
+	// What the host had more at its end than before C_Initialize.
+	MoreThreads int
+	Grown       int64 // KiB
 }
 
 // Limits are how long things may take.
@@ -77,8 +90,11 @@ var errLane = errors.New("faults: lane")
 
 // NewLane starts one in a directory.
 func NewLane(tools *hostproc.Tools, module, dir string, family simcard.Family, limits Limits) (*Lane, error) {
-	l := &Lane{tools: tools, module: module, family: family, Limits: limits}
-	var err error
+	l := &Lane{tools: tools, module: module, family: family, Limits: limits, runtime: filepath.Join(dir, "runtime")}
+	err := os.Mkdir(l.runtime, 0o700)
+	if err != nil {
+		return nil, err
+	}
 	if l.service, err = pcscd.Start(dir, 1); err != nil {
 		return nil, err
 	}
@@ -109,7 +125,7 @@ func (l *Lane) began() error {
 
 func (l *Lane) startHost() error {
 	var err error
-	l.host, err = l.tools.Start(hostproc.Options{Library: l.module, Env: l.service.Env(), Limit: l.Limits.Hang})
+	l.host, err = l.tools.Start(hostproc.Options{Library: l.module, Env: l.Env(), Limit: l.Limits.Hang})
 	if err != nil {
 		return err
 	}
@@ -127,6 +143,12 @@ func (l *Lane) startHost() error {
 		return fmt.Errorf("%w: C_Initialize: %v", errLane, rv)
 	}
 	return nil
+}
+
+// Env is the environment of programs: the service, and a directory of their
+// own for what they remember of cards.
+func (l *Lane) Env() []string {
+	return append(l.service.Env(), "XDG_RUNTIME_DIR="+l.runtime)
 }
 
 // Close ends what runs.
@@ -160,47 +182,27 @@ func (l *Lane) User() *User { return l.user }
 
 // Arm implements Stage.
 func (l *Lane) Arm(at int, f Fault) {
+	if f.Before != nil {
+		f.Before(l)
+	}
 	l.card.SetHook(func(n int, next func() []byte) []byte {
 		if n != at {
 			return next()
 		}
-		return f.Play(l, next)
+		answer := f.Play(l, next)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.hungUp = answer == nil
+		return answer
 	})
 }
 
 // Disarm implements Stage.
 func (l *Lane) Disarm() int { return l.card.SetHook(nil) }
 
-// TakeOut implements Stage and Hands.
-func (l *Lane) TakeOut() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.out = true
-	l.slot.Remove()
-}
-
-// KillService implements Hands.
-func (l *Lane) KillService() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.killed = true
-	_ = l.service.Kill()
-}
-
-// ResetByOther implements Hands.
-func (l *Lane) ResetByOther() {
-	l.resets.Add(1)
-	go func() {
-		defer l.resets.Done()
-		// What a card that leaves meanwhile makes of it is no matter.
-		_, _ = l.other.Do("reset")
-	}()
-	// Long enough for it to be waiting for the card.
-	time.Sleep(50 * time.Millisecond)
-}
-
 // Restore implements Stage.
 func (l *Lane) Restore() error {
+	l.unfreeze()
 	l.resets.Wait()
 	l.mu.Lock()
 	killed, out := l.killed, l.out
@@ -215,27 +217,58 @@ func (l *Lane) Restore() error {
 		}
 	}
 	if out {
+		l.slot.Remove()
+		if err := l.service.WaitCard(reader, false, patience); err != nil {
+			return err
+		}
 		l.slot.Insert(l.card)
 	}
 	return l.settled()
 }
 
-// settled waits until the card is there and the service has noticed all that
-// happened before: it polls its readers every 0.4 s, and a card that hung up
-// and came back within that is noticed at the second look.
+// settled waits until the service knows the card. One that hung up is accepted
+// when the driver asks for it at its next poll, within 0.4 s.
 func (l *Lane) settled() error {
-	end := time.Now().Add(patience)
-	for !l.slot.Connected() && time.Now().Before(end) {
+	asked, end := l.card.Asked(), time.Now().Add(patience)
+	for l.hungUp && l.card.Asked() == asked && time.Now().Before(end) {
 		time.Sleep(5 * time.Millisecond)
 	}
-	return l.service.WaitCard(reader, true, time.Until(end))
+	if l.hungUp {
+		time.Sleep(2 * pause)
+	}
+	l.hungUp = false
+	// In between the service may take it for a card that does not answer.
+	return l.service.Wait(time.Until(end), func(states []pcscd.State) bool {
+		for _, s := range states {
+			if s.Name == reader {
+				return s.Present && !s.Mute && len(s.ATR) > 0
+			}
+		}
+		return false
+	})
 }
 
 // handlesOf is how many connections to the card a program has.
 const handlesOf = 1
 
-// Leaks implements Stage.
+// Leaks implements Stage. A call that was left gives back what it has a moment
+// later.
 func (l *Lane) Leaks() error {
+	end := time.Now().Add(leftCalls)
+	for {
+		err := l.leaks()
+		if err == nil || time.Now().After(end) {
+			return err
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// leftCalls is how long a call of the PC/SC library that was left may take to
+// end once the service works again.
+const leftCalls = 5 * time.Second
+
+func (l *Lane) leaks() error {
 	states, err := l.service.States()
 	if err != nil {
 		return err
@@ -266,19 +299,20 @@ func (l *Lane) EndHost(threads int) error {
 	if err != nil {
 		return err
 	}
-	l.Grown = max(l.Grown, now.Resident-l.fresh.Resident)
+	l.Grown = now.Resident - l.fresh.Resident
+	l.MoreThreads = now.Threads - l.fresh.Threads
 	if now.Descriptors > l.fresh.Descriptors || now.Threads > l.fresh.Threads+threads {
 		return fmt.Errorf("the host has %v at the end, %v at the start", now, l.fresh)
 	}
 	if err := l.host.Stop(); err != nil {
 		return err
 	}
-	return l.unused()
+	return l.Unused()
 }
 
-// unused waits until the service has nothing left of its clients: it notices
+// Unused waits until the service has nothing left of its clients: it notices
 // that one is gone a moment later.
-func (l *Lane) unused() error {
+func (l *Lane) Unused() error {
 	end := time.Now().Add(patience)
 	for {
 		states, err := l.service.States()
@@ -304,11 +338,29 @@ func (l *Lane) unused() error {
 	}
 }
 
-// NewHost replaces a host that is gone.
-func (l *Lane) NewHost() error {
+// Renew starts host and service anew, after a scene that went wrong.
+func (l *Lane) Renew() error {
 	_ = l.host.Stop()
+	l.unfreeze()
+	l.KillService()
+	l.out, l.card = false, nil
+	l.slot.Remove()
+	l.resets.Wait()
+	l.killed = false
+	if err := l.service.Restart(); err != nil {
+		return err
+	}
+	if err := l.began(); err != nil {
+		return err
+	}
 	return l.startHost()
 }
 
-// Dir makes a directory for a lane.
-func Dir(parent string) (string, error) { return os.MkdirTemp(parent, "lane") }
+// Service returns the PC/SC service of the lane.
+func (l *Lane) Service() *pcscd.Service { return l.service }
+
+// Host returns the host of the lane.
+func (l *Lane) Host() *hostproc.Host { return l.host }
+
+// HostErr says why the host is gone, nil while it lives.
+func (l *Lane) HostErr() error { return l.host.Err() }

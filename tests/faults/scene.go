@@ -19,10 +19,6 @@ type Scene struct {
 	At    int // the command, from 1
 }
 
-func (s Scene) String() string {
-	return fmt.Sprintf("%s, command %d: %s", s.Flow.Name, s.At, s.Fault.Name)
-}
-
 // Outcome is how a scene ended.
 type Outcome struct {
 	Injected bool
@@ -52,14 +48,15 @@ func (s Scene) Play(st Stage, allowed Allowed, limit time.Duration) (o Outcome) 
 	u.D = recorder
 	st.Arm(s.At, s.Fault)
 	result := s.Flow.run(u, card)
-	o.Injected = st.Disarm() >= s.At
+	n := st.Disarm()
+	o.Injected = n >= s.At
 	u.D = d
 	o.Calls = recorder.Made
 	if result != nil {
 		wrong.add("WRONG RESULT: %v", result)
 	}
 	if !o.Injected {
-		wrong.add("the flow has no command %d", s.At)
+		wrong.add("the flow has no command %d, only %d", s.At, n)
 	}
 	for _, c := range o.Calls {
 		o.Slowest = max(o.Slowest, c.Took)
@@ -77,7 +74,7 @@ func (s Scene) Play(st Stage, allowed Allowed, limit time.Duration) (o Outcome) 
 		wrong.add("restoring the world: %v", err)
 		return o
 	}
-	if err := u.Work(card.PIN()); err != nil {
+	if err := u.Work(card); err != nil {
 		wrong.add("the next call does not work: %v", err)
 	}
 	o.Lost = card.Lost() - before
@@ -98,7 +95,7 @@ func (s Scene) Play(st Stage, allowed Allowed, limit time.Duration) (o Outcome) 
 // does not say CNS in its answer to reset costs two commands at most, and
 // where it refuses them it is not looked at again before it is taken out.
 func (s Scene) foreign(c *Card) bool {
-	return s.Flow.New && s.Fault.Foreign && s.At <= 2 && !bytes.Contains(c.ATR(), []byte("CNS"))
+	return (s.Flow.New || s.Flow.Again) && s.Fault.Foreign && s.At <= 2 && !bytes.Contains(c.ATR(), []byte("CNS"))
 }
 
 func (s Scene) begin(st Stage) error {
@@ -107,7 +104,20 @@ func (s Scene) begin(st Stage) error {
 			return err
 		}
 	}
+	if s.Flow.Again {
+		st.TakeOut()
+		if err := st.Restore(); err != nil {
+			return err
+		}
+	}
 	return s.Flow.before(st.User(), st.Card().PIN())
+}
+
+func (s Scene) String() string {
+	if s.Fault.Before != nil {
+		return fmt.Sprintf("%s: %s", s.Flow.Name, s.Fault.Name)
+	}
+	return fmt.Sprintf("%s, command %d: %s", s.Flow.Name, s.At, s.Fault.Name)
 }
 
 // Commands counts the commands of a flow without a fault.
@@ -120,7 +130,7 @@ func (f Flow) Commands(st Stage) (int, error) {
 	err := f.run(st.User(), st.Card())
 	n := st.Disarm()
 	if err == nil {
-		err = st.User().Work(st.Card().PIN())
+		err = st.User().Work(st.Card())
 	}
 	if err == nil && n == 0 {
 		err = fmt.Errorf("no command reached the card")

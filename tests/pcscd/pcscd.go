@@ -44,6 +44,7 @@ type Service struct {
 	dir     string // logs and configuration
 	run     string // sockets, a short path
 	options Options
+	foreign bool // not ours to end
 
 	mu      sync.Mutex
 	usb     usb
@@ -83,6 +84,10 @@ func StartWith(dir string, o Options) (*Service, error) {
 	return s, nil
 }
 
+// System returns the PC/SC service of the system, at its usual place. It is
+// only asked for its readers; nothing of this package starts or ends it.
+func System() *Service { return &Service{run: "/run/pcscd", foreign: true} }
+
 // Env returns the environment setting by which PC/SC clients find the service.
 func (s *Service) Env() []string { return []string{"PCSCLITE_CSOCK_NAME=" + s.Socket()} }
 
@@ -114,6 +119,9 @@ func friendlyName(reader int) string { return fmt.Sprintf("Virtual PCD %c", 'A'+
 
 // Log returns what pcscd printed so far.
 func (s *Service) Log() string {
+	if s.foreign {
+		return "not ours"
+	}
 	text, err := os.ReadFile(filepath.Join(s.dir, "pcscd.log"))
 	if err != nil {
 		return err.Error()
@@ -123,6 +131,9 @@ func (s *Service) Log() string {
 
 // Stop ends the service and removes its sockets. It may be called again.
 func (s *Service) Stop() error {
+	if s.foreign {
+		return nil
+	}
 	err := s.end(syscall.SIGTERM)
 	s.mu.Lock()
 	s.closeUSB()

@@ -221,8 +221,19 @@ func (c *conn) Reset() error {
 	return nil
 }
 
-// CloseReset implements cardos.Conn.
+// CloseReset implements cardos.Conn. As pcscd does, it resets whatever card is
+// in the reader by now.
 func (c *conn) CloseReset() error {
+	s := c.client.service
+	s.mu.Lock()
+	if err := c.ready(); errors.Is(err, cardos.ErrCardRemoved) && c.reader.card != nil {
+		s.stats.Resets++
+		c.reader.card.Reset()
+		c.reader.reset++
+		s.mu.Unlock()
+		return c.Close()
+	}
+	s.mu.Unlock()
 	err := c.Reset()
 	return errors.Join(err, c.Close())
 }

@@ -18,3 +18,6 @@ func fileLocked(path string) bool {
 
 // processAlive: Chromium-like browsers use no NSS database here.
 func processAlive(string) bool { return false }
+
+// lockDirectory: no session of this system runs two at once.
+func lockDirectory(string) func() { return func() {} }

@@ -32,3 +32,14 @@ func processAlive(pid string) bool {
 	err = syscall.Kill(n, 0)
 	return err == nil || errors.Is(err, syscall.EPERM)
 }
+
+// lockDirectory waits until nobody else holds the lock of a directory, takes
+// it, and returns what gives it back. Where there are no locks it goes on.
+func lockDirectory(path string) func() {
+	d, err := os.Open(path)
+	if err != nil {
+		return func() {}
+	}
+	_ = syscall.Flock(int(d.Fd()), syscall.LOCK_EX)
+	return func() { _ = d.Close() }
+}

@@ -221,6 +221,10 @@ func hashFile(path string) string {
 	if err != nil {
 		return ""
 	}
+	return hash(b)
+}
+
+func hash(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
 }

@@ -34,14 +34,14 @@ var Triplets = map[string]string{"amd64": "x86_64-linux-gnu", "arm64": "aarch64-
 // Home is where a person's programs keep their settings (XDG Base Directory
 // Specification).
 type Home struct {
-	Dir, Config, Data string
-	Runtime           string // XDG_RUNTIME_DIR, "" where the session has none
-	Flatpak           string // the person's own installation of Flatpak
+	Dir, Config, Data, State string
+	Runtime                  string // XDG_RUNTIME_DIR, "" where the session has none
+	Flatpak                  string // the person's own installation of Flatpak
 }
 
 // HomeFrom reads the environment.
 func HomeFrom(getenv func(string) string) Home {
-	h := Home{Dir: getenv("HOME"), Config: getenv("XDG_CONFIG_HOME"), Data: getenv("XDG_DATA_HOME"),
+	h := Home{Dir: getenv("HOME"), Config: getenv("XDG_CONFIG_HOME"), Data: getenv("XDG_DATA_HOME"), State: getenv("XDG_STATE_HOME"),
 		Runtime: getenv("XDG_RUNTIME_DIR"), Flatpak: getenv("FLATPAK_USER_DIR")}
 	if h.Dir == "" {
 		h.Dir, _ = os.UserHomeDir()
@@ -51,6 +51,9 @@ func HomeFrom(getenv func(string) string) Home {
 	}
 	if h.Data == "" {
 		h.Data = filepath.Join(h.Dir, ".local", "share")
+	}
+	if h.State == "" {
+		h.State = filepath.Join(h.Dir, ".local", "state")
 	}
 	if h.Flatpak == "" {
 		h.Flatpak = filepath.Join(h.Data, "flatpak")

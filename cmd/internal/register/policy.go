@@ -155,58 +155,71 @@ func policyPath(top object) []string {
 // PolicyModule returns what Firefox's policy loads under our name, and the file.
 func (w *World) PolicyModule() (library, path string) {
 	path = w.policyFile()
+	return policyModule(path), path
+}
+
+func policyModule(path string) (library string) {
 	b, err := os.ReadFile(path)
 	var top object
 	if err != nil || json.Unmarshal(b, &top) != nil {
-		return "", path
+		return ""
 	}
 	_ = top.edit(policyPath(top), func(o *object) {
 		if i := o.find(ModuleName); i >= 0 {
 			_ = json.Unmarshal((*o)[i].value, &library)
 		}
 	})
-	return library, path
+	return library
 }
 
-// setPolicy merges the module into Firefox's policies, or with "" takes it out
-// again. A file that holds nothing any more, and its folders, are removed; one
-// that is not JSON is left as it is.
-func (w *World) setPolicy(path, library string) error {
-	b, err := os.ReadFile(path)
+// mergedPolicy returns a file of policies as it is, nil where there is none,
+// and with the module merged into it, or with "" taken out of it: nil where
+// nothing is left. A file that is not JSON is an error.
+func mergedPolicy(path, library string) (before, after []byte, err error) {
+	before, err = os.ReadFile(path)
 	missing := errors.Is(err, os.ErrNotExist)
 	if err != nil && !missing {
-		return err
+		return nil, nil, err
 	}
 	top := object{}
 	if !missing {
-		if err := json.Unmarshal(b, &top); err != nil {
-			return fmt.Errorf("%s: %w", path, err)
+		if err := json.Unmarshal(before, &top); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}
 	if err := top.edit(policyPath(top), func(o *object) { o.set(ModuleName, library) }); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if len(top) == 0 {
-		err := os.Remove(path)
-		if missing {
-			err = nil
-		}
-		removeDirs([]string{filepath.Dir(filepath.Dir(path)), filepath.Dir(path)})
-		return err
+		return before, nil, nil
 	}
 	raw, err := top.MarshalJSON()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	var text bytes.Buffer
-	if err := json.Indent(&text, raw, "", indentOf(b)); err != nil {
-		return err
+	if err := json.Indent(&text, raw, "", indentOf(before)); err != nil {
+		return nil, nil, err
 	}
 	text.WriteByte('\n')
-	if _, err := makeDirs(filepath.Dir(path), 0o755); err != nil {
+	return before, text.Bytes(), nil
+}
+
+// removePolicy takes the module out of a file of policies. One that holds
+// nothing any more is removed, and its empty folders where they may be ours.
+func removePolicy(path string, folders bool) error {
+	_, after, err := mergedPolicy(path, "")
+	if err != nil {
 		return err
 	}
-	return replace(path, text.Bytes(), 0o644)
+	if after != nil {
+		return replace(path, after, modeOf(path))
+	}
+	err = os.Remove(path)
+	if folders {
+		removeDirs([]string{filepath.Dir(filepath.Dir(path)), filepath.Dir(path)})
+	}
+	return err
 }
 
 // indentOf is how a file is indented: as its first line that is.

@@ -67,10 +67,13 @@ func (w *World) Register(target string) (steps []Step) {
 			steps = append(steps, w.registerDatabase(db))
 		}
 	}
-	if target == Chrome || target == All && (len(w.ChromiumNames()) > 0 || exists(w.Shared()[0].Dir)) {
+	if target == Chrome || target == All && w.wantsShared() {
 		for _, db := range w.Shared() {
 			steps = append(steps, w.registerDatabase(db))
 		}
+	}
+	if err := w.accept(target); err != nil {
+		steps = append(steps, fail(Step{Place: w.memoryPath()}, err))
 	}
 	if target == All {
 		for _, a := range w.applications() {
@@ -119,7 +122,11 @@ func (w *World) registerDatabase(db Database) Step {
 	s := Step{Place: db.Program + " " + db.Dir}
 	ours := w.entries(db)
 	proxy := w.ThroughProxy(db)
+	file, policy := w.byPolicy()
 	switch {
+	case policy && db.Program == "Firefox" && len(ours) == 0:
+		s.Outcome, s.Text = Nothing, words.Text{"there already, by the policy %s", "c'è già, per la policy %s"}.With(file)
+		return s
 	case proxy && len(ours) == 0:
 		s.Outcome, s.Text = Nothing, words.Text{"there already, through p11-kit", "c'è già, attraverso p11-kit"}
 		return s
@@ -213,6 +220,12 @@ func (w *World) Unregister(target string) (steps []Step) {
 	if target == Flatpak || target == All && exists(w.flatpakNote()) {
 		steps = append(steps, w.unregisterFlatpak()...)
 	}
+	if target == Firefox || target == All {
+		steps = append(steps, w.policyNotice()...)
+	}
+	if err := w.decline(target); err != nil {
+		steps = append(steps, fail(Step{Place: w.memoryPath()}, err))
+	}
 	return steps
 }
 
@@ -271,14 +284,7 @@ func (w *World) RegisterSystem(target string) (steps []Step) {
 		steps = append(steps, w.registerP11Kit(system))
 	}
 	if target == Firefox || target == All {
-		library, path := w.PolicyModule()
-		s := Step{Place: "Firefox " + path, Text: words.Text{"policy written", "policy scritta"}}
-		if library == w.Module {
-			s.Outcome, s.Text = Nothing, words.Text{"policy there already", "policy già presente"}
-		} else if err := w.setPolicy(path, w.Module); err != nil {
-			s = fail(s, err)
-		}
-		steps = append(steps, s)
+		steps = append(steps, w.registerPolicy())
 	}
 	return append(steps, noSystemChrome(target)...)
 }
@@ -286,14 +292,7 @@ func (w *World) RegisterSystem(target string) (steps []Step) {
 // UnregisterSystem undoes RegisterSystem.
 func (w *World) UnregisterSystem(target string) (steps []Step) {
 	if target == Firefox || target == All {
-		library, path := w.PolicyModule()
-		s := Step{Place: "Firefox " + path, Text: words.Text{"policy removed", "policy tolta"}}
-		if library == "" {
-			s.Outcome, s.Text = Nothing, words.Text{"no policy", "nessuna policy"}
-		} else if err := w.setPolicy(path, ""); err != nil {
-			s = fail(s, err)
-		}
-		steps = append(steps, s)
+		steps = append(steps, w.unregisterPolicy())
 	}
 	if target == P11Kit || target == OpenSSL || target == All {
 		_, system, _ := w.p11kitDirs()

@@ -27,6 +27,9 @@ type ChromiumOptions struct {
 	Preferences bool
 	// Prepare runs before the start, when the database is there.
 	Prepare func()
+	// Installed leaves the person's database to what is installed, and
+	// Chromium its sandbox: for an ordinary user.
+	Installed bool
 }
 
 // Chromium is a running Chromium with a throw-away profile.
@@ -48,12 +51,14 @@ func StartChromium(h *Home, o ChromiumOptions) (*Chromium, error) {
 		return nil, err
 	}
 	// The database is the user's, not the profile's: one for each start here.
-	database := h.Path("home/.pki/nssdb")
-	if err := os.RemoveAll(database); err != nil {
-		return nil, err
-	}
-	if err := nssDatabase(h, database, o.Module, o.Loading, o.CA); err != nil {
-		return nil, err
+	if !o.Installed {
+		database := h.Path("home/.pki/nssdb")
+		if err := os.RemoveAll(database); err != nil {
+			return nil, err
+		}
+		if err := nssDatabase(h, database, o.Module, o.Loading, o.CA); err != nil {
+			return nil, err
+		}
 	}
 	if o.Prepare != nil {
 		o.Prepare()
@@ -84,10 +89,13 @@ func chromiumCommand(h *Home, profile string, o ChromiumOptions) ([]string, erro
 	browser := []string{"chromium", "--user-data-dir=" + profile, "--remote-debugging-port=0",
 		"--no-first-run", "--no-default-browser-check", "--password-store=basic", "--disable-gpu", "--disable-quic",
 		"--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-		// Chromium's own sandbox refuses root and needs namespaces; modules run outside of it either way.
-		"--no-sandbox", "--test-type",
+		"--test-type",
 		"--proxy-server=127.0.0.1:9", "--proxy-bypass-list=*.localhost;localhost;127.0.0.1",
 		"--window-position=0,0", fmt.Sprintf("--window-size=%d,%d", screenWidth, screenHeight-40), "about:blank"}
+	if !o.Installed {
+		// Chromium's own sandbox refuses root and needs namespaces; modules run outside of it either way.
+		browser = append(browser, "--no-sandbox")
+	}
 	if len(o.AutoSelect) == 0 {
 		return browser, nil
 	}
@@ -274,4 +282,27 @@ func (c *Chromium) awaitWindow(d *Display) (string, error) {
 		return false, nil
 	})
 	return window, err
+}
+
+// Shows returns the address and the title of what the tab shows, once loaded,
+// and nothing where it does not answer within d: while one page takes the place
+// of another there is none to ask, and while a PIN prompt is open no answer.
+func (c *Chromium) Shows(d time.Duration) (address, title string) {
+	var at []string
+	expression := `document.readyState == "complete" ? [location.href, document.title] : ["", ""]`
+	if err := c.script(d, &at, expression); err != nil || len(at) != 2 {
+		return "", ""
+	}
+	return at[0], at[1]
+}
+
+// PINPrompts counts the PIN prompts on the screen.
+func (c *Chromium) PINPrompts(d *Display) int {
+	n := 0
+	for _, title := range d.Windows() {
+		if strings.Contains(title, pinWindow) {
+			n++
+		}
+	}
+	return n
 }

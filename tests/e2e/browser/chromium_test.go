@@ -44,16 +44,7 @@ func (d *desk) chromium(o ChromiumOptions) *chromium {
 const glance = 500 * time.Millisecond
 
 // at returns the address and the title of what the tab shows, once loaded.
-func (c *chromium) at() (address, title string) {
-	var at []string
-	expression := `document.readyState == "complete" ? [location.href, document.title] : ["", ""]`
-	// While one page takes the place of another there is none to ask, and
-	// while a PIN prompt is open there is no answer.
-	if err := c.script(glance, &at, expression); err != nil || len(at) != 2 {
-		return "", ""
-	}
-	return at[0], at[1]
-}
+func (c *chromium) at() (address, title string) { return c.Shows(glance) }
 
 // alive fails the test when Chromium has ended.
 func (c *chromium) alive() error {
@@ -97,15 +88,7 @@ func (c *chromium) blank() {
 	}))
 }
 
-func (c *chromium) prompts() int {
-	n := 0
-	for _, title := range c.display.Windows() {
-		if strings.Contains(title, pinWindow) {
-			n++
-		}
-	}
-	return n
-}
+func (c *chromium) prompts() int { return c.PINPrompts(c.display) }
 
 func (c *chromium) quit() {
 	c.Helper()

@@ -23,8 +23,14 @@ type Display struct {
 }
 
 // StartDisplay starts both; programs started from home afterwards use them.
-func StartDisplay(h *Home) (*Display, error) {
-	for _, name := range []string{"Xvfb", "openbox", "xdotool", "import"} {
+func StartDisplay(h *Home) (*Display, error) { return startDisplay(h, "openbox", "--sm-disable") }
+
+// StartSession starts the session of a desktop on a screen: with what the
+// system starts in every session (XDG autostart).
+func StartSession(h *Home) (*Display, error) { return startDisplay(h, "openbox-session") }
+
+func startDisplay(h *Home, manager ...string) (*Display, error) {
+	for _, name := range []string{"Xvfb", manager[0], "xdotool", "import"} {
 		if _, err := lookPath(name); err != nil {
 			return nil, err
 		}
@@ -54,7 +60,7 @@ func StartDisplay(h *Home) (*Display, error) {
 		return nil, fmt.Errorf("browser: Xvfb: %w: %s", err, d.server.Log())
 	}
 	h.env = append(h.env, "DISPLAY=:"+strings.TrimSpace(string(line[:n])))
-	if d.manager, err = h.start("openbox", nil, "openbox", "--sm-disable"); err != nil {
+	if d.manager, err = h.start("openbox", nil, manager...); err != nil {
 		d.Stop()
 		return nil, err
 	}

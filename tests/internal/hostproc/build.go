@@ -124,3 +124,15 @@ func (t *Tools) Allowed(function string, rv ck.RV) bool {
 	}
 	return false
 }
+
+// BuildLibrary builds the library with flags of the go tool.
+func BuildLibrary(path string, flags ...string) error {
+	args := append([]string{"build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-o", path}, flags...)
+	command := exec.Command("go", append(args, "./pkcs11export")...)
+	command.Dir = conformance.Top()
+	command.Env = append(os.Environ(), "CGO_ENABLED=1")
+	if text, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build: %w\n%s", err, text)
+	}
+	return nil
+}

@@ -37,7 +37,7 @@ type Card interface {
 	Reset()
 	// Transmit answers one command APDU. nil is no answer: the reader then
 	// hangs up, and the service sees the command fail and the card go and
-	// come back. An answer of no bytes is passed on as such.
+	// come back.
 	Transmit(command []byte) []byte
 }
 
@@ -242,7 +242,7 @@ func (i *insertion) serve(conn net.Conn) {
 		if !answered {
 			continue
 		}
-		if answer == nil || send(conn, answer) != nil {
+		if len(answer) == 0 || send(conn, answer) != nil {
 			return
 		}
 	}

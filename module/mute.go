@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package module
+
+import "time"
+
+// A card that does not answer while it is recognised may have lost its contact
+// for a moment, or be broken or upside down. It is looked at again, but not
+// more often than this, and only as long as looking takes no time that a host
+// would miss.
+const (
+	muteLooks = 10
+	mutePause = 100 * time.Millisecond
+	muteTime  = 2 * time.Second // for all looks together
+)
+
+// muteCard is what came of the looks at a card that did not answer.
+type muteCard struct {
+	looks int
+	spent time.Duration
+	last  time.Time
+}
+
+// add takes in a look and says whether it was the last.
+func (m *muteCard) add(begin, end time.Time) bool {
+	m.looks++
+	m.spent += end.Sub(begin)
+	m.last = end
+	return m.looks >= muteLooks || m.spent >= muteTime
+}
+
+// resting says whether it is too early for another look.
+func (m *muteCard) resting(now time.Time) bool {
+	return m.looks > 0 && now.Sub(m.last) < mutePause
+}

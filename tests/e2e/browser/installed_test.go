@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build installed
+
+// What package packages runs, as an ordinary user, in a Debian of its own, with
+// the reader and the PC/SC service of that system. Nothing here registers the
+// library anywhere.
+
+package browser
+
+import (
+	"crypto/tls"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tscns/tests/e2e"
+)
+
+// steps is the folder through which the outer test is asked to do what an
+// administrator does.
+const steps = "TSCNS_INSTALLED_STEPS"
+
+// administrator has a step done: install or purge.
+func administrator(t *testing.T, step string) {
+	t.Helper()
+	folder := os.Getenv(steps)
+	require.NotEmpty(t, folder, steps)
+	require.NoError(t, os.WriteFile(filepath.Join(folder, step+".asked"), nil, 0o644))
+	require.NoError(t, until(step+" by the administrator", 5*patience, func() (bool, error) {
+		_, err := os.Stat(filepath.Join(folder, step+".done"))
+		return err == nil, nil
+	}))
+}
+
+// person is somebody with an account, whom nobody configured anything for.
+type person struct {
+	*desk
+	profile string // of Firefox
+}
+
+func newPerson(t *testing.T, rig *e2e.Rig) *person {
+	t.Helper()
+	home, err := NewHome(t.TempDir())
+	require.NoError(t, err)
+	p := &person{desk: &desk{T: t, Rig: rig, home: home}}
+	p.profile = home.Path("home/.mozilla/firefox/p.default")
+	require.NoError(t, home.write("home/.mozilla/firefox/profiles.ini", "[Profile0]\nName=default\nIsRelative=1\nPath=p.default\nDefault=1\n"))
+	require.NoError(t, os.MkdirAll(p.profile, 0o700))
+	return p
+}
+
+// sitDown starts what a person sees.
+func (p *person) sitDown(start func(*Home) (*Display, error)) {
+	p.Helper()
+	display, err := start(p.home)
+	require.NoError(p, err)
+	p.display = display
+	p.Cleanup(display.Stop)
+}
+
+// modules is the list of modules of a database, "" without a database.
+func (p *person) modules(dir string) string {
+	p.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, "pkcs11.txt"))
+	if !os.IsNotExist(err) {
+		require.NoError(p, err)
+	}
+	return string(b)
+}
+
+// content is what a database holds: the list of modules as it is, and every
+// row of its tables without the columns that are empty, since each version of
+// NSS adds some.
+func (p *person) content(dir string) string {
+	p.Helper()
+	const dump = `import sqlite3, sys
+for name in ("cert9.db", "key4.db"):
+    db = sqlite3.connect("file:" + sys.argv[1] + "/" + name + "?mode=ro", uri=True)
+    for (table,) in db.execute("select name from sqlite_master where type = 'table' order by name").fetchall():
+        rows = db.execute("select * from " + table)
+        columns = [c[0] for c in rows.description]
+        for row in sorted(repr([p for p in zip(columns, row) if p[1] is not None]) for row in rows):
+            print(name, table, row)`
+	out, err := p.home.run("python3", "-c", dump, dir)
+	require.NoError(p, err)
+	require.Contains(p, out, "nssPublic", "the certificate of the tests' authority at least")
+	return p.modules(dir) + out
+}
+
+func (p *person) trust(database string) {
+	p.Helper()
+	_, err := p.home.run("certutil", "-A", "-d", "sql:"+database, "-n", "CA of the tests", "-t", "C,,", "-i", p.CAFile)
+	require.NoError(p, err)
+}
+
+// firefoxLogsIn opens the page, with a profile that knows of no module.
+func (p *person) firefoxLogsIn(picture string) {
+	p.Helper()
+	program, err := installedFirefox()
+	require.NoError(p, err)
+	f := p.watched(launch(&Firefox{home: p.home, program: program, profile: p.profile}))
+	server := p.Server(tls.VersionTLS13)
+	mark := f.open(server.URL(host))
+	_, err = f.seen.Choose(f.display, mark, nil)
+	require.NoError(p, err)
+	f.enterPIN(mark, p.PIN, nil)
+	f.page(mark, server, tls.VersionTLS13)
+	p.stillPicture(picture)
+	f.quit()
+}
+
+// chromiumLogsIn opens the page, and chooses in Chromium's own window.
+func (p *person) chromiumLogsIn(picture string) {
+	p.Helper()
+	started, err := StartChromium(p.home, ChromiumOptions{Installed: true})
+	require.NoError(p, err)
+	p.Cleanup(started.Stop)
+	c := &chromium{desk: p.desk, Chromium: started}
+	p.Cleanup(func() {
+		if p.Failed() {
+			p.screenshot("failed-" + picture)()
+			p.Logf("Chromium printed:\n%s", c.Log())
+		}
+	})
+	server := p.Server(tls.VersionTLS13)
+	require.NoError(p, c.Navigate(server.URL(host)))
+	c.choose()
+	require.NoError(p, c.EnterPIN(p.display, p.PIN, nil))
+	c.page(server, tls.VersionTLS13)
+	p.stillPicture(picture)
+	c.quit()
+}
+
+// choose accepts the certificate that Chromium's chooser has marked.
+func (c *chromium) choose() {
+	c.Helper()
+	require.NoError(c, until("a PIN prompt", patience, func() (bool, error) {
+		if c.prompts() > 0 {
+			return true, nil
+		}
+		_, err := c.display.Still(wholeScreen)
+		if err == nil && c.prompts() == 0 {
+			err = c.display.Key("Return")
+		}
+		return false, err
+	}))
+}
+
+func (p *person) tscns(args ...string) string {
+	p.Helper()
+	command := exec.Command("tscns", args...)
+	command.Env = p.home.env
+	out, err := command.CombinedOutput()
+	require.NoError(p, err, "%s", out)
+	p.Logf("tscns %q: %s", args, out)
+	return string(out)
+}
+
+// Two people of one computer, before the package is installed, with it, and
+// after it is gone.
+func TestInstalled(t *testing.T) {
+	require.NotZero(t, os.Getuid(), "an ordinary user")
+	_, err := os.Stat("/usr/bin/tscns")
+	require.ErrorIs(t, err, os.ErrNotExist, "not yet")
+	rig := e2e.Start(t, e2e.Options{})
+
+	// The first has a Firefox profile and has never used Chromium. The second
+	// has used both, and is in a session that began before.
+	first, second := newPerson(t, rig), newPerson(t, rig)
+	shared := ".pki/nssdb"
+	firstShared, secondShared := first.home.Path("home", shared), second.home.Path("home", shared)
+	for _, p := range []*person{first, second} {
+		require.NoError(t, firefoxProfile(p.home, p.profile, FirefoxOptions{CA: p.CAFile, Choose: true}))
+	}
+	require.NoError(t, nssDatabase(second.home, secondShared, "", NotLoaded, rig.CAFile))
+	before := map[string]string{}
+	for _, dir := range []string{first.profile, second.profile, secondShared} {
+		before[dir] = first.content(dir)
+	}
+	second.sitDown(StartDisplay)
+
+	administrator(t, "install")
+
+	t.Run("FirstSession", func(t *testing.T) {
+		p := &person{desk: &desk{T: t, Rig: rig, home: first.home}, profile: first.profile}
+		require.Empty(t, p.modules(firstShared))
+		p.sitDown(StartSession)
+		require.NoError(t, until("the session to register", patience, func() (bool, error) {
+			_, err := os.Stat(p.home.Path("home/.local/state/tscns/registered.json"))
+			return err == nil, nil
+		}))
+		require.Contains(t, p.modules(firstShared), "tscns-pkcs11.so")
+		require.NotContains(t, p.modules(p.profile), "tscns-pkcs11.so", "Firefox needs no entry")
+		p.trust(firstShared)
+		p.firefoxLogsIn("installed-session-firefox.png")
+		p.chromiumLogsIn("installed-session-chromium.png")
+	})
+	t.Run("FirstStartOfChromium", func(t *testing.T) {
+		p := &person{desk: &desk{T: t, Rig: rig, home: second.home, display: second.display}, profile: second.profile}
+		require.NotContains(t, p.modules(secondShared), "tscns-pkcs11.so")
+		p.chromiumLogsIn("installed-start-chromium.png")
+		require.Contains(t, p.modules(secondShared), "tscns-pkcs11.so")
+		p.firefoxLogsIn("installed-start-firefox.png")
+	})
+	if t.Failed() {
+		return
+	}
+	rig.WrongPINs(0)
+
+	for _, p := range []*person{first, second} {
+		out := p.tscns("unregister")
+		require.Contains(t, out, "unregister --system", "what stays for everybody")
+		p.tscns("register", "--once")
+		require.NotContains(t, p.modules(p.home.Path("home", shared)), "tscns-pkcs11.so", "taken away for good")
+	}
+	administrator(t, "purge")
+	for dir, content := range before {
+		require.Equal(t, content, first.content(dir), dir)
+	}
+	require.False(t, strings.Contains(first.modules(firstShared), "tscns"))
+}

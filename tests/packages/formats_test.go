@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package packages
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestDeb(t *testing.T) {
+	for _, name := range []string{"deb:amd64", "deb:arm64"} {
+		t.Run(name, func(t *testing.T) {
+			path, dpkg := file(t, name), tool(t, "dpkg-deb", "dpkg")
+			field := func(name string) string { return strings.TrimSpace(run(t, dpkg, "-f", path, name)) }
+			assert.Equal(t, "tscns", field("Package"))
+			assert.Equal(t, strings.TrimPrefix(name, "deb:"), field("Architecture"))
+			assert.Regexp(t, `^\d+\.\d+\.\d+-1$`, field("Version"))
+			assert.Regexp(t, `^libc6 \(>= 2\.\d+\), libpcsclite1$`, field("Depends"))
+			assert.Equal(t, "pcscd, libccid, libnss3-tools", field("Recommends"))
+			assert.Equal(t, "/etc/chromium.d/tscns\n/etc/xdg/autostart/tscns.desktop", strings.TrimSpace(run(t, dpkg, "-I", path, "conffiles")))
+			for _, script := range []string{"postinst", "prerm", "postrm"} {
+				assert.Equal(t, content(t, filepath.Join("../../packaging/deb", script)), run(t, dpkg, "-I", path, script))
+			}
+			for _, line := range strings.Split(strings.TrimSpace(run(t, dpkg, "-c", path)), "\n") {
+				owner := strings.Fields(line)[1]
+				assert.True(t, owner == "root/root" || owner == "0/0", line)
+			}
+		})
+	}
+}
+
+// Nothing to say, down to informational tags; what is overridden is explained
+// in packaging/deb/lintian-overrides.
+func TestLintian(t *testing.T) {
+	lintian := tool(t, "lintian", "lintian")
+	for _, name := range []string{"deb:amd64", "deb:arm64"} {
+		t.Run(name, func(t *testing.T) {
+			assert.Empty(t, run(t, lintian, "--allow-root", "--display-info", "--fail-on", "error,warning,info", file(t, name)))
+		})
+	}
+}
+
+func TestRPM(t *testing.T) {
+	path, rpm := file(t, "rpm:amd64"), tool(t, "rpm", "rpm")
+	assert.Contains(t, run(t, rpm, "-K", path), "digests OK")
+	query := run(t, rpm, "-qip", path)
+	for _, line := range []string{"Name        : tscns", "Release     : 1", "Architecture: x86_64", "License     : Apache-2.0", "Build Host  : localhost"} {
+		assert.Contains(t, query, line)
+	}
+	scripts := run(t, rpm, "-qp", "--scripts", path)
+	assert.Contains(t, scripts, content(t, "../../packaging/rpm/post"))
+	assert.Contains(t, scripts, content(t, "../../packaging/rpm/preun"))
+	assert.Contains(t, run(t, rpm, "-qp", "--requires", path), "libpcsclite.so.1()(64bit)")
+	assert.Equal(t, "/etc/xdg/autostart/tscns.desktop", strings.TrimSpace(run(t, rpm, "-qcp", path)))
+	assert.Contains(t, run(t, rpm, "-qdp", path), "/usr/share/man/man8/tscns-pkcs11.8.gz")
+	assert.Contains(t, run(t, rpm, "-qp", "--changelog", path), "Release ")
+
+	// Into a root of its own and out again: nothing is left.
+	if os.Geteuid() != 0 {
+		t.Log("SKIPPED: installing the rpm into a root of its own needs root")
+		return
+	}
+	root := t.TempDir()
+	run(t, rpm, "--root", root, "--initdb")
+	run(t, rpm, "--root", root, "-i", "--nodeps", "--noscripts", path)
+	run(t, rpm, "--root", root, "-V", "--nodeps", "tscns")
+	assert.FileExists(t, filepath.Join(root, "usr/lib64/pkcs11/tscns-pkcs11.so"))
+	run(t, rpm, "--root", root, "-e", "--nodeps", "--noscripts", "tscns")
+	var left []string
+	require.NoError(t, filepath.WalkDir(root, func(path string, entry os.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() && !strings.Contains(path, "/rpm/") && !strings.Contains(path, "/.rpmdb/") {
+			left = append(left, path)
+		}
+		return err
+	}))
+	assert.Empty(t, left)
+}
+
+func TestRPMLint(t *testing.T) {
+	out := run(t, tool(t, "rpmlint", "rpmlint"), "-c", "../../packaging/rpm/rpmlint.toml", file(t, "rpm:amd64"))
+	assert.Contains(t, out, "0 errors, 0 warnings")
+}
+
+func TestArch(t *testing.T) {
+	path, bsdtar := file(t, "archlinux:amd64"), tool(t, "bsdtar", "libarchive-tools")
+	dir := t.TempDir()
+	run(t, bsdtar, "-xf", path, "-C", dir)
+	info := content(t, filepath.Join(dir, ".PKGINFO"))
+	for _, line := range []string{"pkgname = tscns", "arch = x86_64", "license = Apache-2.0", "depend = pcsclite", "backup = etc/xdg/autostart/tscns.desktop"} {
+		assert.Contains(t, info, line+"\n")
+	}
+	assert.Regexp(t, `(?m)^pkgver = \d+\.\d+\.\d+-1$`, info)
+	assert.Regexp(t, `(?m)^pkgdesc = [^\n]{1,80}$`, info)
+	install := filepath.Join(dir, ".INSTALL")
+	run(t, "bash", "-n", install)
+	run(t, "bash", "-c", `. "$0" && declare -F post_install pre_remove`, install)
+
+	// .MTREE has every file, and no other, as pacman -Qkk wants it.
+	var listed, there []string
+	for _, line := range strings.Split(gunzip(t, filepath.Join(dir, ".MTREE")), "\n") {
+		if name, rest, ok := strings.Cut(line, " "); ok && strings.HasPrefix(name, "./") && strings.Contains(rest, "type=file") {
+			listed = append(listed, name)
+			assert.Contains(t, rest, "sha256digest=", name)
+		}
+	}
+	for _, name := range strings.Split(strings.TrimSpace(run(t, bsdtar, "-tf", path)), "\n") {
+		// nfpm leaves the script out, which pacman does not mind.
+		if name != ".MTREE" && name != ".INSTALL" && !strings.HasSuffix(name, "/") {
+			there = append(there, "./"+name)
+		}
+	}
+	slices.Sort(listed)
+	slices.Sort(there)
+	assert.Equal(t, there, listed)
+}

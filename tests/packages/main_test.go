@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package packages
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// all are the packages that a build gives, by the names that package.sh takes,
+// and the patterns of their file names.
+var all = map[string]string{
+	"deb:amd64":       "tscns_*_amd64.deb",
+	"deb:arm64":       "tscns_*_arm64.deb",
+	"rpm:amd64":       "tscns-*.x86_64.rpm",
+	"archlinux:amd64": "tscns-*-x86_64.pkg.tar.zst",
+}
+
+var shared struct {
+	dir   string
+	build func() (string, error)
+}
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "tscns-packages")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	shared.dir = dir
+	shared.build = sync.OnceValues(func() (string, error) { return build("../..", filepath.Join(dir, "first")) })
+	code := m.Run()
+	if err := os.RemoveAll(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	os.Exit(code)
+}
+
+// build makes all packages of a source tree that can be made here.
+func build(top, output string, env ...string) (string, error) {
+	args := []string{"packaging/package.sh", output}
+	for _, name := range []string{"deb:amd64", "rpm:amd64", "archlinux:amd64", "deb:arm64"} {
+		if name != "deb:arm64" || crossCompiler() == nil {
+			args = append(args, name)
+		}
+	}
+	command := exec.Command("bash", args...)
+	command.Dir = top
+	command.Env = append(os.Environ(), env...)
+	if out, err := command.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("package.sh: %w\n%s", err, out)
+	}
+	return output, nil
+}
+
+func crossCompiler() error {
+	_, err := exec.LookPath("aarch64-linux-gnu-gcc")
+	return err
+}
+
+// file returns the path of one of the packages.
+func file(t *testing.T, name string) string {
+	t.Helper()
+	if name == "deb:arm64" && crossCompiler() != nil {
+		t.Skip("SKIPPED: aarch64-linux-gnu-gcc is not installed (package gcc-aarch64-linux-gnu)")
+	}
+	dir, err := shared.build()
+	require.NoError(t, err)
+	found, err := filepath.Glob(filepath.Join(dir, all[name]))
+	require.NoError(t, err)
+	require.Len(t, found, 1, name)
+	return found[0]
+}
+
+// tool returns a program, or skips the test by name.
+func tool(t *testing.T, name, pkg string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		t.Skipf("SKIPPED: %s is not installed (package %s)", name, pkg)
+	}
+	return path
+}
+
+func run(t *testing.T, args ...string) string {
+	t.Helper()
+	command := exec.Command(args[0], args[1:]...)
+	command.Env = append(os.Environ(), "LC_ALL=C", "TZ=UTC")
+	out, err := command.CombinedOutput()
+	require.NoError(t, err, "%q: %s", args, out)
+	return string(out)
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package soak
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math/rand"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"tscns/module/ck"
+	"tscns/tests/faults"
+	"tscns/tests/internal/hostproc"
+)
+
+// program is one that is started again and again. once runs it; good says that
+// it did what it is for.
+type program struct {
+	name string
+	once func(w *world, text string) (good bool)
+	// beside: somebody else's, whose failures are not ours.
+	beside bool
+}
+
+// execute runs a command. A command that is not back in time, or that a signal
+// ended, is a problem where it uses our library.
+func (w *world) execute(ours bool, name string, args ...string) (out string, code int) {
+	ctx, cancel := context.WithTimeout(context.Background(), limitHang)
+	defer cancel()
+	command := exec.CommandContext(ctx, name, args...)
+	command.Env = append(append(os.Environ(), w.lane.Env()...), "PKCS11_MODULE_PATH="+w.module, "LC_ALL=C.UTF-8")
+	command.Dir = w.dir
+	command.WaitDelay = time.Second
+	text, err := command.CombinedOutput()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return string(text), 0
+	case !ours:
+		return string(text), 1
+	case ctx.Err() != nil:
+		w.tally.problem(kindHang, "%s was not back after %v:\n%s", filepath.Base(name), limitHang, text)
+	case errors.As(err, &exit) && exit.ExitCode() < 0:
+		w.tally.problem(kindCrash, "%s: %v\n%s", filepath.Base(name), exit, text)
+	case errors.As(err, &exit):
+		return string(text), exit.ExitCode()
+	}
+	return string(text), -1
+}
+
+func (w *world) programs() []program {
+	all := []program{{name: "miekg", once: (*world).miekg}}
+	if _, code := w.execute(false, "openssl", "engine", "pkcs11"); code == 0 {
+		all = append(all, program{name: "openssl", once: (*world).openssl})
+	} else {
+		w.t.Log("SKIPPED: openssl: no engine pkcs11 (package libengine-pkcs11-openssl)")
+	}
+	if _, err := exec.LookPath("opensc-tool"); err == nil {
+		all = append(all, program{name: "OpenSC", once: (*world).opensc, beside: true})
+	} else {
+		w.t.Log("SKIPPED: OpenSC is not installed (package opensc)")
+	}
+	return all
+}
+
+// run runs a program until the end.
+func (w *world) run(ctx context.Context, p program, r *rand.Rand) {
+	for pause(ctx, between(r, 0, time.Second)) {
+		if p.once(w, fmt.Sprintf("messaggio %d", r.Int63())) {
+			w.tally.ok(p.name)
+		} else {
+			w.tally.fail(p.name)
+		}
+	}
+}
+
+func (w *world) verify(text string, signature []byte) bool {
+	if err := hostproc.Verify(w.key, []byte(text), signature); err != nil {
+		w.tally.problem(kindWrong, "signature: %v", err)
+		return false
+	}
+	return true
+}
+
+func (w *world) miekg(text string) bool {
+	out, code := w.execute(true, filepath.Join(w.dir, "miekg"), w.module, faults.FirstPIN, text)
+	lines := strings.Fields(out)
+	if code != 0 {
+		for i := 0; i+1 < len(lines); i++ {
+			if rv, err := strconv.ParseUint(lines[i+1], 10, 64); err == nil && strings.HasPrefix(lines[i], "C_") &&
+				!w.tools.Allowed(lines[i], ck.RV(rv)) {
+				w.tally.problem(kindCode, "%s returned %v", lines[i], ck.RV(rv))
+			}
+		}
+		return false
+	}
+	if len(lines) != 2 || lines[0] != hex.EncodeToString(w.certificate) {
+		w.tally.problem(kindWrong, "miekg: another certificate than the card's")
+		return false
+	}
+	signature, err := hex.DecodeString(lines[1])
+	return err == nil && w.verify(text, signature)
+}
+
+func (w *world) openssl(text string) bool {
+	in, out := filepath.Join(w.dir, "openssl.in"), filepath.Join(w.dir, "openssl.out")
+	_ = os.Remove(out)
+	if err := os.WriteFile(in, []byte(text), 0o600); err != nil {
+		w.t.Error(err)
+		return false
+	}
+	if _, code := w.execute(true, "openssl", "dgst", "-sha256", "-engine", "pkcs11", "-keyform", "engine",
+		"-sign", "pkcs11:type=private;pin-value="+faults.FirstPIN, "-out", out, in); code != 0 {
+		return false
+	}
+	signature, err := os.ReadFile(out)
+	return err == nil && w.verify(text, signature)
+}
+
+// opensc reads the card with OpenSC's driver, and resets it one time of three.
+func (w *world) opensc(text string) bool {
+	args := []string{"pkcs11-tool", "-O"}
+	if strings.ContainsAny(text[len(text)-1:], "012") {
+		args = []string{"opensc-tool", "--reset"}
+	}
+	_, code := w.execute(false, args[0], args[1:]...)
+	return code == 0
+}
