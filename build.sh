@@ -131,7 +131,7 @@ build_module() {
 }
 # build_command NAME [DIRECTORY]
 build_command() {
-  CGO_ENABLED=1 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=${VERSION:-dev}" -o "$DIST/${2:-.}/$1" "./cmd/$1"
+  CGO_ENABLED=1 go build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=${VERSION:-dev}" -o "$DIST/${2:-.}/$1" "./cmd/$1"
 }
 build() {
   check_go
