@@ -301,7 +301,7 @@ bench() {
   need build "${PKG_BUILD[@]}"
   need "?bench" "${PKG_TEST[@]}"
   build
-  TSCNS_BENCH=$PWD TSCNS_MODULE=$PWD/$DIST/tscns-pkcs11.so go test ./tests/bench -run '^TestBench$' -count=1 -timeout 15m -v
+  TSCNS_MODULE=$PWD/$DIST/tscns-pkcs11.so go test -tags bench ./tests/bench -run '^TestBench$' -count=1 -timeout 15m -v
 }
 # The hot paths alone, six times each, beside those of the run before: keep
 # dist/bench/before.txt from one commit and run again on another.

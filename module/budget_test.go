@@ -4,9 +4,12 @@ package module_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"tscns/cardos"
+	"tscns/module"
 	"tscns/module/ck"
 	"tscns/tests/simcard"
 )
@@ -166,4 +169,46 @@ func TestResetEndsTheLogin(t *testing.T) {
 			require.NoError(t, err)
 		})
 	}
+}
+
+// Calls in bursts ask the smart card service once; what is not one of them
+// asks each time, and then they know.
+func TestBurstsAskTheServiceOnce(t *testing.T) {
+	x := insert(t, simcard.FamilyB2)
+	m := module.New(module.Config{Open: func() (cardos.Transport, error) { return x.service.Transport(), nil }, Lately: time.Hour})
+	require.NoError(t, m.Initialize(module.InitArgs{}))
+	defer m.Finalize()
+	h, err := m.OpenSession(0, ck.CKF_SERIAL_SESSION)
+	require.NoError(t, err)
+	burst := func() error {
+		if err := m.FindObjectsInit(h, nil); err != nil {
+			return err
+		}
+		if err := m.FindObjectsFinal(h); err != nil {
+			return err
+		}
+		_, err := m.GetSessionInfo(h)
+		return err
+	}
+	lists := func(do func()) int {
+		x.service.Stats() // counts from zero
+		do()
+		return x.service.Stats().Lists
+	}
+	require.Zero(t, lists(func() {
+		for range 100 {
+			require.NoError(t, burst())
+		}
+	}))
+	x.service.Remove(readerName)
+	require.NoError(t, burst(), "nobody has looked since")
+	require.Equal(t, 1, lists(func() { _, err = m.GetSlotInfo(0) }))
+	require.NoError(t, err)
+	x.is(ck.CKR_SESSION_HANDLE_INVALID, burst())
+	// A login always asks.
+	x.service.Insert(readerName, x.card)
+	h, err = m.OpenSession(0, ck.CKF_SERIAL_SESSION)
+	require.NoError(t, err)
+	require.Equal(t, 1, lists(func() { err = m.Login(h, ck.CKU_USER, []byte("12345678")) }))
+	require.NoError(t, err)
 }

@@ -5,6 +5,7 @@ package module
 import (
 	"errors"
 	"sync"
+	"time"
 
 	"tscns/cardos"
 	"tscns/module/ck"
@@ -33,6 +34,7 @@ type library struct {
 	sessions  map[ck.SessionHandle]*session
 	known     []cardos.ReaderState // the last answer of the service
 	looked    bool                 // the readers were looked at once
+	lookedAt  time.Time            // last
 }
 
 // reader is a card reader, known by its PC/SC name. It stays when the reader
@@ -157,15 +159,30 @@ func (l *library) refresh() error {
 	defer l.leave()
 	l.poll.Lock()
 	defer l.poll.Unlock()
+	asked := time.Now()
 	states, err := l.readerStates()
 	if err != nil {
 		return err
 	}
 	l.mu.Lock()
 	l.apply(states)
+	l.lookedAt = asked
 	l.mu.Unlock()
 	l.sweep()
 	return nil
+}
+
+// lookedLately says whether the service was asked so recently that a call on
+// a session need not ask again: 70 microseconds each time, and NSS makes
+// hundreds of searches in a row. The service itself looks at a reader a few
+// times a second.
+func (l *library) lookedLately() bool {
+	if l.m.config.Lately == 0 {
+		return false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return time.Since(l.lookedAt) < l.m.config.Lately
 }
 
 func (l *library) readerStates() ([]cardos.ReaderState, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"tscns/cardos"
 	"tscns/module/ck"
@@ -25,6 +26,10 @@ type Config struct {
 	// Store, if set, keeps public certificates from one insertion or program
 	// to the next.
 	Store cardos.Store
+	// Lately is how long an answer of the smart card service holds for
+	// searches and C_GetSessionInfo, which hosts call in bursts. 0: not at all.
+	// Everything else always asks.
+	Lately time.Duration
 	// Trace, if set, receives one line for each event worth knowing. The
 	// texts hold no PIN and no personal data. It may be called from several
 	// goroutines at once.

@@ -22,7 +22,7 @@ func (m *Module) FindObjectsInit(h ck.SessionHandle, tmpl []Attribute) error {
 		return nil
 	}
 	// A card that went away ends the session, and the search with it.
-	if _, _, err := m.freshSession(h); err != nil {
+	if _, _, err := m.recentSession(h); err != nil {
 		s.cancel(OpFind)
 		return err
 	}

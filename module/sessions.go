@@ -51,6 +51,18 @@ func (m *Module) freshSession(h ck.SessionHandle) (*library, *session, error) {
 	return m.session(h)
 }
 
+// recentSession is freshSession, content with a look that was just taken.
+func (m *Module) recentSession(h ck.SessionHandle) (*library, *session, error) {
+	l, err := m.library()
+	if err != nil {
+		return nil, nil, err
+	}
+	if l.lookedLately() {
+		return m.session(h)
+	}
+	return m.freshSession(h)
+}
+
 // OpenSession is C_OpenSession (PKCS #11 3.1, section 5.6.1). R/W sessions
 // open although CKF_WRITE_PROTECTED is set: C_SetPIN and C_InitPIN need one,
 // and several hosts open one only to sign.
@@ -139,7 +151,7 @@ func (m *Module) CloseAllSessions(id ck.SlotID) error {
 // GetSessionInfo is C_GetSessionInfo (5.6.4). It never touches the card:
 // hosts poll it to notice a removal.
 func (m *Module) GetSessionInfo(h ck.SessionHandle) (SessionInfo, error) {
-	l, s, err := m.freshSession(h)
+	l, s, err := m.recentSession(h)
 	if err != nil {
 		return SessionInfo{}, err
 	}

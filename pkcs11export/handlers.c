@@ -3,8 +3,10 @@
 // Handlers that the host had before the Go runtime started. The runtime puts
 // its own in their place for four signals and passes on to the host the faults
 // of C code alone (runtime/signal_unix.go, sigfwdgo): a SIGSEGV, SIGBUS or
-// SIGFPE that a program sends ends the process, a SIGURG reaches nobody. So one
-// of ours comes before that of the runtime, where the host has one.
+// SIGFPE that a program sends ends the process, a SIGURG reaches nobody; and a
+// host in Go, which preempts its goroutines by SIGURG, waits for ever for one
+// that makes no call. So one of ours comes before that of the runtime, where
+// the host has one.
 
 #ifdef __linux__
 #define _GNU_SOURCE

@@ -8,16 +8,21 @@ package main
 import "C"
 
 import (
+	"time"
+
 	"tscns/cardos"
 	"tscns/cardos/localfiles"
 	"tscns/module"
 )
 
+// lately is far below what a reader takes to notice that a card went.
+const lately = 2 * time.Millisecond
+
 // newModule makes the module over a smart card service. newLibrary, in the
 // wire files, says which: one of them is built in, by build tag. runtimeDir is
 // where its cache may have files, if anywhere.
 func newModule(open func() (cardos.Transport, error), runtimeDir string) module.API {
-	c := module.Config{Open: open, ULongSize: C.sizeof_CK_ULONG, NoPINPad: settings().noPINPad}
+	c := module.Config{Open: open, ULongSize: C.sizeof_CK_ULONG, Lately: lately, NoPINPad: settings().noPINPad}
 	if settings().Cache {
 		c.Store = localfiles.NewCache(runtimeDir)
 	}

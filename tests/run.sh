@@ -23,6 +23,7 @@ fi
 go vet ./...
 go vet -tags simcard ./pkcs11export
 go vet -tags installed ./tests/e2e/browser
+go vet -tags bench ./tests/bench
 if command -v shellcheck >/dev/null; then
   shellcheck build.sh tests/run.sh .ci/run packaging/package.sh tests/e2e/flatpak/*.sh
 else

@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,10 +14,6 @@ import (
 
 	"tscns/tests/e2e"
 )
-
-// outputVariable names the project's directory, where the results are written;
-// without it only what can be counted is held, on few runs.
-const outputVariable = "TSCNS_BENCH"
 
 // TestFewestCommands holds what can be counted, beside OpenSC on the same card.
 func TestFewestCommands(t *testing.T) {
@@ -65,30 +60,6 @@ const threadSeconds = 4
 func (s *stand) threads(c contestant, n int) map[string]float64 {
 	s.t.Helper()
 	return s.measure(c, c.env(s.t), "threads", s.PIN, fmt.Sprint(n), fmt.Sprint(threadSeconds))
-}
-
-// TestBench is the whole run, which writes its results.
-func TestBench(t *testing.T) {
-	root := os.Getenv(outputVariable)
-	if root == "" {
-		t.Skip("not a test: ./build.sh bench runs it")
-	}
-	s := newStand(t)
-	r := &results{machine: machine(), certificate: len(s.CertDER)}
-	contestants := []contestant{s.ours(), s.openSC("OpenSC", ""), s.softHSM()}
-	s.flows(r)
-	s.loads(r, contestants)
-	s.rates(r, contestants)
-	s.logins(r, contestants)
-	s.slowCard()
-	s.manyThreads(r, contestants)
-	s.Remove()
-	browsers(t, r)
-	r.claims()
-	text, picture := r.markdown(), r.picture()
-	fmt.Println(text)
-	require.NoError(t, replaceSection(filepath.Join(root, "docs", "performance.md"), text))
-	require.NoError(t, os.WriteFile(filepath.Join(root, "docs", "images", "performance.svg"), []byte(picture), 0o644))
 }
 
 // progress says on the terminal what is being measured.

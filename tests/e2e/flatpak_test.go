@@ -73,8 +73,8 @@ func (r *Rig) session() {
 // not before and after.
 func TestFlatpak(t *testing.T) {
 	r := Start(t, Options{})
-	r.needFlatpak()
 	r.session()
+	r.needFlatpak()
 	k := newKitchen(r)
 	tscns := k.tscns()
 	profile := k.mozillaProfile(filepath.Join(".var/app", flatpakFirefox, ".mozilla/firefox"))

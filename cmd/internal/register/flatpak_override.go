@@ -139,8 +139,13 @@ func (w *World) unitDirs() (own string, others []string) {
 	return filepath.Join(w.Home.Config, "systemd", "user"), others
 }
 
-// unitsInstalled says whether a package brought the units.
+// unitsInstalled says whether a package brought the units, for the library that
+// is meant: they name it by the folder where p11-kit has its modules.
 func (w *World) unitsInstalled() bool {
+	folder := filepath.Dir(w.Module)
+	if !strings.HasPrefix(folder, "/usr/lib") || filepath.Base(folder) != "pkcs11" {
+		return false
+	}
 	_, others := w.unitDirs()
 	for _, dir := range others {
 		if exists(filepath.Join(dir, systemd.Socket)) {

@@ -97,6 +97,7 @@ func TestFlatpakLeavesNoTrace(t *testing.T) {
 	}
 	assert.True(t, w.FlatpakRegistered("org.mozilla.firefox"))
 	assert.Empty(t, w.Sandboxed())
+	assert.Equal(t, []string{"Firefox (Flatpak)", "Chrome (Flatpak)"}, w.SandboxedServed())
 	unit := string(readFile(t, filepath.Join(w.Home.Config, "systemd/user", systemd.Service)))
 	assert.Contains(t, unit, "ExecStart=/usr/bin/p11-kit remote "+w.Module+"\n")
 	assert.Contains(t, asked(), "--user daemon-reload\n--user enable --now tscns-p11-kit.socket\n")
@@ -196,12 +197,38 @@ func TestFlatpakThatCannotBe(t *testing.T) {
 	assert.Equal(t, []Outcome{Failed}, planned(w.PlanFlatpak()))
 }
 
+// A package's units serve the package's library; another one gets its own,
+// which systemd takes first.
+func TestFlatpakUnitsOfAPackage(t *testing.T) {
+	w, asked := flatpakWorld(t)
+	require.NoError(t, os.MkdirAll(filepath.Join(w.Home.Dir, ".var/app/com.google.Chrome"), 0o700))
+	write(t, filepath.Join(w.Root, "usr/lib/systemd/user", systemd.Socket), "[Socket]\n")
+	own := filepath.Join(w.Home.Config, "systemd/user", systemd.Service)
+	built := w.Module
+	for _, c := range []struct {
+		module string
+		own    bool
+	}{{"/usr/lib/x86_64-linux-gnu/pkcs11/tscns-pkcs11.so", false}, {built, true}, {"/usr/lib64/pkcs11/tscns-pkcs11.so", false}} {
+		w.Module = c.module
+		w.ApplyFlatpak(w.PlanFlatpak())
+		_, err := os.Stat(own)
+		assert.Equal(t, c.own, err == nil, c.module)
+		assert.Contains(t, asked(), "enable --now tscns-p11-kit.socket")
+		w.Unregister(Flatpak)
+		assert.NoFileExists(t, own)
+	}
+}
+
 // Without a user manager the rest is set, and the person told what is missing.
 func TestFlatpakWithoutSystemd(t *testing.T) {
 	w, _ := flatpakWorld(t)
 	w.LookPath = without("systemctl")
 	profile(t, filepath.Join(w.Home.Dir, ".var/app/org.mozilla.firefox/.mozilla/firefox"), "a.default")
 	before := tree(t, w.Home.Dir)
+	all := w.Register(All)
+	assert.Contains(t, all[len(all)-1].Text[0], "tscns register flatpak", "all does not agree in the person's place")
+	w.Unregister(All)
+	require.Equal(t, before, tree(t, w.Home.Dir))
 	steps := w.ApplyFlatpak(w.PlanFlatpak())
 	assert.Equal(t, []Outcome{Failed, Done, Done}, outcomes(steps))
 	assert.Contains(t, steps[0].Text[0], "docs/sandboxes.md")

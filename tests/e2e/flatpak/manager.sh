@@ -17,7 +17,7 @@ mkdir -p /run/systemd/system
 mount -t cgroup2 none /sys/fs/cgroup
 mkdir "$group"
 echo $$ >"$group/cgroup.procs"
-/lib/systemd/systemd --user --unit=basic.target --log-target=console &
+SYSTEMD_LOG_TARGET=console /lib/systemd/systemd --user --unit=basic.target --log-target=console --log-level=info &
 manager=$!
 end() {
   kill -TERM "$manager" 2>/dev/null || true

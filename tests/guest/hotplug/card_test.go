@@ -132,6 +132,7 @@ func TestCardOutAndIn(t *testing.T) {
 	took := time.Since(begin)
 	f.finish()
 	s.leaks(before)
+	require.Zero(t, s.open().handles, "PC/SC handles without a card")
 	t.Logf("%d stays of the card in %v, %d signatures, all of them right", stays, took.Round(time.Second), f.signed.Load())
 	require.GreaterOrEqual(t, f.signed.Load(), int64(stays/2))
 	r.Insert()

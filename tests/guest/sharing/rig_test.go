@@ -7,7 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
+	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -66,12 +67,22 @@ func newTable(t *testing.T) *table {
 }
 
 // start starts a host of the library, not initialised.
-func (x *table) start() *hostproc.Host {
+func (x *table) start(env ...string) *hostproc.Host {
 	x.Helper()
-	h, err := x.tools.Start(hostproc.Options{Library: x.Module, Env: x.Env, Limit: patience})
+	env = append(append(slices.Clone(x.Env), "XDG_RUNTIME_DIR="), env...)
+	h, err := x.tools.Start(hostproc.Options{Library: x.Module, Env: env, Limit: patience})
 	require.NoError(x, err)
 	x.Cleanup(func() { _ = h.Stop() })
 	return h
+}
+
+// noCache is the setting of a program that reads the card anew at each start.
+func (x *table) noCache() string {
+	x.Helper()
+	dir := filepath.Join(x.Dir, "config")
+	require.NoError(x, os.MkdirAll(filepath.Join(dir, "tscns"), 0o700))
+	require.NoError(x, os.WriteFile(filepath.Join(dir, "tscns", "tscns.conf"), []byte("cache = off\n"), 0o600))
+	return "XDG_CONFIG_HOME=" + dir
 }
 
 // other starts another program of the PC/SC service.
@@ -155,7 +166,7 @@ func (c *census) Transmit(command []byte) []byte {
 		c.refused.Add(1)
 	case vpcd.IsSignature(command) && good:
 		c.signed.Add(1)
-	case strings.HasPrefix(fmt.Sprintf("%X", command), "00B002"):
+	case bytes.Equal(command, []byte{0x00, 0xB0, 0x02, 0x00, 0x10}): // of meddle
 		c.meddled.Add(1)
 	}
 	return answer

@@ -144,11 +144,12 @@ func resetting(o *hostproc.Other) func() error {
 
 // Four programs with the library, one of them in Go, OpenSC's tools with the
 // library and with their own, a program that resets the card and one that
-// selects other files, all at once on one card.
+// selects other files, all at once on one card. Two of the programs have no
+// cache, so that they read the certificate again and again.
 func TestProgramsShareACard(t *testing.T) {
 	x := newTable(t)
 	for i := range 3 {
-		d := x.start().Line()
+		d := x.start([]string{x.noCache(), x.noCache(), "XDG_CONFIG_HOME=" + x.Dir}[i]).Line()
 		name := fmt.Sprintf("C program %d", i+1)
 		x.loop(name, func() error { return x.session(d, name) })
 	}
@@ -169,6 +170,32 @@ func TestProgramsShareACard(t *testing.T) {
 	require.Positive(t, x.census.meddled.Load())
 	require.Zero(t, x.census.refused.Load(), "PINs that the card refused")
 	require.Equal(t, 3, x.PINTries())
+}
+
+// Another program leaves the card with other files, another key and another
+// directory selected, before each call of a program that is logged in and of
+// one that looks at the card for the first time. None of the calls fails, or
+// shows what the other selected.
+func TestAnotherSelectsOtherFiles(t *testing.T) {
+	x := newTable(t)
+	u, meddles := x.sits(true), meddle(x.other())
+	fresh := x.start(x.noCache()).Line()
+	for range 20 {
+		require.NoError(t, meddles())
+		u.signs()
+		require.NoError(t, meddles())
+		require.NoError(t, x.compare(u.d, u.session))
+		require.NoError(t, meddles())
+		require.Equal(t, ck.CKR_OK, hostproc.Initialize(fresh))
+		h, rv := hostproc.Open(fresh, 0)
+		require.Equal(t, ck.CKR_OK, rv)
+		require.NoError(t, meddles())
+		require.NoError(t, x.compare(fresh, h))
+		require.Equal(t, ck.CKR_OK, hostproc.Finalize(fresh))
+	}
+	require.EqualValues(t, 80, x.census.meddled.Load())
+	require.EqualValues(t, 1, x.census.verified.Load(), "one login lasts")
+	require.GreaterOrEqual(t, x.counted("personal data compared"), 40)
 }
 
 // goProgram has this process be the fourth program. Its host is Go, too.
