@@ -284,7 +284,8 @@ soak() {
   local minutes=${1:-30}
   check_go
   need build "${PKG_BUILD[@]}"
-  need "?soak" "${PKG_TEST[@]}"
+  need "?soak" "${PKG_DEMO[@]}" "${PKG_PCSC[@]}" opensc libnss3-tools util-linux \
+    "firefox-esr|firefox" chromium xvfb openbox xdotool x11-utils imagemagick fonts-dejavu-core
   build >/dev/null
   TSCNS_MODULE=$PWD/$DIST/tscns-pkcs11.so TSCNS_SOAK=${minutes}m \
     go test -v -count=1 -timeout $((minutes + 20))m -run '^TestSoak$' ./tests/soak

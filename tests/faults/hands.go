@@ -3,6 +3,10 @@
 package faults
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -31,7 +35,24 @@ func (l *Lane) KillService() {
 func (l *Lane) FreezeService() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.frozen = syscall.Kill(l.service.PID(), syscall.SIGSTOP) == nil
+	pid := l.service.PID()
+	l.frozen = syscall.Kill(pid, syscall.SIGSTOP) == nil
+	// Until then it may still take a request, and freeze in the middle of that.
+	for end := time.Now().Add(time.Second); l.frozen && !stopped(pid) && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// stopped says whether all threads of a process are stopped (proc(5), stat).
+func stopped(pid int) bool {
+	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	for _, task := range tasks {
+		text, err := os.ReadFile(task)
+		if _, state, found := strings.Cut(string(text), ") "); err == nil && found && state[0] != 'T' {
+			return false
+		}
+	}
+	return err == nil
 }
 
 // HoldByOther implements Hands.
