@@ -141,6 +141,11 @@ func (c *conn) Reset() error {
 	if c.card == nil {
 		return cardos.ErrClosed
 	}
+	if c.card.Stuck() {
+		// The end of the host must not wait for a service that hangs.
+		c.card.Close(scard.ResetCard)
+		return noAnswer(c.card.context.service.patience.listing)
+	}
 	c.card.OweReset()
 	if err := c.Begin(); err != nil {
 		if errors.Is(err, cardos.ErrCardReset) {

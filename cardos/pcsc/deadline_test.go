@@ -306,6 +306,23 @@ func TestCloseOfStuckService(t *testing.T) {
 	eventually(t, "all closed", func() bool { return s.count("release") == s.count("establish") })
 }
 
+// A logout while the service is known to hang takes no time, and the card is
+// reset when the service goes on.
+func TestResetOfStuckService(t *testing.T) {
+	s, transport, c := connected(t)
+	s.list.close()
+	_, err := transport.Readers()
+	assert.ErrorIs(t, err, cardos.ErrNoService)
+	s.begin.close()
+	began := time.Now()
+	atOnce(t, cardos.ErrNoService, c.Reset(), began)
+	atOnce(t, nil, c.Close(), began)
+	s.begin.open()
+	s.list.open()
+	eventually(t, "all closed", func() bool { return s.count("release") == s.count("establish") })
+	assert.Equal(t, 1, s.count("disconnect reset"))
+}
+
 // While another program keeps us from connecting there is one attempt, not one
 // for each that asks; what comes of it too late is closed.
 func TestConnectThatComesLate(t *testing.T) {

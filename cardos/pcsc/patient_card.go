@@ -122,6 +122,9 @@ func (c *patientCard) OweReset() {
 	c.oweReset = true
 }
 
+// Stuck says whether the service is known to hang.
+func (c *patientCard) Stuck() bool { return c.context.service.stuck.Load() > 0 }
+
 // must makes a call that only a stuck service or card can keep. Where it was
 // left the connection is closed at its end, and the card reset: the PIN may be
 // verified, and nobody is left to log out.
@@ -239,7 +242,7 @@ func (c *patientCard) Close(d scard.Disposition) {
 		c.disconnect(d)
 		return nil
 	})
-	if turn != nil || d != scard.LeaveCard || c.context.service.stuck.Load() > 0 {
+	if turn != nil || d != scard.LeaveCard || c.Stuck() {
 		return
 	}
 	_ = c.context.service.memory(t, c.context.service.patience.listing, func(error) {})

@@ -149,7 +149,9 @@ func TestAnotherProgramHoldsTheCard(t *testing.T) {
 	require.Eventually(t, func() bool { return x.census.resets.Load() > resets }, patience, 10*time.Millisecond,
 		"the card is reset, so that nobody signs on a login that has ended")
 	require.Equal(t, sent, x.census.verified.Load(), "the login that was given up sends no PIN")
-	require.Equal(t, ck.CKR_OK, fresh.d.Call("C_GetTokenInfo", ck.SlotID(0), &conformance.TokenInfo{}))
+	require.Eventually(t, func() bool {
+		return fresh.d.Call("C_GetTokenInfo", ck.SlotID(0), &conformance.TokenInfo{}) == ck.CKR_OK
+	}, quick, 10*time.Millisecond, "the card, once the attempt that was given up has ended")
 	fresh.opens()
 	for _, u := range []*user{login, watcher, fresh} {
 		u.logsInAndSigns()
