@@ -131,7 +131,7 @@ build_module() {
 }
 # build_command NAME [DIRECTORY]
 build_command() {
-  CGO_ENABLED=1 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=${VERSION:-dev}" -o "$DIST/${2:-.}/$1" "./cmd/$1"
+  CGO_ENABLED=1 go build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=${VERSION:-dev}" -o "$DIST/${2:-.}/$1" "./cmd/$1"
 }
 build() {
   check_go
@@ -162,7 +162,7 @@ build_windows() {
   build_dll "$out/tscns-pkcs11.dll"
   version_resource "$out/tscns.exe" 'TS-CNS smart card tool' VFT_APP
   $MINGW-gcc -c -O2 -D_WIN32_WINNT=0x0A00 -o "$out/search.o" packaging/windows/search.c
-  for_windows go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=${VERSION:-dev} \
+  for_windows go build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=${VERSION:-dev} \
     '-extldflags=$PWD/$out/tscns.exe.o $PWD/$out/search.o'" -o "$out/tscns.exe" ./cmd/tscns
   rm -f "$out"/*.o
   ls -l "$out/tscns-pkcs11.dll" "$out/tscns.exe"
@@ -171,7 +171,7 @@ for_windows() { env GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC=$MINGW-gcc "$@"; 
 # build_dll OUTPUT [TAGS]
 build_dll() {
   version_resource "$1" 'TS-CNS PKCS#11 module' VFT_DLL
-  for_windows go build -buildmode=c-archive -trimpath -buildvcs=false -tags "${2:-}" -ldflags "-s -w" -o "$1.a" ./pkcs11export
+  for_windows go build -buildmode=c-archive -trimpath -buildvcs=false -tags "${2:-}" -ldflags "-s -w -buildid=" -o "$1.a" ./pkcs11export
   $MINGW-gcc -shared -s -mthreads -Wl,--dynamicbase,--nxcompat,--high-entropy-va,--no-insert-timestamp \
     -Wl,--major-os-version=10,--minor-os-version=0,--major-subsystem-version=10,--minor-subsystem-version=0 \
     -o "$1" "$1.o" -Wl,--whole-archive "$1.a" -Wl,--no-whole-archive
@@ -297,7 +297,7 @@ package() {
   local wanted=(deb:amd64 rpm:amd64 archlinux:amd64)
   check_go
   need package "${PKG_PACKAGE[@]}"
-  need "?package" gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+  need "?package" "${PKG_ARM64[@]}"
   if command -v aarch64-linux-gnu-gcc >/dev/null; then
     wanted+=(deb:arm64)
   else
@@ -381,6 +381,7 @@ case ${1:-build} in
   clean) clean ;;
   windows) build_windows ;;
   arm64) build_arm64 ;;
+  link-pcsclite) link_pcsclite "${2:?directory}" ;; # for packages
   arm64-pcsclite) pcsclite_arm64 ;; # what test does before tests/arm64
   check-go) check_go "${2:-}" ;;
   module) build_module "${2:?output}" "${3:-}" ;; # for tests that build their own

@@ -110,6 +110,12 @@ func decodeRecord(b []byte) (*record, error) {
 		r.profile.apps != nil && r.app >= len(r.profile.apps.candidates) {
 		return nil, errRecord
 	}
+	for _, k := range r.keys {
+		// A key without a reference is one that a ladder searches.
+		if (len(k.slot.refs) == 0) != (r.profile.apps != nil) {
+			return nil, errRecord
+		}
+	}
 	return r, nil
 }
 

@@ -45,6 +45,23 @@ func TestRecordRoundTrip(t *testing.T) {
 	}
 }
 
+// A key without a reference could not be used, and a place among applications
+// says nothing of a card that has none.
+func TestRecordThatDoesNotFitItsProfile(t *testing.T) {
+	for _, p := range profiles {
+		r := sampleRecord(t)
+		r.profile = p
+		_, err := decodeRecord(r.encode())
+		assert.Equal(t, p.apps == nil, err == nil, p.name)
+		r.keys[0].slot.refs = nil
+		_, err = decodeRecord(r.encode())
+		assert.Equal(t, p.apps != nil, err == nil, p.name)
+		r.app = 200
+		_, err = decodeRecord(r.encode())
+		assert.Error(t, err, p.name)
+	}
+}
+
 // FuzzRecord reads records whose checksum is right, as only a program of the
 // same user could plant them.
 func FuzzRecord(f *testing.F) {

@@ -25,21 +25,14 @@ export SOURCE_DATE_EPOCH
 declare -A triplets=([amd64]=x86_64-linux-gnu [arm64]=aarch64-linux-gnu)
 
 # cross GOARCH: the settings by which C is compiled for an architecture. Where
-# it is not this machine's, the linker gets a libpcsclite that has the names of
-# the real one and nothing else: the real one is found on the user's system.
+# it is not this machine's, the linker gets a libpcsclite of build.sh's making.
 cross() {
   unset CC CGO_LDFLAGS PKG_CONFIG
   export GOOS=linux GOARCH=$1 CGO_ENABLED=1
   [ "$1" != "$(go env GOHOSTARCH)" ] || return 0
-  local real stub=$work/$1
-  export CC=${triplets[$1]}-gcc PKG_CONFIG=pkg-config
+  export CC=${triplets[$1]}-gcc PKG_CONFIG=pkg-config CGO_LDFLAGS="-O2 -g -L$work/link"
   command -v "$CC" >/dev/null || { echo "package.sh: $CC is not installed" >&2; exit 1; }
-  real=$(pkg-config --variable=libdir libpcsclite)/libpcsclite.so
-  mkdir -p "$stub"
-  nm -D --defined-only "$real" | sed 's/@.*//' |
-    awk '$2 == "T" { print "void " $3 "(void) {}" } $2 ~ /[RDB]/ { print "const char " $3 "[16];" }' | sort -u >"$stub/pcsclite.c"
-  "$CC" -shared -nostdlib -Wl,-soname,libpcsclite.so.1 -o "$stub/libpcsclite.so" "$stub/pcsclite.c"
-  export CGO_LDFLAGS="-O2 -g -L$stub"
+  bash ./build.sh link-pcsclite "$work/link"
 }
 
 # binaries GOARCH: library and command, once for each architecture.
@@ -49,7 +42,7 @@ binaries() {
   mkdir "$into"
   (
     cross "$1"
-    ./build.sh module "$into/tscns-pkcs11.so"
+    bash ./build.sh module "$into/tscns-pkcs11.so"
     go build -buildmode=pie -trimpath -buildvcs=false -o "$into/tscns" \
       -ldflags "-s -w -buildid= -linkmode=external -extldflags=-Wl,--build-id=sha1,-z,now,--as-needed -X main.version=$version" ./cmd/tscns
     "${CC:+${triplets[$1]}-}objcopy" --remove-section=.comment "$into/tscns-pkcs11.so"

@@ -82,3 +82,32 @@ func TestRemovalIsNoticedLater(t *testing.T) {
 		assert.Less(t, time.Since(began), 2*removalTime)
 	}
 }
+
+// leavingCard notes how it was left.
+type leavingCard struct {
+	*fakeCard
+	left chan scard.Disposition
+}
+
+func (c leavingCard) Disconnect(d scard.Disposition) error {
+	c.left <- d
+	return nil
+}
+
+// A card that is to be reset at the end is reset where it is still the same
+// one, and nobody has reset it meanwhile.
+func TestCloseResetsNoOtherCard(t *testing.T) {
+	for status, want := range map[error]scard.Disposition{
+		nil:                        scard.ResetCard,
+		scard.ErrRemovedCard:       scard.LeaveCard,
+		scard.ErrResetCard:         scard.LeaveCard,
+		scard.ErrReaderUnavailable: scard.LeaveCard,
+	} {
+		card := leavingCard{&fakeCard{protocol: scard.ProtocolT1}, make(chan scard.Disposition, 1)}
+		c, err := transportTo(&fake{}, card).Connect("A")
+		require.NoError(t, err)
+		card.status = status
+		require.NoError(t, c.CloseReset())
+		assert.Equal(t, want, <-card.left, "%v", status)
+	}
+}

@@ -153,7 +153,15 @@ func (c *patientCard) end() bool {
 	return !was
 }
 
+// disconnect resets the card that it was connected to, and no other: pcscd
+// resets whatever is in the reader by now. A card that was taken out, or reset
+// by another program, keeps no login of ours.
 func (c *patientCard) disconnect(d scard.Disposition) {
+	if d == scard.ResetCard {
+		if _, err := c.inner.Status(); err != nil {
+			d = scard.LeaveCard
+		}
+	}
 	_ = c.inner.Disconnect(d)
 	quietRelease(c.context.inner)
 }

@@ -98,6 +98,9 @@ func (k *kitchen) served(command, last string, dialogue ...[2]string) string {
 		With(k.env...).At(k.dir).InFile(read).Start()
 	for _, d := range dialogue {
 		s.WaitLog(k.t, d[0])
+		// Programs print the question and then throw away what was typed before
+		// they turn off the echo (OpenVPN): no person is that fast.
+		time.Sleep(500 * time.Millisecond)
 		_, err := write.WriteString(d[1] + "\n")
 		require.NoError(k.t, err)
 	}

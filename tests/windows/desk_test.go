@@ -146,6 +146,9 @@ func with(env []string, more ...string) []string { return append(slices.Clip(env
 
 func (d *desk) path(name string) string { return filepath.Join(d.programs, name) }
 
+// inWindows is a path as programs of Windows see it.
+func inWindows(path string) string { return "Z:" + strings.ReplaceAll(path, "/", `\`) }
+
 // run runs a program of Windows and returns its output and exit code.
 func (d *desk) run(t *testing.T, env []string, program string, args ...string) (out string, code int) {
 	t.Helper()

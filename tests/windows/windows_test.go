@@ -119,7 +119,7 @@ func TestCommand(t *testing.T) {
 func TestAnotherClient(t *testing.T) {
 	d := newDesk(t)
 	d.reader.Insert(d.card.Card)
-	out, code := d.run(t, d.env, "tscns.exe", "doctor-load-library", "tscns-pkcs11.dll")
+	out, code := d.run(t, d.env, "tscns.exe", "doctor-load-library", inWindows(d.path("tscns-pkcs11.dll")))
 	require.Zero(t, code, out)
 	var found struct {
 		Description                 string

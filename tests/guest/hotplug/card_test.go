@@ -140,6 +140,27 @@ func TestCardOutAndIn(t *testing.T) {
 	s.end()
 }
 
+// A card that is put in where a program was logged in to the one before is not
+// reset by that program: it may be another one, and in use by others.
+func TestNextCardIsNotReset(t *testing.T) {
+	r := e2e.Start(t, e2e.Options{})
+	s := newScene(t, r, 1)
+	slots, rv := hostproc.Slots(s.main, true)
+	require.Equal(t, ck.CKR_OK, rv)
+	for range 5 {
+		s.works(slots[0])
+		r.Remove()
+		r.Insert()
+		r.Card.Stats()
+		_, rv = hostproc.Slots(s.main, true)
+		require.Equal(t, ck.CKR_OK, rv)
+		require.Eventually(t, func() bool { return s.open().handles == 0 }, patience, pace, "the first card is left")
+		require.Zero(t, r.Card.Stats().Resets)
+	}
+	s.works(slots[0])
+	s.end()
+}
+
 // What programs poll costs the card nothing once it was looked at.
 func TestStatusCallsNeverTouchTheCard(t *testing.T) {
 	r := e2e.Start(t, e2e.Options{})

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"tscns/cardos/localfiles"
+	"tscns/tests/simcard"
+)
+
+// What one command read of a card the next need not read again; tscns status
+// reads it all the same, and so renews what is kept.
+func TestCommandsKnowTheCardAgain(t *testing.T) {
+	s, card, o := reader(t, simcard.FamilyB2, nil)
+	store := localfiles.NewCache("") // in memory: one process is all the commands here
+	commands := func(args ...string) int {
+		t.Helper()
+		card.ClearLog()
+		r := newRun(english, s)
+		r.store = store
+		require.Equal(t, exitOK, r.run(args), r.errors())
+		return len(card.Log())
+	}
+	first := commands("cert", "list")
+	assert.Equal(t, 2, commands("cert", "list"))
+	assert.Greater(t, first, 2)
+	whole := commands("status")
+	assert.GreaterOrEqual(t, whole, first)
+
+	// What is kept is renewed: a card that lost it is known again after status.
+	kept := store.Load()
+	require.Len(t, kept, 1)
+	assert.Contains(t, string(kept[0]), o.Serial)
+	store = localfiles.NewCache("")
+	commands("status")
+	assert.Equal(t, kept, store.Load())
+	assert.Equal(t, 2, commands("cert", "list"))
+}
+
+func TestCacheOfTheCommandCanBeOff(t *testing.T) {
+	home := t.TempDir()
+	env := map[string]string{"HOME": home, "XDG_RUNTIME_DIR": "/nonexistent"}
+	getenv := func(name string) string { return env[name] }
+	assert.NotNil(t, cacheOf(getenv))
+	require.NoError(t, os.MkdirAll(filepath.Join(home, ".config", "tscns"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(home, ".config", "tscns", "tscns.conf"), []byte("cache = off\n"), 0o600))
+	assert.Nil(t, cacheOf(getenv))
+	assert.Nil(t, anew(nil))
+}
