@@ -6,6 +6,6 @@
 //
 // The short form plays every fault at every command of one family of cards;
 // of those that take seconds by their nature a sample, another one for each
-// seed. TSCNS_FAULTS=full plays all of them, on all families;
-// TSCNS_FAULTS_SEED repeats a run.
+// seed. TSCNS_FAULTS=families does that for all families, TSCNS_FAULTS=full
+// plays all of them too; TSCNS_FAULTS_SEED repeats a run.
 package built

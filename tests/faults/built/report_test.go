@@ -106,7 +106,7 @@ func (r *report) finish(t *testing.T) {
 	for _, err := range r.problems {
 		t.Error(err)
 	}
-	text := r.table()
+	text := t.Name() + "\n" + r.table()
 	t.Log("\n" + text)
 	path := os.Getenv(tableVariable)
 	if path == "" {
