@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"testing"
 
 	"github.com/stretchr/testify/require"
 )
@@ -100,6 +101,20 @@ func cookRequest(k *kitchen, command string) {
 	k.noP11Kit = true
 	k.served(command, "", k.enginePrompt())
 	k.Tool("openssl", "openssl", "req", "-in", "request.pem", "-verify", "-noout").At(k.dir).OK().Has(k.t, "verify OK")
+}
+
+// TestEngineFileAlone: the file needs nothing of the system's configuration,
+// which other distributions have elsewhere.
+func TestEngineFileAlone(t *testing.T) {
+	k := newKitchen(Start(t, Options{}))
+	k.needEngine()
+	k.signedData()
+	text := strings.Replace(string(k.Read(filepath.Join(k.Dir, "openssl", "engine.cnf"))), "/etc/ssl/openssl.cnf", "/nonexistent/openssl.cnf", 1)
+	require.Contains(t, text, "/nonexistent/")
+	alone := k.File("alone.cnf", []byte(text))
+	k.Tool("openssl", "openssl", "dgst", "-sha256", "-engine", "pkcs11", "-keyform", "engine", "-sign", k.URI("private")+";pin-value="+k.PIN,
+		"-out", "data.sig", "data.txt").At(k.dir).With("OPENSSL_CONF=" + alone).OK()
+	k.checkSignature()
 }
 
 // needProvider skips the test where OpenSSL has no provider for PKCS#11. The
