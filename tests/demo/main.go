@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 type options struct {
@@ -47,6 +48,14 @@ func run(args []string, in *os.File, out, errs io.Writer) int {
 	d := &demo{options: o, printer: p, dir: dir, in: in}
 	err = d.show(ctx)
 	err = errors.Join(err, d.close(), os.RemoveAll(dir))
+	if err != nil {
+		// Ctrl-C reaches the programs that the demo runs, too, and one of them
+		// may have ended before the signal arrives here.
+		select {
+		case <-ctx.Done():
+		case <-time.After(300 * time.Millisecond):
+		}
+	}
 	switch {
 	case ctx.Err() != nil:
 		p.say("\nInterrupted. Nothing is left running.", "\nInterrotto. Non resta nulla in funzione.")
