@@ -43,7 +43,6 @@ type desk struct {
 	*e2e.Rig
 	home    *Home
 	display *Display
-	late    map[string]int // starts that spent too long in the module, by state
 }
 
 func newDesk(t *testing.T, o e2e.Options) *desk {
@@ -54,7 +53,7 @@ func newDesk(t *testing.T, o e2e.Options) *desk {
 	display, err := StartDisplay(home)
 	skipMissing(t, err)
 	t.Cleanup(display.Stop)
-	return &desk{T: t, Rig: rig, home: home, display: display, late: map[string]int{}}
+	return &desk{T: t, Rig: rig, home: home, display: display}
 }
 
 // serviceOf returns the settings by which programs find the PC/SC service, or
