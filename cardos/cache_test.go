@@ -46,7 +46,7 @@ func (s *shelf) Save(name string, blob []byte) {
 // opened opens the card in the reader of a service and lists its keys.
 func opened(t *testing.T, service *simreader.Service, store cardos.Store) (*cardos.Card, cardos.Key) {
 	t.Helper()
-	c, err := cardos.OpenCached(service.Transport(), readerName, store)
+	c, err := cardos.OpenWith(service.Transport(), readerName, cardos.Options{Store: store})
 	require.NoError(t, err)
 	t.Cleanup(func() { c.Close() })
 	return c, firstKey(t, c)
@@ -202,7 +202,7 @@ func TestNoCertificateAnyMore(t *testing.T) {
 			o.Authentication = simcard.Credential{}
 		})
 		fresh, err := cardos.Open(service.Transport(), readerName)
-		c, errCached := cardos.OpenCached(service.Transport(), readerName, store)
+		c, errCached := cardos.OpenWith(service.Transport(), readerName, cardos.Options{Store: store})
 		require.Equal(t, err, errCached)
 		if err != nil {
 			return
@@ -339,7 +339,7 @@ func TestForeignCardAndStore(t *testing.T) {
 	require.NoError(t, err)
 	service := simreader.NewService(readerName)
 	service.Insert(readerName, sim)
-	_, err = cardos.OpenCached(service.Transport(), readerName, store)
+	_, err = cardos.OpenWith(service.Transport(), readerName, cardos.Options{Store: store})
 	assert.ErrorIs(t, err, cardos.ErrNotRecognized)
 	assert.LessOrEqual(t, len(sim.Log()), 2, sim.LogText())
 }

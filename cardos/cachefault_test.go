@@ -38,7 +38,7 @@ func TestFaultsWhileKnownAgain(t *testing.T) {
 			for at := 1; at <= warmBudget(f); at++ {
 				service, _ := inserted(t, f, nil)
 				store := newShelf()
-				c, err := cardos.OpenCached(service.Transport(), readerName, store)
+				c, err := cardos.OpenWith(service.Transport(), readerName, cardos.Options{Store: store})
 				require.NoError(t, err)
 				firstKey(t, c)
 				require.NoError(t, c.Close())
@@ -50,7 +50,7 @@ func TestFaultsWhileKnownAgain(t *testing.T) {
 					return simreader.Fault{}
 				})
 				what := fmt.Sprintf("%s at command %d", name, at)
-				c, err = cardos.OpenCached(service.Transport(), readerName, store)
+				c, err = cardos.OpenWith(service.Transport(), readerName, cardos.Options{Store: store})
 				if err == nil {
 					var identities []cardos.Identity
 					identities, err = c.Identities()

@@ -22,7 +22,8 @@ type Card struct {
 	dead     error
 	profile  *profile
 	info     Info
-	readSize int // largest Ne of READ BINARY that the card takes
+	readSize int // largest Ne of READ BINARY that is asked of the card
+	reads    Reads
 
 	state state // what the card forgets at a reset
 
@@ -70,25 +71,34 @@ type triesPair struct{ pin, puk Tries }
 // recognises it: by its ATR, then by probing its files. A card whose ATR does
 // not say CNS costs at most two commands; ErrNotRecognized is the answer for
 // any card of another kind. Other errors are those of Transport.Connect.
-func Open(t Transport, reader string) (*Card, error) { return OpenCached(t, reader, nil) }
+func Open(t Transport, reader string) (*Card, error) { return OpenWith(t, reader, Options{}) }
 
-// OpenCached is Open with a store of what cards seen before hold for everybody
-// to read: a card that is known again by the first 256 bytes of its certificate
-// is read no further, and costs two commands, three where its files lie in an
-// application. What is read of another goes into the store. A nil store keeps
-// nothing.
-func OpenCached(t Transport, reader string, store Store) (*Card, error) {
+// Options are what a card is opened with.
+type Options struct {
+	// Store keeps what cards seen before hold for everybody to read: a card
+	// that is known again by the first 256 bytes of its certificate is read no
+	// further, and costs two commands, three where its files lie in an
+	// application. What is read of another goes into the store. A nil store
+	// keeps nothing.
+	Store Store
+	// Reads says how much one READ BINARY may ask for.
+	Reads Reads
+}
+
+// OpenWith is Open with options.
+func OpenWith(t Transport, reader string, o Options) (*Card, error) {
 	conn, err := t.Connect(reader)
 	if err != nil {
 		return nil, err
 	}
-	c := &Card{conn: conn, readSize: iso7816.MaxShortNe, absent: map[string]bool{},
-		ladder: ladder{pin: noRung, sign: noRung}, store: store}
+	c := &Card{conn: conn, readSize: iso7816.MaxShortNe, reads: o.Reads, absent: map[string]bool{},
+		ladder: ladder{pin: noRung, sign: noRung}, store: o.Store}
 	c.forgetState()
 	if err := c.recognise(); err != nil {
 		_ = conn.Close()
 		return nil, err
 	}
+	c.readSize = c.largestRead()
 	return c, nil
 }
 

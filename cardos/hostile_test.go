@@ -70,7 +70,7 @@ func hostileWalk(t *testing.T, f simcard.Family, seed int64) {
 	service := simreader.NewService(readerName)
 	service.Insert(readerName, g)
 	start := time.Now()
-	if err := useUp(service); err != nil {
+	if err := useUp(service, cardos.Reads(seed%3)); err != nil {
 		known := false
 		for _, e := range cardos.Sentinels() {
 			known = known || errors.Is(err, e)
@@ -89,8 +89,8 @@ func hostileWalk(t *testing.T, f simcard.Family, seed int64) {
 }
 
 // useUp does everything that can be done with a card.
-func useUp(service *simreader.Service) error {
-	c, err := cardos.Open(service.Transport(), readerName)
+func useUp(service *simreader.Service, reads cardos.Reads) error {
+	c, err := cardos.OpenWith(service.Transport(), readerName, cardos.Options{Reads: reads})
 	if err != nil {
 		return err
 	}

@@ -162,7 +162,8 @@ func (t *tx) selectFile(file path) (fci iso7816.FCI, ok bool, err error) {
 }
 
 // readBinary reads at most n bytes of the selected file at an offset, in one
-// command; n up to 256. Fewer come back at the end of the file, none past it.
+// command: as many as the card and its reader are asked for at most. Fewer come
+// back at the end of the file, none past it.
 func (t *tx) readBinary(offset, n int) ([]byte, error) {
 	if offset < 0 || offset > 0x7FFF {
 		return nil, fmt.Errorf("%w: offset %d", ErrUnsupported, offset)
@@ -170,6 +171,13 @@ func (t *tx) readBinary(offset, n int) ([]byte, error) {
 	n = min(n, t.card.readSize)
 	c := iso7816.Command{INS: iso7816.InsReadBinary, P1: byte(offset >> 8), P2: byte(offset), Ne: n}
 	r, err := t.send(c)
+	if n > iso7816.MaxShortNe && extendedRefused(r, err) {
+		t.card.readSize = iso7816.MaxShortNe
+		n, c.Ne = t.card.readSize, t.card.readSize
+		r, err = t.send(c)
+	} else if n > iso7816.MaxShortNe && len(r.Data) <= iso7816.MaxShortNe {
+		t.card.readSize = iso7816.MaxShortNe // as much comes by short ones
+	}
 	if err == nil && r.Status == iso7816.WrongLength && n == iso7816.MaxShortNe {
 		// A card that takes no Le = 00; it is not offered one again.
 		t.card.readSize = iso7816.MaxShortNe - 1

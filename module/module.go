@@ -23,9 +23,9 @@ type Config struct {
 	// NoPINPad leaves the keypads of readers unused: every PIN comes from the
 	// host.
 	NoPINPad bool
-	// Store, if set, keeps public certificates from one insertion or program
-	// to the next.
-	Store cardos.Store
+	// Cards is what cards are opened with: where their public certificates
+	// are kept, and how they are read.
+	Cards cardos.Options
 	// Lately is how long an answer of the smart card service holds for
 	// searches and C_GetSessionInfo, which hosts call in bursts. 0: not at all.
 	// Everything else always asks.
@@ -83,7 +83,7 @@ func New(c Config) *Module {
 	if c.ULongSize == 0 {
 		c.ULongSize = 8
 	}
-	return &Module{config: c, openCard: opener(c.Store)}
+	return &Module{config: c, openCard: opener(c.Cards)}
 }
 
 // nextHandle returns a number never given before, and never 0

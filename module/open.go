@@ -6,10 +6,10 @@ import "tscns/cardos"
 
 var _ card = (*cardos.Card)(nil)
 
-// opener returns what opens cards with a store, or without one.
-func opener(store cardos.Store) func(t cardos.Transport, reader string) (card, error) {
+// opener returns what opens cards with these options.
+func opener(o cardos.Options) func(t cardos.Transport, reader string) (card, error) {
 	return func(t cardos.Transport, reader string) (card, error) {
-		c, err := cardos.OpenCached(t, reader, store)
+		c, err := cardos.OpenWith(t, reader, o)
 		if err != nil {
 			return nil, err
 		}

@@ -22,9 +22,10 @@ const lately = 2 * time.Millisecond
 // wire files, says which: one of them is built in, by build tag. runtimeDir is
 // where its cache may have files, if anywhere.
 func newModule(open func() (cardos.Transport, error), runtimeDir string) module.API {
-	c := module.Config{Open: open, ULongSize: C.sizeof_CK_ULONG, Lately: lately, NoPINPad: settings().noPINPad}
+	c := module.Config{Cards: cardos.Options{Reads: cardos.ReadsNamed(settings().Reads)},
+		Open: open, ULongSize: C.sizeof_CK_ULONG, Lately: lately, NoPINPad: settings().noPINPad}
 	if settings().Cache {
-		c.Store = localfiles.NewCache(runtimeDir)
+		c.Cards.Store = localfiles.NewCache(runtimeDir)
 	}
 	if tracing() {
 		c.Trace = traceEvent

@@ -85,3 +85,31 @@ func ParseATR(b []byte) (ATR, error) {
 	a.Contactless = len(b) >= 5 && b[0] == 0x3B && b[1]&0xF0 == 0x80 && b[2] == 0x80 && b[3] == 0x01
 	return a, nil
 }
+
+// extendedLengthBit is bit 7 of the third software function table (ISO 7816-4,
+// 8.1.1.2.7, "card capabilities"): extended Lc and Le fields.
+const extendedLengthBit = 0x40
+
+// ExtendedLength says whether the historical bytes announce extended Lc and Le
+// fields: in COMPACT-TLV form, category indicator 00 or 80, data object 7x of
+// three bytes. False is no statement that the card takes none.
+func (a *ATR) ExtendedLength() bool {
+	h := a.Historical
+	if len(h) == 0 || h[0] != 0x00 && h[0] != 0x80 {
+		return false
+	}
+	if h = h[1:]; a.Historical[0] == 0x00 {
+		h = h[:max(0, len(h)-3)] // the status indicator comes last
+	}
+	for len(h) > 0 {
+		tag, size := h[0]>>4, int(h[0]&0x0F)
+		if len(h) < 1+size {
+			return false
+		}
+		if tag == 7 && size == 3 {
+			return h[3]&extendedLengthBit != 0
+		}
+		h = h[1+size:]
+	}
+	return false
+}

@@ -84,3 +84,28 @@ func TestParseATR(t *testing.T) {
 	_, err = iso7816.ParseATR(make([]byte, 34))
 	assert.ErrorIs(t, err, iso7816.ErrProtocol)
 }
+
+// The classic answers to reset announce no extended length: the form of the CNS
+// specification has no room for it.
+func TestExtendedLength(t *testing.T) {
+	for historical, want := range map[string]bool{
+		"006B02091617011101434E53113180": false, // ST 2021
+		"8073C8211065434E53107339":       false, // a token with card capabilities
+		"8073802140":                     true,
+		"8073802180":                     false, // command chaining alone
+		"80728021":                       false, // two bytes: no third table
+		"0173802140":                     false, // another category
+		"8031E0738021":                   false, // cut
+		"8031E073802140":                 true,
+		"0073802140079000":               true, // status indicator behind
+		"0073":                           false,
+		"00079000":                       false,
+		"80":                             false,
+		"":                               false,
+	} {
+		h := unhex(historical)
+		a, err := iso7816.ParseATR(append([]byte{0x3B, byte(len(h))}, h...))
+		require.NoError(t, err, historical)
+		assert.Equal(t, want, a.ExtendedLength(), historical)
+	}
+}

@@ -17,6 +17,9 @@ type Config struct {
 	// Cache: what cards hold for everybody to read is kept, in memory and in
 	// the runtime directory. On unless a file says "cache = off".
 	Cache bool
+	// Reads is how much of a file a card is asked for at once, in the words of
+	// cardos.ReadsNamed; "" where no file says it.
+	Reads string
 }
 
 // maxConfig bounds a configuration file, in bytes.
@@ -45,16 +48,21 @@ func (c *Config) apply(text string) {
 		if !ok {
 			continue
 		}
-		value = strings.ToLower(strings.TrimSpace(value))
-		switch strings.ToLower(strings.TrimSpace(name)) {
-		case "cache":
-			switch value {
-			case "on", "yes", "true", "1":
-				c.Cache = true
-			case "off", "no", "false", "0":
-				c.Cache = false
-			}
+		c.set(strings.ToLower(strings.TrimSpace(name)), strings.ToLower(strings.TrimSpace(value)))
+	}
+}
+
+func (c *Config) set(name, value string) {
+	switch name {
+	case "cache":
+		switch value {
+		case "on", "yes", "true", "1":
+			c.Cache = true
+		case "off", "no", "false", "0":
+			c.Cache = false
 		}
+	case "reads":
+		c.Reads = value
 	}
 }
 

@@ -55,6 +55,17 @@ func TestConfig(t *testing.T) {
 	}
 }
 
+func TestConfigOfReads(t *testing.T) {
+	for _, c := range []struct{ system, user, reads string }{
+		{"", "", ""},
+		{"reads = extended", "", "extended"},
+		{"reads = extended", "Reads=SHORT # slow reader", "short"},
+		{"", "reads", ""},
+	} {
+		assert.Equal(t, c.reads, ReadConfig(withConfig(t, c.system, c.user)).Reads, "%q %q", c.system, c.user)
+	}
+}
+
 // A program with more rights than its caller takes nothing from the caller.
 func TestConfigOfPrivilegedProgram(t *testing.T) {
 	withConfig(t, "", "cache = off")

@@ -11,6 +11,7 @@ import (
 	"github.com/ebfe/scard"
 
 	"tscns/cardos"
+	"tscns/cardos/iso7816"
 )
 
 // Keypads of readers: PC/SC part 10 (2.02.09).
@@ -29,6 +30,7 @@ const (
 
 // Tags of the properties.
 const (
+	propertyMaxAPDU = 0x0A // dwMaxAPDUDataSize: 0 for short commands alone
 	propertyVendor  = 0x0B // wIdVendor
 	propertyProduct = 0x0C // wIdProduct
 )
@@ -65,11 +67,7 @@ func (c *conn) Pad() cardos.Pad {
 	if c.card == nil || c.pads.lied(c.reader) || QuirkOf(c.reader, 0, 0).NoPINPad {
 		return cardos.Pad{}
 	}
-	answer, err := c.card.Control(scard.CtlCode(getFeatureRequest), nil, false)
-	if err != nil {
-		return cardos.Pad{} // a reader without features
-	}
-	c.features = parseFeatures(answer)
+	c.askFeatures()
 	pad := cardos.Pad{Verify: c.features[featureVerifyPINDirect] != 0, Modify: c.features[featureModifyPINDirect] != 0}
 	if pad == (cardos.Pad{}) {
 		return pad
@@ -80,18 +78,31 @@ func (c *conn) Pad() cardos.Pad {
 	return pad
 }
 
-// usb asks the reader for its USB vendor and product, zero where it does not
-// tell.
-func (c *conn) usb() (vendor, product uint16) {
+// askFeatures asks the reader what it can do; nothing where it does not tell.
+func (c *conn) askFeatures() {
+	c.features = map[feature]uint32{}
+	if answer, err := c.card.Control(scard.CtlCode(getFeatureRequest), nil, false); err == nil {
+		c.features = parseFeatures(answer)
+	}
+}
+
+// properties asks the reader for its properties, none where it does not tell.
+func (c *conn) properties() []byte {
 	code := c.features[featureGetTLVProperties]
 	if code == 0 {
-		return 0, 0
+		return nil
 	}
 	answer, err := c.card.Control(code, nil, false)
 	if err != nil {
-		return 0, 0
+		return nil
 	}
-	for tag, value := range simpleTLV(answer) {
+	return answer
+}
+
+// usb returns the reader's USB vendor and product, zero where it does not
+// tell.
+func (c *conn) usb() (vendor, product uint16) {
+	for tag, value := range simpleTLV(c.properties()) {
 		if len(value) != 2 {
 			continue
 		}
@@ -103,6 +114,23 @@ func (c *conn) usb() (vendor, product uint16) {
 		}
 	}
 	return vendor, product
+}
+
+// MaxData implements cardos.ReaderLimit.
+func (c *conn) MaxData() (n int, ok bool) {
+	if c.card == nil {
+		return 0, false
+	}
+	if c.features == nil {
+		c.askFeatures()
+	}
+	for tag, value := range simpleTLV(c.properties()) {
+		if tag == propertyMaxAPDU && len(value) == 4 {
+			n := binary.LittleEndian.Uint32(value)
+			return int(min(max(n, iso7816.MaxShortNe), iso7816.MaxExtendedNe)), true
+		}
+	}
+	return 0, false
 }
 
 // parseFeatures reads the list of features: a tag, the length 4, and the

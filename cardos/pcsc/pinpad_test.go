@@ -95,6 +95,33 @@ func TestWhatAReaderSaysOfItsKeypad(t *testing.T) {
 	}
 }
 
+func TestHowMuchAReaderCarries(t *testing.T) {
+	for name, c := range map[string]struct {
+		features, properties []byte
+		most                 int
+		told                 bool
+	}{
+		"short alone":      {bothFeatures, []byte{0x0A, 4, 0, 0, 0, 0}, 256, true},
+		"all":              {bothFeatures, []byte{0x0B, 2, 1, 2, 0x0A, 4, 0, 0, 1, 0}, 65536, true},
+		"some":             {bothFeatures, []byte{0x0A, 4, 0xF6, 1, 0, 0}, 502, true},
+		"nonsense":         {bothFeatures, []byte{0x0A, 4, 0xFF, 0xFF, 0xFF, 0xFF}, 65536, true},
+		"of another size":  {bothFeatures, []byte{0x0A, 2, 0, 1}, 0, false},
+		"cut":              {bothFeatures, []byte{0x0A, 4, 0, 0}, 0, false},
+		"no such property": {bothFeatures, []byte{0x0B, 2, 1, 2}, 0, false},
+		"no properties":    {bothFeatures[:12], []byte{0x0A, 4, 0, 0, 0, 0}, 0, false},
+		"no features":      {nil, nil, 0, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			card := &fakeCard{}
+			k := &keypad{features: c.features, properties: c.properties}
+			most, told := k.connect(t, padTransport(card), "A", card).MaxData()
+			assert.Equal(t, c.most, most)
+			assert.Equal(t, c.told, told)
+			assert.Empty(t, card.sent, "the card is asked nothing")
+		})
+	}
+}
+
 func TestAnyAnswerOfAReader(t *testing.T) {
 	random := rand.New(rand.NewSource(1))
 	for range 20000 {

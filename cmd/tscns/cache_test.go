@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"tscns/cardos"
 	"tscns/cardos/localfiles"
 	"tscns/tests/simcard"
 )
@@ -23,7 +24,7 @@ func TestCommandsKnowTheCardAgain(t *testing.T) {
 		t.Helper()
 		card.ClearLog()
 		r := newRun(english, s)
-		r.store = store
+		r.cards.Store = store
 		require.Equal(t, exitOK, r.run(args), r.errors())
 		return len(card.Log())
 	}
@@ -47,9 +48,9 @@ func TestCacheOfTheCommandCanBeOff(t *testing.T) {
 	home := t.TempDir()
 	env := map[string]string{"HOME": home, "XDG_RUNTIME_DIR": "/nonexistent"}
 	getenv := func(name string) string { return env[name] }
-	assert.NotNil(t, cacheOf(getenv))
+	assert.NotNil(t, cardOptions(getenv).Store)
 	require.NoError(t, os.MkdirAll(filepath.Join(home, ".config", "tscns"), 0o700))
-	require.NoError(t, os.WriteFile(filepath.Join(home, ".config", "tscns", "tscns.conf"), []byte("cache = off\n"), 0o600))
-	assert.Nil(t, cacheOf(getenv))
-	assert.Nil(t, anew(nil))
+	require.NoError(t, os.WriteFile(filepath.Join(home, ".config", "tscns", "tscns.conf"), []byte("cache = off\nreads = short\n"), 0o600))
+	assert.Equal(t, cardos.Options{Reads: cardos.ReadsShort}, cardOptions(getenv))
+	assert.Equal(t, cardos.Options{Reads: cardos.ReadsShort}, anew(cardOptions(getenv)))
 }

@@ -46,7 +46,7 @@ type app struct {
 	out    io.Writer
 	errs   io.Writer
 	open   func() (cardos.Transport, error)
-	store  cardos.Store // cards seen before, nil for none
+	cards  cardos.Options // with what cards are opened
 	load   func(path string) (doctor.Library, error)
 	roots  *x509.CertPool // trusted for sites, nil for the system's
 	getenv func(string) string
@@ -65,7 +65,7 @@ func main() {
 		out:    os.Stdout,
 		errs:   os.Stderr,
 		open:   func() (cardos.Transport, error) { return pcsc.New(), nil },
-		store:  cacheOf(os.Getenv),
+		cards:  cardOptions(os.Getenv),
 		load:   loadModule,
 		getenv: os.Getenv,
 		colour: isTerminal(os.Stdout) && os.Getenv("NO_COLOR") == "",
@@ -74,21 +74,23 @@ func main() {
 	os.Exit(a.run(os.Args[1:]))
 }
 
-// cacheOf returns the cache that the library uses too, unless it is off.
-func cacheOf(getenv func(string) string) cardos.Store {
-	if !localfiles.ReadConfig(getenv).Cache {
-		return nil
+// cardOptions is what the library opens cards with too.
+func cardOptions(getenv func(string) string) cardos.Options {
+	config := localfiles.ReadConfig(getenv)
+	o := cardos.Options{Reads: cardos.ReadsNamed(config.Reads)}
+	if config.Cache {
+		o.Store = localfiles.NewCache(getenv("XDG_RUNTIME_DIR"))
 	}
-	return localfiles.NewCache(getenv("XDG_RUNTIME_DIR"))
+	return o
 }
 
-// anew is a store from which nothing comes back: the card is read, and what is
-// kept of it written anew.
-func anew(s cardos.Store) cardos.Store {
-	if s == nil {
-		return nil
+// anew are the same options with a store from which nothing comes back: the
+// card is read, and what is kept of it written anew.
+func anew(o cardos.Options) cardos.Options {
+	if o.Store != nil {
+		o.Store = forgetful{o.Store}
 	}
-	return forgetful{s}
+	return o
 }
 
 type forgetful struct{ cardos.Store }

@@ -63,7 +63,7 @@ func (a *app) first(transport cardos.Transport, readers []string) (card *cardos.
 	defer done()
 	var failure error
 	for _, r := range readers {
-		c, err := cardos.OpenCached(transport, r, a.store)
+		c, err := cardos.OpenWith(transport, r, a.cards)
 		if err == nil {
 			if _, err = c.Identities(); err != nil {
 				c.Close()

@@ -37,6 +37,9 @@ var harmlessProbes = []probe{
 	{"00A4020C022F00", "list of applications (EF.DIR)"},
 	{"00A4020C022F01", "card capabilities (EF.ATR)"},
 	{"00A4090004DA01C00100", "certificate of ACe 2025"},
+	{"00B00000000001", "one byte of it, in an extended command"},
+	{"00A40800041100110100", "certificate of other generations"},
+	{"00B00000000001", "one byte of it, in an extended command"},
 	{"00A4090002D00300", "number of ACe 2025"},
 }
 

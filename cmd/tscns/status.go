@@ -62,7 +62,7 @@ type certStatus struct {
 
 // collect asks every reader, without a PIN. Names and numbers are masked
 // unless show is set.
-func collect(open func() (cardos.Transport, error), store cardos.Store, show bool) *status {
+func collect(open func() (cardos.Transport, error), cards cardos.Options, show bool) *status {
 	st := &status{Version: version, Readers: []readerStatus{}}
 	transport, err := open()
 	if err != nil {
@@ -82,15 +82,15 @@ func collect(open func() (cardos.Transport, error), store cardos.Store, show boo
 		case r.Mute:
 			rs.State = "mute"
 		default:
-			rs.readCard(transport, store, show)
+			rs.readCard(transport, cards, show)
 		}
 		st.Readers = append(st.Readers, rs)
 	}
 	return st
 }
 
-func (rs *readerStatus) readCard(transport cardos.Transport, store cardos.Store, show bool) {
-	card, err := cardos.OpenCached(transport, rs.Name, store)
+func (rs *readerStatus) readCard(transport cardos.Transport, cards cardos.Options, show bool) {
+	card, err := cardos.OpenWith(transport, rs.Name, cards)
 	if err != nil {
 		rs.State, rs.Error = stateOf(err)
 		return
@@ -256,7 +256,7 @@ func (a *app) statusCommand() *cobra.Command {
 	asJSON, show := a.jsonFlag(c), a.showFlag(c)
 	c.RunE = func(*cobra.Command, []string) error {
 		done := a.progress(text{"Reading the card ...", "Lettura della tessera ..."})
-		st := collect(a.open, anew(a.store), *show)
+		st := collect(a.open, anew(a.cards), *show)
 		done()
 		if !st.good() {
 			a.code = exitNotGood

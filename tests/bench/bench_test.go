@@ -22,12 +22,15 @@ func TestFewestCommands(t *testing.T) {
 	require.LessOrEqual(t, first.login().commands, 16)
 	require.LessOrEqual(t, first.login().bytes, 2900)
 	require.LessOrEqual(t, second.login().commands, 7)
+	extended := s.errands(s.extended(), 1, false)
+	require.LessOrEqual(t, extended.login().commands, 10)
 	require.Equal(t, 1, first["second"].commands)
 	require.Equal(t, 1, second["second"].commands)
 	other := s.errands(s.openSC("OpenSC", told), 1, false)
 	require.Greater(t, other.login().commands, 2*first.login().commands)
-	t.Logf("list, login, signature: tscns %d commands and %d bytes, second program %d and %d; OpenSC told the driver %d and %d",
-		first.login().commands, first.login().bytes, second.login().commands, second.login().bytes, other.login().commands, other.login().bytes)
+	t.Logf("list, login, signature: tscns %d commands and %d bytes, second program %d and %d, extended reads %d and %d; OpenSC told the driver %d and %d",
+		first.login().commands, first.login().bytes, second.login().commands, second.login().bytes,
+		extended.login().commands, extended.login().bytes, other.login().commands, other.login().bytes)
 }
 
 // TestThreadsShareTheCard: signatures by 16 threads on a card that takes its
@@ -60,6 +63,10 @@ func (s *stand) slowCard() {
 	s.InsertAs(paced{s.Card})
 }
 
+// developmentOpenSC names the file of an opensc-pkcs11.so built from OpenSC's own
+// repository, which is then measured too.
+const developmentOpenSC = "TSCNS_BENCH_OPENSC"
+
 const threadSeconds = 4
 
 func (s *stand) threads(c contestant, n int) map[string]float64 {
@@ -72,18 +79,26 @@ func progress(format string, args ...any) {
 	fmt.Fprintf(os.Stderr, "%s  %s\n", time.Now().Format("15:04:05"), fmt.Sprintf(format, args...))
 }
 
+// errandRow is a line of the table of commands.
+type errandRow struct {
+	c      contestant
+	name   string
+	second bool // program with the card
+}
+
 func (s *stand) flows(r *results) {
-	for _, row := range []struct {
-		c      contestant
-		name   string
-		second bool
-	}{
+	rows := []errandRow{
 		{s.ours(), "tscns", false},
+		{s.extended(), "tscns, extended reads", false},
 		{s.ours(), "tscns, second program", true},
 		{s.openSC("OpenSC as installed", ""), "OpenSC as installed", false},
 		{s.openSC("OpenSC told the driver", told), "OpenSC, told the driver", false},
 		{s.openSC("OpenSC told to keep files", toldCache), "OpenSC keeping files, second program", true},
-	} {
+	}
+	if path := os.Getenv(developmentOpenSC); path != "" {
+		rows = append(rows, errandRow{s.openSCAt(path, "OpenSC development", ""), "OpenSC, development version", false})
+	}
+	for _, row := range rows {
 		progress("errands: %s", row.name)
 		r.flows = append(r.flows, flow{row.name, s.errands(row.c, 7, row.second)})
 	}

@@ -81,10 +81,27 @@ func (s *stand) ours() contestant {
 	return contestant{"tscns", s.Module, func(t *testing.T) []string { return []string{"XDG_RUNTIME_DIR=" + ram(t)} }, true}
 }
 
+// extended is ours with reads in extended commands, which a person asks for in
+// the configuration.
+func (s *stand) extended() contestant {
+	c := s.ours()
+	env := c.env
+	c.env = func(t *testing.T) []string {
+		dir := t.TempDir()
+		require.NoError(t, os.Mkdir(filepath.Join(dir, "tscns"), 0o755))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "tscns", "tscns.conf"), []byte("reads = extended\n"), 0o644))
+		return append(env(t), "XDG_CONFIG_HOME="+dir)
+	}
+	return c
+}
+
 // openSC is Debian's OpenSC. vpcd does not say that it carries extended
 // commands, as readers do that a card of this kind needs: so it is told.
 func (s *stand) openSC(name, more string) contestant {
-	path := find(s.t, "opensc-pkcs11.so", "opensc-pkcs11", "/usr/lib/*/opensc-pkcs11.so", "/usr/lib64/opensc-pkcs11.so", "/usr/lib/opensc-pkcs11.so")
+	return s.openSCAt(find(s.t, "opensc-pkcs11.so", "opensc-pkcs11", "/usr/lib/*/opensc-pkcs11.so", "/usr/lib64/opensc-pkcs11.so", "/usr/lib/opensc-pkcs11.so"), name, more)
+}
+
+func (s *stand) openSCAt(path, name, more string) contestant {
 	conf := s.File("opensc-"+strings.ReplaceAll(name, " ", "-")+".conf",
 		fmt.Appendf(nil, "app default {\n reader_driver pcsc { max_send_size = 65535; max_recv_size = 65536; }\n %s\n}\n", more))
 	return contestant{name, path, func(t *testing.T) []string {

@@ -95,6 +95,8 @@ func (r *results) claims() {
 	r.claim(p.commands <= 16 && p.bytes <= 2900, "list, login and signature: at most 16 commands and 2,900 bytes", "%d, %d", p.commands, p.bytes)
 	p = second.login()
 	r.claim(p.commands <= 7, "the same of a second program: at most 7 commands", "%d", p.commands)
+	p = r.flow("tscns, extended reads").login()
+	r.claim(p.commands <= 10, "the same with extended reads: at most 10 commands", "%d", p.commands)
 	r.claim(first.errand["second"].commands == 1, "each further signature: 1 command", "%d", first.errand["second"].commands)
 	ours, theirs := named(r.loads, "tscns"), named(r.loads, "SoftHSM")
 	r.claim(ours["total"] <= theirs["total"], "loading, C_Initialize and C_GetSlotList: no slower than SoftHSM", "%s, %s", micros(ours["total"]), micros(theirs["total"]))
