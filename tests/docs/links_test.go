@@ -135,8 +135,11 @@ func TestTwins(t *testing.T) {
 
 var twins = map[string]string{
 	"README.md":                  "README.it.md",
+	"docs/browsers.md":           "docs/it/browser.md",
 	"docs/en/guide.md":           "docs/it/guida.md",
 	"docs/privacy.md":            "docs/it/privacy.md",
+	"docs/sandboxes.md":          "docs/it/sandbox.md",
+	"docs/security.md":           "docs/it/sicurezza.md",
 	"docs/troubleshooting.en.md": "docs/troubleshooting.it.md",
 }
 

@@ -22,6 +22,7 @@ var ownRunner = map[string]struct{ pkg, test string }{
 	"docs/recipes.md":    {"tests/e2e", "TestRecipes"},
 	"docs/it/ricette.md": {"tests/e2e", "TestRecipes"},
 	"docs/sandboxes.md":  {"tests/e2e", "TestFlatpak"},
+	"docs/it/sandbox.md": {"tests/e2e", "TestFlatpak"},
 }
 
 // Pages reads every Markdown file below root that is for people.

@@ -48,6 +48,9 @@ func blocksOf(t *testing.T, page string) (list []block) {
 // other machines run.
 const sandboxPage = "docs/sandboxes.md"
 
+// italianSandboxPage has the same blocks.
+const italianSandboxPage = "docs/it/sandbox.md"
+
 // sandboxBlocks are the names of its blocks; each is taken by fromPage.
 var sandboxBlocks = []string{"register", "own-database", "by-hand", "other-machine"}
 

@@ -34,4 +34,5 @@ func TestSandboxPage(t *testing.T) {
 		names = append(names, b.name)
 	}
 	require.ElementsMatch(t, sandboxBlocks, names, "a block that no test runs")
+	require.Equal(t, blocksOf(t, sandboxPage), blocksOf(t, italianSandboxPage), "the pages differ")
 }

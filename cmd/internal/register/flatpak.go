@@ -194,7 +194,7 @@ func (w *World) planDatabase(db Database, place string, running bool) Change {
 		c.Text = words.Text{"registered already", "già registrato"}
 	case !own && (w.Registered(db) || len(w.ChromiumNames()) > 0):
 		c.Outcome, c.Text = Failed, words.Text{"it sees your whole home and shares this database with browsers outside of Flatpak, which would show the card twice: docs/sandboxes.md says what to do",
-			"vede tutta la tua home e condivide questo database con browser fuori da Flatpak, che mostrerebbero la tessera due volte: docs/sandboxes.md dice che cosa fare"}
+			"vede tutta la tua home e condivide questo database con browser fuori da Flatpak, che mostrerebbero la tessera due volte: docs/it/sandbox.md dice che cosa fare"}
 	case running || db.Kind == Mozilla && fileLocked(filepath.Join(db.Dir, ".parentlock")):
 		c.Step = refuse(c.Step, db.Program)
 	default:

@@ -232,7 +232,7 @@ func TestFlatpakWithoutSystemd(t *testing.T) {
 	steps := w.ApplyFlatpak(w.PlanFlatpak())
 	assert.Equal(t, []Outcome{Failed, Done, Done}, outcomes(steps))
 	assert.Contains(t, steps[0].Text[0], "docs/sandboxes.md")
-	assert.Contains(t, steps[0].Text[1], "docs/sandboxes.md")
+	assert.Contains(t, steps[0].Text[1], "docs/it/sandbox.md")
 	w.Unregister(Flatpak)
 	assert.Equal(t, before, tree(t, w.Home.Dir))
 }
