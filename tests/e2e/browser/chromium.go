@@ -227,6 +227,11 @@ func (c *Chromium) Stop() {
 // pinWindow is the title of Chromium's PIN prompt.
 const pinWindow = "Unlock Security Device"
 
+// accident is longer than the time, that of a double click (500 ms), within
+// which Chromium takes a key in a dialog that has just appeared, or that follows
+// another key, for an accident and ignores it (ui/views/input_protection).
+const accident = 700 * time.Millisecond
+
 // EnterPIN waits for the PIN prompt, types into it as a person would and
 // presses Return. The prompt is drawn by Chromium itself and tells nothing of
 // its state, so the picture of its window does: it stands still before the
@@ -258,6 +263,7 @@ func (c *Chromium) EnterPIN(d *Display, pin string, before func()) error {
 	if before != nil {
 		before()
 	}
+	time.Sleep(accident)
 	if err := d.Key("Return"); err != nil {
 		return err
 	}

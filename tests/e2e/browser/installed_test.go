@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -136,18 +137,29 @@ func (p *person) chromiumLogsIn(picture string) {
 	c.quit()
 }
 
-// choose accepts the certificate that Chromium's chooser has marked.
+// choose accepts the certificate that Chromium's chooser has marked. Where the
+// chooser was not there yet, the key went to the page and is pressed again, but
+// only after a while: keys that follow each other fast are never taken.
 func (c *chromium) choose() {
 	c.Helper()
 	require.NoError(c, until("a PIN prompt", patience, func() (bool, error) {
 		if c.prompts() > 0 {
 			return true, nil
 		}
-		_, err := c.display.Still(wholeScreen)
-		if err == nil && c.prompts() == 0 {
-			err = c.display.Key("Return")
+		if _, err := c.display.Still(wholeScreen); err != nil {
+			return false, err
 		}
-		return false, err
+		time.Sleep(accident)
+		if c.prompts() > 0 {
+			return true, nil
+		}
+		if err := c.display.Key("Return"); err != nil {
+			return false, err
+		}
+		for end := time.Now().Add(3 * accident); c.prompts() == 0 && time.Now().Before(end); {
+			time.Sleep(poll)
+		}
+		return c.prompts() > 0, nil
 	}))
 }
 
