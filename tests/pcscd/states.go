@@ -69,15 +69,15 @@ func (s *Service) WaitCard(reader string, present bool, timeout time.Duration) e
 
 // The messages between pcsc-lite's client library and pcscd, as far as they
 // are used here (winscard_msg.h): a header of size and command, both 32 bits
-// in host order, and a body. Version 4.4 is understood by every pcscd from
-// 1.8.24 on.
+// in host order, and a body. What is used is the same in versions 4.4 (pcscd
+// from 1.8.24 on) and 4.5 (from 2.3.0 on, which takes no client of another
+// version); from 2.5.0 on both are taken.
 const (
 	commandVersion = 0x11
 	commandStates  = 0x12
 	commandWatch   = 0x13
 
 	protocolMajor = 4
-	protocolMinor = 4
 
 	tableSize       = 16 // PCSCLITE_MAX_READERS_CONTEXTS
 	statePresent    = 0x0004
@@ -85,10 +85,25 @@ const (
 	sizeReaderState = 184
 )
 
+// protocolMinors are the versions that are tried.
+var protocolMinors = []uint32{4, 5}
+
 type client struct{ conn net.Conn }
 
 // dial connects and agrees on the version of the protocol.
-func dial(socket string, end time.Time) (*client, error) {
+func dial(socket string, end time.Time) (c *client, err error) {
+	for _, minor := range protocolMinors {
+		if c, err = dialAs(socket, end, minor); !errors.Is(err, errVersion) {
+			break
+		}
+	}
+	return c, err
+}
+
+// errVersion is wrapped where the service wants another version.
+var errVersion = errors.New("another version of the protocol")
+
+func dialAs(socket string, end time.Time, minor uint32) (*client, error) {
 	conn, err := net.Dial("unix", socket)
 	if err != nil {
 		return nil, err
@@ -98,10 +113,10 @@ func dial(socket string, end time.Time) (*client, error) {
 		c.close()
 		return nil, err
 	}
-	version := []uint32{protocolMajor, protocolMinor, 0}
+	version := []uint32{protocolMajor, minor, 0}
 	body, err := c.call(commandVersion, version, 12)
 	if err == nil && binary.NativeEndian.Uint32(body[8:]) != 0 {
-		err = fmt.Errorf("pcscd: speaks version %d.%d of its protocol",
+		err = fmt.Errorf("pcscd: %w: %d.%d", errVersion,
 			binary.NativeEndian.Uint32(body), binary.NativeEndian.Uint32(body[4:]))
 	}
 	if err != nil {

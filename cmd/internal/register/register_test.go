@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -337,7 +338,8 @@ func TestP11KitSeesTheModule(t *testing.T) {
 		cmd.Env = append(os.Environ(), "HOME="+w.Home.Dir)
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, "%s", out)
-		assert.Contains(t, string(out), "tscns: "+w.Module)
+		// Version 0.24 writes "tscns: path", 0.25 "module: tscns" and "path: path".
+		assert.Regexp(t, `(?m)^(module: )?tscns\b(:|\n\s+path:) `+regexp.QuoteMeta(w.Module)+"$", string(out))
 	}
 	w.Unregister(P11Kit)
 	assert.NoFileExists(t, file)
