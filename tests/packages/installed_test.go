@@ -28,13 +28,13 @@ var tools = []string{"xdotool", "imagemagick", "libnss3-tools", "p11-kit"}
 const limit = 8 * time.Minute
 
 // newRoot makes a Debian, or skips the test by name.
-func newRoot(t *testing.T) *debian {
+func newRoot(t *testing.T, suite string) *debian {
 	t.Helper()
 	cache := os.Getenv("TSCNS_PACKAGES_CACHE")
 	if cache == "" {
 		cache = t.TempDir()
 	}
-	d, err := newDebian(t.TempDir(), cache, t.Logf)
+	d, err := newDebian(suite, t.TempDir(), cache, t.Logf)
 	if errors.Is(err, errUnavailable) {
 		t.Skipf("SKIPPED: %v", err)
 	}
@@ -82,9 +82,30 @@ func same(t *testing.T, before, after map[string]string) {
 	}
 }
 
+// Debian 12 has the browsers, and all that a package does to a system is looked
+// at there.
 func TestInstalledInDebian(t *testing.T) {
+	d, deb := desktop(t, "bookworm")
+	d.lifetime(t, deb, nil)
+	if t.Failed() {
+		return
+	}
+	t.Run("Administrator", func(t *testing.T) { d.administrator(t, deb) })
+	t.Run("OtherFormats", func(t *testing.T) { d.otherFormats(t) })
+}
+
+// Debian 13 has another version of everything that the package meets, and
+// OpenSSL's provider for PKCS#11.
+func TestInstalledInDebian13(t *testing.T) {
+	d, deb := desktop(t, "trixie")
+	d.must(t, "apt-get", "install", "-y", "--no-install-recommends", "openssl", "pkcs11-provider")
+	d.lifetime(t, deb, []string{"TSCNS_INSTALLED_PROVIDER=1"})
+}
+
+// desktop makes a Debian that people sit at, and brings the package there.
+func desktop(t *testing.T, suite string) (*debian, string) {
 	begin := time.Now()
-	d := newRoot(t)
+	d := newRoot(t, suite)
 	deb := d.deb(t)
 
 	t.Run("Recommends", func(t *testing.T) {
@@ -94,28 +115,29 @@ func TestInstalledInDebian(t *testing.T) {
 		}
 	})
 	if t.Failed() {
-		return
+		t.FailNow()
 	}
 	d.must(t, append([]string{"apt-get", "install", "-y", "--no-install-recommends"}, append(computer, tools...)...)...)
 	d.must(t, "useradd", "--create-home", "--shell", "/bin/sh", "citizen")
 	t.Logf("a computer with browsers and reader: %v", time.Since(begin).Round(time.Second))
+	return d, deb
+}
 
+// lifetime has the package installed, used by people and purged.
+func (d *debian) lifetime(t *testing.T, deb string, env []string) {
 	before := d.snapshot(t)
 	t.Run("People", func(t *testing.T) {
 		start := time.Now()
-		d.people(t, deb)
+		d.people(t, deb, env)
 		t.Logf("four logins: %v", time.Since(start).Round(time.Second))
 	})
 	require.NotContains(t, d.must(t, "dpkg-query", "-l"), "tscns")
 	t.Run("NothingIsLeft", func(t *testing.T) { same(t, before, d.snapshot(t)) })
-	t.Run("Administrator", func(t *testing.T) { d.administrator(t, deb) })
-	t.Run("OtherFormats", func(t *testing.T) { d.otherFormats(t) })
-	t.Logf("all of it: %v", time.Since(begin).Round(time.Second))
 }
 
 // people runs the tests of package browser in the Debian, as somebody with an
 // account there, and does what the administrator is asked to do meanwhile.
-func (d *debian) people(t *testing.T, deb string) {
+func (d *debian) people(t *testing.T, deb string, env []string) {
 	const folder = "srv/tscns/tests/e2e/browser" // pictures go to ../../artifacts
 	binary := d.path("srv/tscns/installed.test")
 	require.NoError(t, os.MkdirAll(d.path(folder), 0o755))
@@ -128,8 +150,8 @@ func (d *debian) people(t *testing.T, deb string) {
 	d.must(t, "chown", "-R", "citizen", "/srv/steps", "/srv/tscns")
 
 	session := d.session("citizen", "/"+folder,
-		[]string{"HOME=/home/citizen", "TSCNS_INSTALLED_STEPS=/srv/steps", "TSCNS_SYSTEM_READER=127.0.0.1:35963",
-			"TSCNS_MODULE=/usr/lib/x86_64-linux-gnu/pkcs11/tscns-pkcs11.so"},
+		append([]string{"HOME=/home/citizen", "TSCNS_INSTALLED_STEPS=/srv/steps", "TSCNS_SYSTEM_READER=127.0.0.1:35963",
+			"TSCNS_MODULE=/usr/lib/x86_64-linux-gnu/pkcs11/tscns-pkcs11.so"}, env...),
 		"/srv/tscns/installed.test", "-test.v", "-test.run", "^TestInstalled$", "-test.timeout", limit.String())
 	var said bytes.Buffer
 	session.Stdout, session.Stderr = &said, &said

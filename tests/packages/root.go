@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// suite is the Debian that packages are tried in.
-const suite = "bookworm"
+// suites are the Debians that packages are tried in: 12 and 13.
+var suites = []string{"bookworm", "trixie"}
 
 // errUnavailable is wrapped where a Debian cannot be made on this machine.
 var errUnavailable = errors.New("no Debian can be made here")
@@ -30,23 +30,30 @@ type debian struct {
 // source is a part of Debian's archive as apt has it on this machine.
 type source struct{ uri, release, component string }
 
-// sources asks apt where it gets Debian from.
-func sources() (list []source, err error) {
+// sources asks apt where it gets Debian from, and returns where it would get
+// another suite from: the archive has them side by side.
+func sources(suite string) (list []source, err error) {
 	out, err := exec.Command("apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT) $(CODENAME)", "Created-By: Packages").Output()
 	if err != nil {
 		return nil, fmt.Errorf("%w: apt-get indextargets: %w", errUnavailable, err)
 	}
 	for _, line := range strings.Split(string(out), "\n") {
 		f := strings.Fields(line)
-		if len(f) == 4 && strings.HasPrefix(f[3], suite) && !slices.Contains(list, source{f[0], f[1], f[2]}) {
-			list = append(list, source{f[0], f[1], f[2]})
+		if len(f) != 4 {
+			continue
+		}
+		for _, here := range suites {
+			s := source{f[0], strings.Replace(f[1], here, suite, 1), f[2]}
+			if strings.HasPrefix(f[3], here) && !slices.Contains(list, s) {
+				list = append(list, s)
+			}
 		}
 	}
 	return list, nil
 }
 
 // mirror returns the source of the release itself, which answers.
-func mirror(list []source, scratch string) (string, error) {
+func mirror(list []source, suite, scratch string) (string, error) {
 	for _, s := range list {
 		if s.release != suite || s.component != "main" {
 			continue
@@ -90,8 +97,8 @@ func aptSettings() (text string, proxy []string) {
 	return text, proxy
 }
 
-// newDebian makes a minimal Debian below dir.
-func newDebian(dir, cache string, log func(string, ...any)) (*debian, error) {
+// newDebian makes a minimal Debian of a suite below dir.
+func newDebian(suite, dir, cache string, log func(string, ...any)) (*debian, error) {
 	if os.Geteuid() != 0 {
 		return nil, fmt.Errorf("%w: only root can", errUnavailable)
 	}
@@ -104,11 +111,11 @@ func newDebian(dir, cache string, log func(string, ...any)) (*debian, error) {
 	if out, err := probe.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("%w: no mounts and no network of its own: %s", errUnavailable, lastLine(out))
 	}
-	list, err := sources()
+	list, err := sources(suite)
 	if err != nil {
 		return nil, err
 	}
-	uri, err := mirror(list, dir)
+	uri, err := mirror(list, suite, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -202,7 +209,9 @@ func (d *debian) root(args ...string) (string, error) {
 // user, without any network, beside a PC/SC service as the system has it.
 func (d *debian) session(user, folder string, env []string, args ...string) *exec.Cmd {
 	script := "set -e\nip link set lo up\n" + mounts + `mount -t tmpfs tmpfs "$0/run"; mkdir "$0/run/pcscd"
-chroot "$0" /usr/sbin/pcscd --foreground >"$0/var/log/pcscd.log" 2>&1 &
+policy= # nobody to ask who may use readers
+if chroot "$0" /usr/sbin/pcscd --help 2>&1 | grep -q -e --disable-polkit; then policy=--disable-polkit; fi
+chroot "$0" /usr/sbin/pcscd --foreground $policy >"$0/var/log/pcscd.log" 2>&1 &
 user=$1 folder=$2; shift 2
 exec chroot "$0" runuser -u "$user" -- sh -c 'cd "$0" && exec "$@"' "$folder" "$@"`
 	command := exec.Command("unshare", append([]string{"--mount", "--pid", "--net", "--fork", "--kill-child", "sh", "-c", script, d.dir, d.cache, user, folder}, args...)...)

@@ -10,6 +10,8 @@ package browser
 
 import (
 	"crypto/tls"
+	"encoding/pem"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,6 +27,38 @@ import (
 // steps is the folder through which the outer test is asked to do what an
 // administrator does.
 const steps = "TSCNS_INSTALLED_STEPS"
+
+// withProvider says that OpenSSL has its provider for PKCS#11 there.
+const withProvider = "TSCNS_INSTALLED_PROVIDER"
+
+// provider lists, signs and logs in by OpenSSL with its provider, by the file
+// of the package.
+func provider(t *testing.T, rig *e2e.Rig) {
+	openssl := func(args ...string) *e2e.Command {
+		return rig.Tool("openssl", "openssl", args...).With("OPENSSL_CONF=/usr/share/tscns/openssl/provider.cnf")
+	}
+	private := rig.URI("private") + ";pin-value=" + rig.PIN
+	openssl("list", "-providers").OK().Has(t, "PKCS#11 Provider", "OpenSSL Default Provider")
+	before := rig.PINCommands()
+	openssl("storeutl", "-noout", "-text", rig.URI("cert")).OK().Has(t, rig.Holder)
+	require.Equal(t, before, rig.PINCommands(), "a certificate is read without a PIN")
+
+	data, certificate := rig.File("data.txt", []byte("di prova\n")), rig.File("cert.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: rig.CertDER}))
+	signature, public := rig.File("data.sig", nil), rig.File("public.pem", nil)
+	rig.Tool("openssl", "openssl", "x509", "-in", certificate, "-noout", "-pubkey", "-out", public).OK()
+	for _, padding := range []string{"pkcs1", "pss"} {
+		options := []string{"-sha256", "-sigopt", "rsa_padding_mode:" + padding}
+		openssl(append(append([]string{"dgst"}, options...), "-sign", private, "-out", signature, data)...).OK()
+		rig.Tool("openssl", "openssl", append(append([]string{"dgst"}, options...), "-verify", public, "-signature", signature, data)...).OK().Has(t, "Verified OK")
+	}
+	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		server := rig.Server(version)
+		openssl("s_client", "-connect", fmt.Sprintf("127.0.0.1:%d", server.Port()), "-servername", "localhost", "-CAfile", rig.CAFile,
+			"-verify_return_error", "-cert", rig.URI("cert"), "-key", private, "-ign_eof").
+			In("GET / HTTP/1.0\r\n\r\n").OK().Has(t, rig.Holder)
+		rig.OneLogin(server, version)
+	}
+}
 
 // administrator has a step done: install or purge.
 func administrator(t *testing.T, step string) {
@@ -219,6 +253,9 @@ func TestInstalled(t *testing.T) {
 		require.Contains(t, p.modules(secondShared), "tscns-pkcs11.so")
 		p.firefoxLogsIn("installed-start-firefox.png")
 	})
+	if os.Getenv(withProvider) != "" {
+		t.Run("Provider", func(t *testing.T) { provider(t, rig) })
+	}
 	if t.Failed() {
 		return
 	}
