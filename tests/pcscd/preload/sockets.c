@@ -147,6 +147,14 @@ int lstat(const char *path, struct stat *out)
     return NEXT(lstat)(place(path, buffer), out);
 }
 
+// The same functions by the names that a pcscd has for them which was built
+// with 64-bit file offsets, as Debian 13's is.
+_Static_assert(sizeof(struct stat) == sizeof(struct stat64), "one struct stat for both names");
+int open64(const char *path, int flags, ...) __attribute__((alias("open")));
+FILE *fopen64(const char *path, const char *mode) __attribute__((alias("fopen")));
+int stat64(const char *path, struct stat64 *out) __attribute__((alias("stat")));
+int lstat64(const char *path, struct stat64 *out) __attribute__((alias("lstat")));
+
 int nanosleep(const struct timespec *wanted, struct timespec *left)
 {
     struct timespec shorter = {0, 0};
