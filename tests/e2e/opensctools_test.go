@@ -8,6 +8,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha512"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -51,7 +52,8 @@ func TestPKCS11Tool(t *testing.T) {
 		}
 		text := tool(append(append(threads, "--test"), login...)...).OK().Text()
 		require.Contains(t, text, "all 4 signature functions seem to work")
-		require.Equal(t, 3, strings.Count(text, "returning rv = 0"), text)
+		// "rv = 0" up to 0.23, "rv:CKR_OK" later.
+		require.Len(t, regexp.MustCompile(`returning rv( = 0|:CKR_OK)\b`).FindAllString(text, -1), 3, text)
 	})
 	r.Run("sign SHA512-RSA-PKCS-PSS", func(t *testing.T, r *Rig) {
 		digest, out := sha512.Sum512([]byte("messaggio")), filepath.Join(r.Dir, "message.sig")
