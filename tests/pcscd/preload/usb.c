@@ -77,6 +77,9 @@ const char *udev_device_get_sysattr_value(void *device, const char *name)
     return strcmp(name, "idVendor") == 0 || strcmp(name, "idProduct") == 0 ? "FFFF" : NULL;
 }
 
+// Asked by pcscd from 2.3.2 on, whether somebody wants the reader ignored.
+const char *udev_device_get_property_value(void *device, const char *name) { return NULL; }
+
 void *udev_monitor_receive_device(void *monitor)
 {
     return read(udev_monitor_get_fd(monitor), &action, 1) == 1 ? &one : NULL;
