@@ -96,18 +96,10 @@ func (t *tx) selectBelow(file path) (fci iso7816.FCI, ok bool, err error) {
 	if err != nil {
 		return fci, false, err
 	}
-	switch r.Status {
-	case iso7816.OK:
-	case iso7816.FileNotFound, iso7816.ReferenceNotFound:
-		return fci, false, nil
-	default:
-		return fci, false, statusError(r.Status)
+	if fci, ok, err = selected(r); ok {
+		t.root = len(file) == 2
 	}
-	t.root = len(file) == 2
-	if fci, err = iso7816.ParseFCI(r.Data); err != nil {
-		return iso7816.FCI{}, true, nil // a hint only
-	}
-	return fci, true, nil
+	return fci, ok, err
 }
 
 // readBelow reads a file of an application, nil where the card refuses.

@@ -146,24 +146,11 @@ func (c *Card) VerifyPIN(identity int, pin Secret) error {
 // ChangePIN replaces the PIN of an identity. Errors are those of VerifyPIN,
 // about the old PIN; both are checked for length and digits first.
 func (c *Card) ChangePIN(identity int, old, new Secret) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	p, err := c.pinOf(identity)
-	if err != nil {
-		return err
-	}
-	if c.profile.apps != nil {
-		return fmt.Errorf("%w: changing the PIN", ErrNoKnownForm)
-	}
-	if err := errors.Join(checkDigits(old, p.spec.MinLength, p.spec.MaxLength),
-		checkDigits(new, p.spec.MinLength, p.spec.MaxLength)); err != nil {
-		return err
-	}
-	tries := &c.tries[identity].pin
-	return c.do(func(t *tx) error {
-		err := t.present(p, iso7816.Command{INS: iso7816.InsChangeReference, P2: p.pin}, tries, old, new)
+	check := func(s PINSpec) error { return checkDigits(old, s.MinLength, s.MaxLength) }
+	return c.renewPIN(identity, "changing the PIN", check, new, func(t *tx, p *pinSpec, tries *triesPair) error {
+		err := t.present(p, iso7816.Command{INS: iso7816.InsChangeReference, P2: p.pin}, &tries.pin, old, new)
 		if err == nil {
-			*tries = fullTries(p)
+			tries.pin = fullTries(p)
 		} else {
 			c.state.verified[identity] = false // a card may take it for the end of one
 		}
@@ -174,6 +161,18 @@ func (c *Card) ChangePIN(identity int, old, new Secret) error {
 // UnblockPIN sets a new PIN by the PUK and resets the counter of the PIN.
 // Errors are those of VerifyPIN, about the PUK.
 func (c *Card) UnblockPIN(identity int, puk, new Secret) error {
+	check := func(s PINSpec) error { return checkDigits(puk, s.PUKMinLength, s.PUKMaxLength) }
+	return c.renewPIN(identity, "unblocking the PIN", check, new, func(t *tx, p *pinSpec, tries *triesPair) error {
+		err := t.present(p, iso7816.Command{INS: iso7816.InsResetRetryCounter, P2: p.pin}, &tries.puk, puk, new)
+		if err == nil {
+			tries.pin, tries.puk = fullTries(p), Tries{}
+		}
+		return err
+	})
+}
+
+// renewPIN runs what sets a new PIN, by a secret that check passes.
+func (c *Card) renewPIN(identity int, what string, check func(PINSpec) error, new Secret, run func(*tx, *pinSpec, *triesPair) error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	p, err := c.pinOf(identity)
@@ -181,20 +180,12 @@ func (c *Card) UnblockPIN(identity int, puk, new Secret) error {
 		return err
 	}
 	if c.profile.apps != nil {
-		return fmt.Errorf("%w: unblocking the PIN", ErrNoKnownForm)
+		return fmt.Errorf("%w: %s", ErrNoKnownForm, what)
 	}
-	if err := errors.Join(checkDigits(puk, p.spec.PUKMinLength, p.spec.PUKMaxLength),
-		checkDigits(new, p.spec.MinLength, p.spec.MaxLength)); err != nil {
+	if err := errors.Join(check(p.spec), checkDigits(new, p.spec.MinLength, p.spec.MaxLength)); err != nil {
 		return err
 	}
-	tries := &c.tries[identity]
-	return c.do(func(t *tx) error {
-		err := t.present(p, iso7816.Command{INS: iso7816.InsResetRetryCounter, P2: p.pin}, &tries.puk, puk, new)
-		if err == nil {
-			tries.pin, tries.puk = fullTries(p), Tries{}
-		}
-		return err
-	})
+	return c.do(func(t *tx) error { return run(t, p, &c.tries[identity]) })
 }
 
 // fullTries is the counter after a success, which fills it.

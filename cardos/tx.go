@@ -145,6 +145,15 @@ func (t *tx) selectFile(file path) (fci iso7816.FCI, ok bool, err error) {
 	if err != nil {
 		return fci, false, err
 	}
+	if fci, ok, err = selected(r); ok {
+		t.moved(file[:max(0, len(file)-2)], true)
+	}
+	return fci, ok, err
+}
+
+// selected reads the answer to a SELECT of a file; ok is false where the card
+// does not have it.
+func selected(r iso7816.Response) (fci iso7816.FCI, ok bool, err error) {
 	switch r.Status {
 	case iso7816.OK:
 	case iso7816.FileNotFound, iso7816.ReferenceNotFound:
@@ -152,9 +161,7 @@ func (t *tx) selectFile(file path) (fci iso7816.FCI, ok bool, err error) {
 	default:
 		return fci, false, statusError(r.Status)
 	}
-	t.moved(file[:max(0, len(file)-2)], true)
-	fci, err = iso7816.ParseFCI(r.Data)
-	if err != nil {
+	if fci, err = iso7816.ParseFCI(r.Data); err != nil {
 		// What a card says of its file is a hint; a broken one is none.
 		return iso7816.FCI{}, true, nil
 	}

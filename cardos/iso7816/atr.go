@@ -2,7 +2,10 @@
 
 package iso7816
 
-import "fmt"
+import (
+	"fmt"
+	"math/bits"
+)
 
 // MaxATR is the longest answer to reset, in bytes (ISO 7816-3, 8.1).
 const MaxATR = 33
@@ -30,41 +33,11 @@ func ParseATR(b []byte) (ATR, error) {
 	if b[0] != 0x3B && b[0] != 0x3F {
 		return a, fmt.Errorf("%w: ATR begins with %02X", ErrProtocol, b[0])
 	}
+	i, needTCK, err := a.interfaceBytes(b)
+	if err != nil {
+		return a, err
+	}
 	k := int(b[1] & 0x0F)
-	i := 2
-	y := b[1] >> 4
-	needTCK := false
-	for first := true; y != 0; first = false {
-		// y tells which of TA, TB, TC, TD follow; TD tells the next y.
-		n := 0
-		for bit := byte(1); bit <= 8; bit <<= 1 {
-			if y&bit != 0 {
-				n++
-			}
-		}
-		if i+n > len(b) {
-			return a, fmt.Errorf("%w: ATR interface bytes", ErrProtocol)
-		}
-		i += n
-		if y&8 == 0 {
-			break
-		}
-		td := b[i-1]
-		y = td >> 4
-		t := int(td & 0x0F)
-		if t != 0 {
-			needTCK = true
-		}
-		if t != 15 && (first || t != a.Protocols[len(a.Protocols)-1]) {
-			a.Protocols = append(a.Protocols, t)
-		}
-		if len(a.Protocols) == 0 {
-			a.Protocols = append(a.Protocols, 0)
-		}
-	}
-	if len(a.Protocols) == 0 {
-		a.Protocols = []int{0}
-	}
 	if i+k > len(b) {
 		return a, fmt.Errorf("%w: ATR historical bytes", ErrProtocol)
 	}
@@ -84,6 +57,35 @@ func ParseATR(b []byte) (ATR, error) {
 	}
 	a.Contactless = len(b) >= 5 && b[0] == 0x3B && b[1]&0xF0 == 0x80 && b[2] == 0x80 && b[3] == 0x01
 	return a, nil
+}
+
+// interfaceBytes reads TA1 to the last TDi and fills in the protocols. It
+// returns where the historical bytes begin, and whether a check byte is due.
+func (a *ATR) interfaceBytes(b []byte) (next int, needTCK bool, err error) {
+	next = 2
+	for y, first := b[1]>>4, true; y != 0; first = false {
+		// y tells which of TA, TB, TC, TD follow; TD tells the next y.
+		if next += bits.OnesCount8(y); next > len(b) {
+			return 0, false, fmt.Errorf("%w: ATR interface bytes", ErrProtocol)
+		}
+		if y&8 == 0 {
+			break
+		}
+		td := b[next-1]
+		y = td >> 4
+		t := int(td & 0x0F)
+		needTCK = needTCK || t != 0
+		if t != 15 && (first || t != a.Protocols[len(a.Protocols)-1]) {
+			a.Protocols = append(a.Protocols, t)
+		}
+		if len(a.Protocols) == 0 {
+			a.Protocols = append(a.Protocols, 0)
+		}
+	}
+	if len(a.Protocols) == 0 {
+		a.Protocols = []int{0}
+	}
+	return next, needTCK, nil
 }
 
 // extendedLengthBit is bit 7 of the third software function table (ISO 7816-4,

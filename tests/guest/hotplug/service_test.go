@@ -49,54 +49,43 @@ func TestReaderPluggedInLater(t *testing.T) {
 	s.end()
 }
 
-// Suspend and resume: the reader goes with the card in it, while a program is
-// logged in, and comes back.
-func TestReaderGoneAndBack(t *testing.T) {
+// comesAndGoes logs in, has something taken away and brought back, and so on:
+// the program goes on each time, and from the second round to the last nothing
+// is left behind.
+func comesAndGoes(t *testing.T, rounds int, away, back func(*e2e.Rig) error) {
 	r := e2e.Start(t, e2e.Options{})
 	s := newScene(t, r, 1)
 	slot := s.anySlot()
 	var before open
-	for round := range times(10) {
+	for round := range times(rounds) {
 		h := s.works(slot)
-		r.Card.Stats()
-		require.NoError(t, r.Service().Unplug())
-		s.gone(slot, h)
-		require.Zero(t, r.Card.Stats().Commands)
 		if round == 1 {
 			before = s.open()
 		}
-		if round == 9 {
+		if round == rounds-1 {
 			s.leaks(before)
 		}
-		require.NoError(t, r.Service().Plug())
+		r.Card.Stats()
+		require.NoError(t, away(r))
+		s.gone(slot, h)
+		require.Zero(t, r.Card.Stats().Commands)
+		require.NoError(t, back(r))
 		require.NoError(t, r.Service().WaitCard(e2e.ReaderName, true, patience))
 	}
 	s.works(slot)
 	s.end()
 }
 
+// Suspend and resume: the reader goes with the card in it, while a program is
+// logged in, and comes back.
+func TestReaderGoneAndBack(t *testing.T) {
+	comesAndGoes(t, 10, func(r *e2e.Rig) error { return r.Service().Unplug() }, func(r *e2e.Rig) error { return r.Service().Plug() })
+}
+
 // The PC/SC service is killed under a program that is logged in, and started
 // again.
 func TestServiceKilledAndRestarted(t *testing.T) {
-	r := e2e.Start(t, e2e.Options{})
-	s := newScene(t, r, 1)
-	slot := s.anySlot()
-	var before open
-	for round := range times(5) {
-		h := s.works(slot)
-		if round == 1 {
-			before = s.open()
-		}
-		if round == 4 {
-			s.leaks(before)
-		}
-		require.NoError(t, r.Service().Kill())
-		s.gone(slot, h)
-		require.NoError(t, r.Service().Restart())
-		require.NoError(t, r.Service().WaitCard(e2e.ReaderName, true, patience))
-	}
-	s.works(slot)
-	s.end()
+	comesAndGoes(t, 5, func(r *e2e.Rig) error { return r.Service().Kill() }, func(r *e2e.Rig) error { return r.Service().Restart() })
 }
 
 // In the middle of a signature the card, the reader or the service goes. The
