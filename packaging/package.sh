@@ -81,6 +81,18 @@ notices() {
   cat "$(go env GOROOT)/LICENSE"
 }
 
+# pages FOLDER: what people read, with the links among it as they are in the
+# source: /usr/share/doc/tscns/docs/it/guida.md is docs/it/guida.md.
+pages() {
+  local page
+  find docs SECURITY.md -name man -prune -o -type f -print | sort | while read -r page; do
+    case $page in
+      *.md) put_text "$page" "$1/$page" ;;
+      *) put 644 "$page" "$1/$page" ;;
+    esac
+  done
+}
+
 # stage FORMAT GOARCH: the tree of files that a package installs.
 stage() {
   local format=$1 arch=$2 zsh=/usr/share/zsh/site-functions man_page shell
@@ -115,6 +127,7 @@ stage() {
   local doc=/usr/share/doc/tscns sample
   for sample in packaging/openssl/*.cnf; do put_text "$sample" "/usr/share/tscns/openssl/$(basename "$sample")"; done
   put_text packaging/firefox/policies.json "$doc/examples/policies.json"
+  pages "$doc"
   notices >"$work/notices"
   case $format in
     deb)
@@ -154,8 +167,8 @@ contents() {
     printf '  - {src: "%s", dst: "%s"%s}\n' "$root$file" "$file" "${type:+, type: \"$type\"}"
   done < <(cd "$root" && find . -type f | sed 's/^\.//' | sort)
   [ "$1" = rpm ] || return 0
-  printf '  - {dst: "%s", type: dir, file_info: {mode: 0755}}\n' \
-    /usr/share/doc/tscns /usr/share/doc/tscns/examples /usr/share/licenses/tscns /usr/share/tscns /usr/share/tscns/openssl
+  (cd "$root" && find ./usr/share/doc/tscns ./usr/share/licenses/tscns ./usr/share/tscns -type d) | sort |
+    sed 's|^\.\(.*\)|  - {dst: "\1", type: dir, file_info: {mode: 0755}}|'
 }
 
 # description FORMAT: Debian wants a line and the rest, Arch a line, rpm has

@@ -8,8 +8,10 @@ import (
 	"debug/elf"
 	"encoding/json"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -88,12 +90,48 @@ func TestContents(t *testing.T) {
 		}
 		assert.Contains(t, strings.ReplaceAll(gunzip(t, dir+"/usr/share/man/man8/tscns-pkcs11.8.gz"), `\-`, "-"), p.lib+"/tscns-pkcs11.so")
 		assert.Contains(t, content(t, dir+"/usr/share/bash-completion/completions/tscns"), "__start_tscns")
+		pages(t, dir, p)
 		binaries(t, dir, name, p, here)
 		notices(t, dir)
 		entry(t, content(t, dir+"/etc/xdg/autostart/tscns.desktop"))
 		_, err := os.Stat(dir + "/etc/chromium.d/tscns")
 		assert.Equal(t, strings.HasPrefix(name, "deb"), err == nil, "Debian's Chromium alone reads that folder")
 	})
+}
+
+// relative is a link of a page to another file.
+var relative = regexp.MustCompile(`\]\(([^):#]+)(#[^)]*)?\)`)
+
+// pages: a package has all that people read, and every link among it leads to
+// a file that is there.
+func pages(t *testing.T, dir string, p places) {
+	doc := dir + "/usr/share/doc/tscns"
+	count := 0
+	require.NoError(t, filepath.WalkDir("../../docs", func(path string, entry os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.Name() == "man" {
+			return fs.SkipDir
+		}
+		installed := filepath.Join(doc, strings.TrimPrefix(path, "../../"))
+		info, err := os.Stat(installed)
+		if !assert.NoError(t, err) || entry.IsDir() {
+			return nil
+		}
+		assert.Equal(t, "-rw-r--r--", info.Mode().String(), installed)
+		if filepath.Ext(path) != ".md" {
+			return nil
+		}
+		text := content(t, installed)
+		assert.Equal(t, strings.ReplaceAll(content(t, path), formats["deb:amd64"].lib, p.lib), text)
+		for _, link := range relative.FindAllStringSubmatch(text, -1) {
+			assert.FileExists(t, filepath.Join(filepath.Dir(installed), link[1]), path)
+			count++
+		}
+		return nil
+	}))
+	assert.Greater(t, count, 50, "links")
 }
 
 func content(t *testing.T, path string) string {

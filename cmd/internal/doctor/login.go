@@ -61,7 +61,8 @@ func loggedIn(tries []Handshake) []Finding {
 		return failure(words.Text{"the card took the PIN, and could not log in to a server on this computer: %v", "la tessera ha accettato il PIN, e non è riuscita a entrare in un server su questo computer: %v"}.With(last), reinsert)
 	case len(bad) > 0:
 		return warning(words.Text{"the card logs in to a server on this computer with %s, and not with %s", "la tessera entra in un server su questo computer con %s, e non con %s"}.With(strings.Join(good, ", "), strings.Join(bad, ", ")),
-			words.Text{"a site that speaks nothing else will refuse this kind of card; what each can do: docs/cards.md", "un sito che non parla altro rifiuterà questo tipo di tessera; che cosa sa fare ciascuna: docs/cards.md"})
+			words.Text{"a site that speaks nothing else will refuse this kind of card; what each can do: %s", "un sito che non parla altro rifiuterà questo tipo di tessera; che cosa sa fare ciascuna: %s"}.
+				With(words.Page("docs/cards.md", "docs/cards.md")))
 	}
 	return ok(words.Text{"the card logs in to a server on this computer (%s): where a site refuses it, it is the site", "la tessera entra in un server su questo computer (%s): se un sito la rifiuta, è il sito"}.With(strings.Join(good, ", ")))
 }

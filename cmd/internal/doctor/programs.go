@@ -150,8 +150,9 @@ func sandboxCure(name string) words.Text {
 		return words.Text{"tscns register flatpak says what would let it use the card and sets it when you agree; or use the browser from a package of your distribution (deb, rpm)",
 			"tscns register flatpak dice che cosa gli permetterebbe di usare la tessera e lo imposta se accetti; o usa il browser da un pacchetto della tua distribuzione (deb, rpm)"}
 	}
-	return words.Text{"use the browser from a package of your distribution (deb, rpm), or pass the library in through p11-kit: docs/sandboxes.md",
-		"usa il browser da un pacchetto della tua distribuzione (deb, rpm), o fai passare la libreria da p11-kit: docs/it/sandbox.md"}
+	return words.Text{"use the browser from a package of your distribution (deb, rpm), or pass the library in through p11-kit: %s",
+		"usa il browser da un pacchetto della tua distribuzione (deb, rpm), o fai passare la libreria da p11-kit: %s"}.
+		With(words.Page("docs/sandboxes.md", "docs/it/sandbox.md"))
 }
 
 // rivals are libraries that take the same card, by the start of their names.

@@ -193,8 +193,9 @@ func (w *World) planDatabase(db Database, place string, running bool) Change {
 	case inside.Registered(db):
 		c.Text = words.Text{"registered already", "già registrato"}
 	case !own && (w.Registered(db) || len(w.ChromiumNames()) > 0):
-		c.Outcome, c.Text = Failed, words.Text{"it sees your whole home and shares this database with browsers outside of Flatpak, which would show the card twice: docs/sandboxes.md says what to do",
-			"vede tutta la tua home e condivide questo database con browser fuori da Flatpak, che mostrerebbero la tessera due volte: docs/it/sandbox.md dice che cosa fare"}
+		c.Outcome, c.Text = Failed, words.Text{"it sees your whole home and shares this database with browsers outside of Flatpak, which would show the card twice: %s says what to do",
+			"vede tutta la tua home e condivide questo database con browser fuori da Flatpak, che mostrerebbero la tessera due volte: %s dice che cosa fare"}.
+			With(words.Page("docs/sandboxes.md", "docs/it/sandbox.md"))
 	case running || db.Kind == Mozilla && fileLocked(filepath.Join(db.Dir, ".parentlock")):
 		c.Step = refuse(c.Step, db.Program)
 	default:

@@ -184,7 +184,8 @@ func fail(s Step, err error) Step {
 	case errors.Is(err, errNoDatabase):
 		s.Text = words.Text{"no database yet, and no modutil to make one: install it (package libnss3-tools or nss-tools)", "nessun database, e manca modutil per crearlo: installalo (pacchetto libnss3-tools o nss-tools)"}
 	case errors.Is(err, errNoManager):
-		s.Text = words.Text{"no systemd answers in this session: docs/sandboxes.md says how to start the server by hand", "in questa sessione non risponde nessun systemd: docs/it/sandbox.md dice come avviare il server a mano"}
+		s.Text = words.Text{"no systemd answers in this session: %s says how to start the server by hand", "in questa sessione non risponde nessun systemd: %s dice come avviare il server a mano"}.
+			With(words.Page("docs/sandboxes.md", "docs/it/sandbox.md"))
 	case errors.Is(err, os.ErrPermission):
 		s.Text = words.Text{"not permitted: run it as administrator, with sudo", "non permesso: eseguilo da amministratore, con sudo"}
 	default:

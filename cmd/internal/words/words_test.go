@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -106,4 +107,13 @@ func value(e ast.Expr) string {
 		return value(e.X) + value(e.Y)
 	}
 	return ""
+}
+
+func TestPage(t *testing.T) {
+	before := pages
+	t.Cleanup(func() { pages = before })
+	pages = t.TempDir()
+	require.NoError(t, os.MkdirAll(filepath.Join(pages, "docs", "it"), 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(pages, "docs", "it", "pagina.md"), nil, 0o644))
+	assert.Equal(t, Text{"docs/page.md", filepath.Join(pages, "docs", "it", "pagina.md")}, Page("docs/page.md", "docs/it/pagina.md"))
 }
