@@ -123,12 +123,16 @@ func (h *Host) Err() error {
 	return h.err
 }
 
-func (h *Host) fail(err error) {
+// fail notes why the host is gone, unless that is known; it says whether it
+// was not.
+func (h *Host) fail(err error) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.err == nil {
-		h.err = err
+	if h.err != nil {
+		return false
 	}
+	h.err = err
+	return true
 }
 
 // lost is called where the program does not answer on a line.
@@ -144,15 +148,22 @@ func (h *Host) lost(what string) {
 
 // hang is called where a call is not back in time. The library blocks the
 // signals that ask for stacks; SIGSEGV from outside, at a thread of the Go
-// runtime's own, has it print them.
+// runtime's own, has it print them. That it hangs is noted before, since other
+// lines will find it dead.
 func (h *Host) hang(what string) {
 	states, newest := threadStates(h.PID())
+	hangs := fmt.Errorf("%w in %s, not back after %v\n%s", ErrHang, what, h.limit, states)
+	first := h.fail(hangs)
 	_ = unix.Tgkill(h.PID(), newest, unix.SIGSEGV)
 	select {
 	case <-h.ended:
 	case <-time.After(5 * time.Second):
 	}
-	h.fail(fmt.Errorf("%w in %s, not back after %v\n%s%s", ErrHang, what, h.limit, states, h.output.String()))
+	if first {
+		h.mu.Lock()
+		h.err = fmt.Errorf("%w%s", hangs, h.output.String())
+		h.mu.Unlock()
+	}
 	_ = h.command.Process.Kill()
 }
 
