@@ -188,6 +188,19 @@ func (d *daemon) renewed(s syscall.Signal, children int) {
 	})
 }
 
+// initialisedEngine has OpenSSL initialise the engine when it is loaded: nginx
+// asks it for the key without doing so, which libp11's engine up to 0.4.12 put
+// up with, whatever the module.
+const initialisedEngine = `openssl_conf = openssl_init
+[openssl_init]
+engines = engines
+[engines]
+pkcs11 = engine
+[engine]
+engine_id = pkcs11
+init = 1
+`
+
 // withTokens runs a test of a server with our library and the yardstick.
 func withTokens(t *testing.T, test func(t *testing.T, d *daemon, k token)) {
 	if out, err := exec.Command(e2e.Need(t, "openssl", "openssl"), "engine", "pkcs11").CombinedOutput(); err != nil {
@@ -196,7 +209,9 @@ func withTokens(t *testing.T, test func(t *testing.T, d *daemon, k token)) {
 	for name, make := range map[string]func(*testing.T, *daemon) token{"softhsm": softhsm, "tscns": ours} {
 		t.Run(name, func(t *testing.T) {
 			d := newDaemon(t)
-			test(t, d, make(t, d))
+			k := make(t, d)
+			k.env = append(k.env, "OPENSSL_CONF="+d.file("engine.cnf", initialisedEngine))
+			test(t, d, k)
 		})
 	}
 }
