@@ -56,10 +56,7 @@ func browsers(t *testing.T, r *results) {
 		_, _ = w.Write([]byte("<title>first page</title>"))
 	}))
 	defer page.Close()
-	for _, b := range []struct {
-		name  string
-		start func(*browser.Home, startState) (running, error)
-	}{
+	kinds := []kind{
 		{"Firefox", func(h *browser.Home, s startState) (running, error) {
 			f, err := browser.StartFirefox(h, browser.FirefoxOptions{Module: bare.Module, Loading: s.loading, CA: bare.CAFile})
 			if err != nil {
@@ -74,38 +71,49 @@ func browsers(t *testing.T, r *results) {
 			}
 			return running{c.Started, c.Navigate, c.Stop}, nil
 		}},
-	} {
-		progress("starts: %s", b.name)
-		row := starts{name: b.name, took: map[string][]float64{}, inside: map[string][]float64{}}
-		missing := false
-		for round := range browserRounds + 1 {
-			for _, s := range states {
-				trace := filepath.Join(t.TempDir(), "trace")
-				running, err := b.start(home.With(s.service, "TSCNS_TRACE="+trace), s)
-				if errors.Is(err, browser.ErrMissing) {
-					progress("SKIPPED: %v", err)
-					missing = true
-					break
-				}
-				require.NoError(t, err)
-				begin := time.Now().Add(-running.started)
-				require.NoError(t, running.navigate(page.URL+"/"))
-				took := (<-asked).Sub(begin)
-				time.Sleep(300 * time.Millisecond) // what the module still does, it does now
-				running.stop()
-				if round == 0 {
-					continue // the disk's cache is warm after it
-				}
-				row.took[s.name] = append(row.took[s.name], float64(took))
-				if s.loading != browser.NotLoaded {
-					row.inside[s.name] = append(row.inside[s.name], float64(insideModule(t, trace)))
-				}
-			}
-		}
-		if !missing {
+	}
+	for _, k := range kinds {
+		progress("starts: %s", k.name)
+		if row, ok := k.startInTurns(t, home, states, page.URL, asked); ok {
 			r.starts = append(r.starts, row)
 		}
 	}
+}
+
+// kind is a browser.
+type kind struct {
+	name  string
+	start func(*browser.Home, startState) (running, error)
+}
+
+// startInTurns starts the browser in one state after the other, and all of them
+// again; ok is false where it is not installed.
+func (k kind) startInTurns(t *testing.T, home *browser.Home, states []startState, page string, asked <-chan time.Time) (row starts, ok bool) {
+	row = starts{name: k.name, took: map[string][]float64{}, inside: map[string][]float64{}}
+	for round := range browserRounds + 1 {
+		for _, s := range states {
+			trace := filepath.Join(t.TempDir(), "trace")
+			running, err := k.start(home.With(s.service, "TSCNS_TRACE="+trace), s)
+			if errors.Is(err, browser.ErrMissing) {
+				progress("SKIPPED: %v", err)
+				return row, false
+			}
+			require.NoError(t, err)
+			begin := time.Now().Add(-running.started)
+			require.NoError(t, running.navigate(page+"/"))
+			took := (<-asked).Sub(begin)
+			time.Sleep(300 * time.Millisecond) // what the module still does, it does now
+			running.stop()
+			if round == 0 {
+				continue // the disk's cache is warm after it
+			}
+			row.took[s.name] = append(row.took[s.name], float64(took))
+			if s.loading != browser.NotLoaded {
+				row.inside[s.name] = append(row.inside[s.name], float64(insideModule(t, trace)))
+			}
+		}
+	}
+	return row, true
 }
 
 // running is a browser that was started.

@@ -19,6 +19,43 @@ import (
 
 const keypadName = "Reader with keypad"
 
+// padRun is a program at a reader with a keypad.
+type padRun struct {
+	t *testing.T
+	r *padReader
+	d *desk
+	h *host
+	// sent is how many commands with a PIN the card should have seen.
+	sent int
+}
+
+// typed is what a person does at the keypad, and what comes of it: how many
+// commands with a PIN, how many tries left.
+type typed struct {
+	keys []string
+	want ck.RV
+	sent int
+	left int
+}
+
+// all has a command run once for each line.
+func (p *padRun) all(command string, lines []typed) {
+	p.t.Helper()
+	for _, c := range lines {
+		p.r.Person(c.keys...)
+		require.Equal(p.t, c.want, p.h.do(command), "%v", c.keys)
+		p.r.asked(len(c.keys))
+		p.sent += c.sent
+		p.pins(c.left)
+	}
+}
+
+func (p *padRun) pins(left int) {
+	p.t.Helper()
+	tries, _ := p.d.card.Tries()
+	require.Equal(p.t, []int{p.sent, left}, []int{p.d.card.sent(), tries}, "commands with a PIN, tries left")
+}
+
 // A reader with a keypad, through the C ABI.
 func TestPINPad(t *testing.T) {
 	r := newPad(keypadName, padreader.Verify|padreader.Modify|padreader.Properties)
@@ -28,77 +65,43 @@ func TestPINPad(t *testing.T) {
 	h.ready()
 	h.must("flags")
 	require.NotZero(t, h.flags&ck.CKF_PROTECTED_AUTHENTICATION_PATH)
-	pins := func(sent, left int) {
-		t.Helper()
-		tries, _ := d.card.Tries()
-		require.Equal(t, []int{sent, left}, []int{d.card.sent(), tries}, "commands with a PIN, tries left")
-	}
+	p := &padRun{t: t, r: r, d: d, h: h}
 
-	r.Person("12345678")
-	h.must("login -")
-	r.asked(1)
-	pins(1, 3)
+	const pin, other = "12345678", "246810"
+	p.all("login -", []typed{{[]string{pin}, ck.CKR_OK, 1, 3}})
 	h.must("sign")
 	require.Equal(t, ck.CKR_USER_ALREADY_LOGGED_IN, h.do("login -"))
 	h.must("logout")
-
-	// What a person does at the keypad, and what it costs.
-	sent := 1
-	for _, c := range []struct {
-		typed string
-		want  ck.RV
-		sent  int
-		left  int
-	}{
-		{"999999", ck.CKR_PIN_INCORRECT, 1, 2},
-		{padreader.Cancel, ck.CKR_FUNCTION_CANCELED, 0, 2},
-		{padreader.Nobody, ck.CKR_FUNCTION_CANCELED, 0, 2},
-		{"1234", ck.CKR_PIN_INCORRECT, 0, 2}, // the reader knows the lengths
-		{"123456789", ck.CKR_PIN_INCORRECT, 0, 2},
-		{"12345678", ck.CKR_OK, 1, 3},
-	} {
-		r.Person(c.typed)
-		require.Equal(t, c.want, h.do("login -"), c.typed)
-		r.asked(1)
-		sent += c.sent
-		pins(sent, c.left)
-	}
+	p.all("login -", []typed{
+		{[]string{"999999"}, ck.CKR_PIN_INCORRECT, 1, 2},
+		{[]string{padreader.Cancel}, ck.CKR_FUNCTION_CANCELED, 0, 2},
+		{[]string{padreader.Nobody}, ck.CKR_FUNCTION_CANCELED, 0, 2},
+		{[]string{"1234"}, ck.CKR_PIN_INCORRECT, 0, 2}, // the reader knows the lengths
+		{[]string{"123456789"}, ck.CKR_PIN_INCORRECT, 0, 2},
+		{[]string{pin}, ck.CKR_OK, 1, 3},
+	})
 	h.must("sign")
 	h.must("logout")
 
 	// A PIN that the host gives works as ever, and a PUK only so.
-	h.must("login 12345678")
+	h.must("login " + pin)
 	h.must("sign")
 	h.must("logout")
 	require.Equal(t, ck.CKR_ARGUMENTS_BAD, h.do("so -"))
-	sent++
-	pins(sent, 3)
+	p.sent++
+	p.pins(3)
 
-	for _, c := range []struct {
-		typed []string
-		want  ck.RV
-		sent  int
-		left  int
-	}{
-		{[]string{"12345678", "246810", "246811"}, ck.CKR_PIN_INVALID, 0, 3},
-		{[]string{"12345678", padreader.Cancel}, ck.CKR_FUNCTION_CANCELED, 0, 3},
-		{[]string{"12345678", "2468"}, ck.CKR_PIN_LEN_RANGE, 0, 3},
-		{[]string{"999999", "246810", "246810"}, ck.CKR_PIN_INCORRECT, 1, 2},
-		{[]string{"12345678", "246810", "246810"}, ck.CKR_OK, 1, 3},
-	} {
-		r.Person(c.typed...)
-		require.Equal(t, c.want, h.do("setpin - -"), "%v", c.typed)
-		r.asked(len(c.typed))
-		sent += c.sent
-		pins(sent, c.left)
-	}
-	require.Equal(t, ck.CKR_ARGUMENTS_BAD, h.do("setpin 246810 -"))
-	require.Equal(t, ck.CKR_ARGUMENTS_BAD, h.do("setpin - 246810"))
-	r.Person("246810")
-	h.must("login -")
+	p.all("setpin - -", []typed{
+		{[]string{pin, other, "246811"}, ck.CKR_PIN_INVALID, 0, 3},
+		{[]string{pin, padreader.Cancel}, ck.CKR_FUNCTION_CANCELED, 0, 3},
+		{[]string{pin, "2468"}, ck.CKR_PIN_LEN_RANGE, 0, 3},
+		{[]string{"999999", other, other}, ck.CKR_PIN_INCORRECT, 1, 2},
+		{[]string{pin, other, other}, ck.CKR_OK, 1, 3},
+	})
+	require.Equal(t, ck.CKR_ARGUMENTS_BAD, h.do("setpin "+other+" -"))
+	require.Equal(t, ck.CKR_ARGUMENTS_BAD, h.do("setpin - "+other))
+	p.all("login -", []typed{{[]string{other}, ck.CKR_OK, 1, 3}})
 	h.must("sign")
-	sent++
-	pins(sent, 3)
 	h.must("finalize")
 }
 
