@@ -265,14 +265,16 @@ func TestIDEMIAWithoutExtended(t *testing.T) {
 // A reader that cannot carry an extended command fails it; the card of family
 // E can do without.
 func TestReaderWithoutExtended(t *testing.T) {
-	service, sim, c := simulated(t, simcard.FamilyE, nil)
-	service.SetFault(readerName, func(_ int, command []byte) simreader.Fault {
-		if len(command) > 261 {
-			return simreader.Fault{Skip: true, Err: cardos.ErrCardMute}
-		}
-		return simreader.Fault{}
-	})
-	signVerified(t, c, sim)
+	for _, err := range []error{cardos.ErrCardMute, cardos.ErrCardFailure, cardos.ErrProtocol} {
+		service, sim, c := simulated(t, simcard.FamilyE, nil)
+		service.SetFault(readerName, func(_ int, command []byte) simreader.Fault {
+			if len(command) > 261 {
+				return simreader.Fault{Skip: true, Err: err}
+			}
+			return simreader.Fault{}
+		})
+		signVerified(t, c, sim)
+	}
 }
 
 func TestResetByAnotherProgram(t *testing.T) {

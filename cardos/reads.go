@@ -73,13 +73,19 @@ func announcesExtended(raw []byte) bool {
 	return err == nil && atr.ExtendedLength()
 }
 
+// notCarried says whether a command got no answer in a way that a reader may
+// have which cannot carry its form: PC/SC has no error for that, and services
+// report a card that does not answer, a parameter, a buffer or a feature.
+func notCarried(err error) bool {
+	return errors.Is(err, ErrCardMute) || errors.Is(err, ErrCardFailure) || errors.Is(err, ErrProtocol)
+}
+
 // extendedRefused says whether an extended READ BINARY was answered in a way
-// that a short one may not be: the card refused the form, the reader could not
-// carry it (which PC/SC reports like a card that does not answer), or more than
-// the card can build was asked for.
+// that a short one may not be: the card refused the form or failed at it, or
+// the reader could not carry it.
 func extendedRefused(r iso7816.Response, err error) bool {
 	if err != nil {
-		return errors.Is(err, ErrCardMute)
+		return notCarried(err)
 	}
 	return r.Status.FormRefused() || r.Status.Failed()
 }

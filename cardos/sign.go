@@ -113,7 +113,7 @@ func (c *Card) attempt(t *tx, slot int, block []byte) ([]byte, error) {
 // one, or the reader could not carry an extended command.
 func formFailed(form psoForm, r iso7816.Response, err error) bool {
 	if err != nil {
-		return form.extended && errors.Is(err, ErrCardMute)
+		return form.extended && notCarried(err)
 	}
 	return r.Status.FormRefused()
 }
