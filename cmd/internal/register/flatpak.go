@@ -154,28 +154,40 @@ func (w *World) PlanFlatpak() []Change {
 	if _, err := w.lookPath("p11-kit"); err != nil {
 		return []Change{{Step: Step{"p11-kit", Failed, words.Text{"p11-kit is not there: install the package p11-kit (p11-kit-server in Fedora)", "manca p11-kit: installa il pacchetto p11-kit (p11-kit-server in Fedora)"}}}}
 	}
-	changes := []Change{w.planSocket()}
+	var changes []Change
 	running := w.runningFlatpaks()
+	needed := false
 	for _, a := range applications {
-		changes = append(changes, w.planApplication(a, slices.Contains(running, a.id))...)
+		steps, served := w.planApplication(a, slices.Contains(running, a.id))
+		changes = append(changes, steps...)
+		needed = needed || served
+	}
+	if needed {
+		changes = slices.Insert(changes, 0, w.planSocket())
 	}
 	return changes
 }
 
-func (w *World) planApplication(a application, running bool) (changes []Change) {
+// planApplication also says whether the application needs the socket. One that
+// cannot be registered is not let see it: that would open its sandbox in vain.
+func (w *World) planApplication(a application, running bool) (changes []Change, served bool) {
 	place := a.name + " " + a.id
 	if !a.hasClient() {
-		return []Change{{Step: Step{place, Failed, words.Text{"its runtime %s has no p11-kit-client.so", "il suo runtime %s non ha p11-kit-client.so"}.With(a.about.runtime)}}}
+		return []Change{{Step: Step{place, Failed, words.Text{"its runtime %s has no p11-kit-client.so", "il suo runtime %s non ha p11-kit-client.so"}.With(a.about.runtime)}}}, false
 	}
 	databases := w.databasesOf(a)
 	if len(databases) == 0 {
-		return []Change{{Step: Step{place, Nothing, words.Text{"no profile yet: start it once, then register again", "nessun profilo: avvialo una volta, poi registra di nuovo"}}}}
+		return []Change{{Step: Step{place, Nothing, words.Text{"no profile yet: start it once, then register again", "nessun profilo: avvialo una volta, poi registra di nuovo"}}}}, false
 	}
-	changes = append(changes, w.planOverride(a, place))
 	for _, db := range databases {
-		changes = append(changes, w.planDatabase(db, place, running))
+		c := w.planDatabase(db, place, running)
+		changes = append(changes, c)
+		served = served || c.Outcome != Failed
 	}
-	return changes
+	if served {
+		changes = slices.Insert(changes, 0, w.planOverride(a, place))
+	}
+	return changes, served
 }
 
 // client is the world of an application, with the module that it can load.
@@ -188,7 +200,7 @@ func (w *World) client() *World {
 func (w *World) planDatabase(db Database, place string, running bool) Change {
 	c := Change{Step: Step{Place: place + " " + db.Dir, Outcome: Nothing}}
 	inside := w.client()
-	own := db.Dir != w.Shared()[0].Dir
+	own := !slices.ContainsFunc(w.Shared(), func(shared Database) bool { return shared.Dir == db.Dir })
 	switch {
 	case inside.Registered(db):
 		c.Text = words.Text{"registered already", "già registrato"}

@@ -197,6 +197,43 @@ func TestFlatpakThatCannotBe(t *testing.T) {
 	assert.Equal(t, []Outcome{Failed}, planned(w.PlanFlatpak()))
 }
 
+// A browser that cannot be registered gets no permission, and the socket is
+// not turned on for it alone.
+func TestFlatpakGivesNothingInVain(t *testing.T) {
+	w, asked := flatpakWorld(t)
+	metadata := filepath.Join(w.Home.Flatpak, "app/org.chromium.Chromium/current/active/metadata")
+	write(t, metadata, "[Context]\nfilesystems=home;\n")
+	require.NoError(t, os.MkdirAll(filepath.Join(w.Home.Config, "google-chrome"), 0o700)) // a browser of the system
+	var shared []string
+	for _, dir := range []string{filepath.Join(w.Home.Dir, ".pki/nssdb"), filepath.Join(w.Home.Data, "pki/nssdb")} {
+		require.NoError(t, os.MkdirAll(dir, 0o700))
+		shared = append(shared, "Chromium (Flatpak) org.chromium.Chromium "+dir)
+	}
+	before := tree(t, w.Home.Dir)
+
+	places := func(plan []Change) (list []string) {
+		for _, c := range plan {
+			list = append(list, c.Place)
+		}
+		return list
+	}
+	plan := w.PlanFlatpak()
+	assert.Equal(t, shared, places(plan))
+	assert.Equal(t, []Outcome{Failed, Failed}, outcomes(w.ApplyFlatpak(plan)))
+	assert.Equal(t, before, tree(t, w.Home.Dir))
+	assert.NotContains(t, asked(), "enable --now")
+
+	// Beside one that can be registered nothing else changes for it.
+	profile(t, filepath.Join(w.Home.Dir, ".var/app/org.mozilla.firefox/.mozilla/firefox"), "a.default")
+	assert.Equal(t, []Outcome{Done, Done, Done, Failed, Failed}, outcomes(w.ApplyFlatpak(w.PlanFlatpak())))
+	assert.Empty(t, flatpakOverride(t, "--show", "org.chromium.Chromium"))
+
+	// The socket is turned on again for one that was registered before.
+	w.LookPath = without("systemctl")
+	again := w.PlanFlatpak()
+	assert.Equal(t, []Outcome{Planned, Nothing, Nothing, Failed, Failed}, planned(again))
+}
+
 // A package's units serve the package's library; another one gets its own,
 // which systemd takes first.
 func TestFlatpakUnitsOfAPackage(t *testing.T) {
