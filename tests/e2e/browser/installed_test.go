@@ -171,29 +171,20 @@ func (p *person) chromiumLogsIn(picture string) {
 	c.quit()
 }
 
-// choose accepts the certificate that Chromium's chooser has marked. Where the
-// chooser was not there yet, the key went to the page and is pressed again, but
-// only after a while: keys that follow each other fast are never taken.
+// choose accepts the certificate that Chromium's chooser has marked. Nothing
+// tells from outside when the chooser is there: it is no window of the screen's
+// own, and the page's sign of loading moves beside it. So Return is pressed until
+// the PIN prompt comes, slowly enough that each one counts: one that comes before
+// the chooser goes to an empty page.
 func (c *chromium) choose() {
 	c.Helper()
 	require.NoError(c, until("a PIN prompt", patience, func() (bool, error) {
-		if c.prompts() > 0 {
-			return true, nil
+		for end := time.Now().Add(2 * accident); time.Now().Before(end); time.Sleep(poll) {
+			if c.prompts() > 0 {
+				return true, nil
+			}
 		}
-		if _, err := c.display.Still(wholeScreen); err != nil {
-			return false, err
-		}
-		time.Sleep(accident)
-		if c.prompts() > 0 {
-			return true, nil
-		}
-		if err := c.display.Key("Return"); err != nil {
-			return false, err
-		}
-		for end := time.Now().Add(3 * accident); c.prompts() == 0 && time.Now().Before(end); {
-			time.Sleep(poll)
-		}
-		return c.prompts() > 0, nil
+		return false, c.display.Key("Return")
 	}))
 }
 
