@@ -139,8 +139,30 @@ type Host struct {
 	Leave func(took time.Duration)
 }
 
+// starts is how often an emulator may fail to start the host: wine does now and
+// then, without a word, where an address that it needs is taken.
+const starts = 3
+
 // Run runs the host and returns what it printed. Its exit code must be 0.
 func (h Host) Run(t testing.TB) Printed {
+	t.Helper()
+	for attempt := 1; ; attempt++ {
+		lines, took, errors, err := h.once(t)
+		if err != nil && len(lines) == 0 && attempt < starts {
+			t.Logf("the host was not started: %v %s", err, errors)
+			continue
+		}
+		require.NoError(t, err, "%s\n%s", strings.Join(lines, "\n"), errors)
+		if h.Leave != nil {
+			h.Leave(took)
+		}
+		return Printed(lines)
+	}
+}
+
+// once runs the host, which prints a line before anything else. took is from
+// its last line to its end.
+func (h Host) once(t testing.TB) (lines []string, took time.Duration, errors string, err error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
@@ -154,21 +176,20 @@ func (h Host) Run(t testing.TB) Printed {
 	cmd := exec.CommandContext(ctx, h.Command[0], args...)
 	cmd.Dir, cmd.Env = h.Dir, h.Env
 	cmd.WaitDelay = time.Second
-	errors := &strings.Builder{}
-	cmd.Stderr = errors
+	said := &strings.Builder{}
+	cmd.Stderr = said
 	in, err := cmd.StdinPipe()
 	require.NoError(t, err)
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
-	lines := h.talk(out, in)
+	lines, took = h.talk(out, in)
 	err = cmd.Wait()
-	require.NoError(t, err, "%s\n%s", strings.Join(lines, "\n"), errors)
-	return Printed(lines)
+	return lines, took, said.String(), err
 }
 
 // talk collects lines and answers those that ask for something.
-func (h Host) talk(out io.Reader, in io.Writer) (lines []string) {
+func (h Host) talk(out io.Reader, in io.Writer) (lines []string, took time.Duration) {
 	s := bufio.NewScanner(out)
 	s.Buffer(nil, 1<<20)
 	last := time.Now()
@@ -181,10 +202,7 @@ func (h Host) talk(out io.Reader, in io.Writer) (lines []string) {
 			_, _ = io.WriteString(in, "done\n") // a host that is gone is noticed by Wait
 		}
 	}
-	if h.Leave != nil {
-		h.Leave(time.Since(last))
-	}
-	return lines
+	return lines, time.Since(last)
 }
 
 // Environment is the test's own, without what would lead a program to this

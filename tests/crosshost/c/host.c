@@ -300,6 +300,8 @@ static int use(library lib, char **argv, const char *extra) {
 
 int main(int argc, char **argv) {
   setvbuf(stdout, NULL, _IOFBF, 1 << 16);
+  printf("started\n"); // an emulator that cannot start a program says nothing
+  fflush(stdout);
   library lib = argc < 4 ? NULL : load(argv[1]);
   if (lib == NULL || !use(lib, argv, argc > 4 ? argv[4] : "")) {
     printf("stopped\n");
