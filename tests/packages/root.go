@@ -144,7 +144,7 @@ func (d *debian) configure(list []source, settings string) error {
 	for _, s := range list {
 		fmt.Fprintf(&lines, "deb %s %s %s\n", s.uri, s.release, s.component)
 	}
-	settings += "Acquire::Languages \"none\";\nAPT::Install-Recommends \"true\";\n"
+	settings += "Acquire::Languages \"none\";\nAcquire::Retries \"3\";\nAPT::Install-Recommends \"true\";\n"
 	if bundle, err := os.ReadFile("/etc/ssl/certs/ca-certificates.crt"); err == nil && strings.Contains(lines.String(), "https:") {
 		settings += "Acquire::https::CaInfo \"/etc/host-ca.crt\";\n"
 		if err := d.write("etc/host-ca.crt", string(bundle), 0o644); err != nil {
