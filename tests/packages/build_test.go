@@ -100,6 +100,10 @@ func TestScripts(t *testing.T) {
 		"chromium/tscns":  {{}},
 	} {
 		path := filepath.Join("../../packaging", name)
+		if _, err := os.Stat("/usr/bin/tscns"); err == nil {
+			t.Log("SKIPPED: the package is installed on this computer, which the scripts would change")
+			break
+		}
 		for _, args := range arguments {
 			command := exec.Command("sh", append([]string{path}, args...)...)
 			command.Env = []string{"PATH=" + t.TempDir(), "HOME=" + t.TempDir()}
