@@ -23,7 +23,6 @@ type Card struct {
 	profile  *profile
 	info     Info
 	readSize int // largest Ne of READ BINARY that is asked of the card
-	reads    Reads
 
 	state state // what the card forgets at a reset
 
@@ -91,14 +90,14 @@ func OpenWith(t Transport, reader string, o Options) (*Card, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Card{conn: conn, readSize: iso7816.MaxShortNe, reads: o.Reads, absent: map[string]bool{},
+	c := &Card{conn: conn, readSize: iso7816.MaxShortNe, absent: map[string]bool{},
 		ladder: ladder{pin: noRung, sign: noRung}, store: o.Store}
 	c.forgetState()
 	if err := c.recognise(); err != nil {
 		_ = conn.Close()
 		return nil, err
 	}
-	c.readSize = c.largestRead()
+	c.readSize = c.largestRead(o.Reads)
 	return c, nil
 }
 

@@ -53,11 +53,11 @@ type ReaderLimit interface {
 // largestRead is what a READ BINARY may ask for on a card just recognised. No
 // extended one is sent before: a card that answers it with silence is then at
 // least known, and not tried so again.
-func (c *Card) largestRead() int {
-	if c.reads == ReadsShort || c.readSize < iso7816.MaxShortNe {
+func (c *Card) largestRead(reads Reads) int {
+	if reads == ReadsShort || c.readSize < iso7816.MaxShortNe {
 		return c.readSize
 	}
-	if c.reads != ReadsExtended && !announcesExtended(c.info.ATR) {
+	if reads != ReadsExtended && !announcesExtended(c.info.ATR) {
 		return c.readSize
 	}
 	if r, ok := c.conn.(ReaderLimit); ok {
