@@ -182,7 +182,7 @@ func (w *World) planApplication(a application, running bool) (changes []Change, 
 	for _, db := range databases {
 		c := w.planDatabase(db, place, running)
 		changes = append(changes, c)
-		served = served || c.Outcome != Failed
+		served = served || c.Outcome == Planned || c.Outcome == Nothing
 	}
 	if served {
 		changes = slices.Insert(changes, 0, w.planOverride(a, place))

@@ -280,3 +280,25 @@ func TestUnitWord(t *testing.T) {
 	assert.Equal(t, "/opt/tscns/tscns-pkcs11.so", unitWord("/opt/tscns/tscns-pkcs11.so"))
 	assert.Equal(t, `"/opt/100%% \"mine\" $$x/a.so"`, unitWord(`/opt/100% "mine" $x/a.so`))
 }
+
+// A browser that has to be closed first gets no permission, and no socket is
+// turned on for it, until it is registered.
+func TestFlatpakThatRunsIsLeftAlone(t *testing.T) {
+	w, asked := flatpakWorld(t)
+	profile(t, filepath.Join(w.Home.Dir, ".var/app/org.mozilla.firefox/.mozilla/firefox"), "a.default")
+	script := filepath.Join(t.TempDir(), "flatpak")
+	require.NoError(t, os.WriteFile(script, []byte("#!/bin/sh\necho org.mozilla.firefox\n"), 0o755))
+	others := w.LookPath
+	w.LookPath = func(program string) (string, error) {
+		if program == "flatpak" {
+			return script, nil
+		}
+		return others(program)
+	}
+	before := tree(t, w.Home.Dir)
+	plan := w.PlanFlatpak()
+	assert.Equal(t, []Outcome{Refused}, planned(plan))
+	w.ApplyFlatpak(plan)
+	assert.Equal(t, before, tree(t, w.Home.Dir))
+	assert.NotContains(t, asked(), "enable --now")
+}
