@@ -85,13 +85,13 @@ func TestRPM(t *testing.T) {
 // rpmlint unpacks with cpio, which follows the absolute names that nfpm writes:
 // as root it would put the package's files into this system. So it is nobody.
 func TestRPMLint(t *testing.T) {
-	args := []string{tool(t, "rpmlint", "rpmlint")}
-	if os.Geteuid() == 0 {
-		args = append([]string{tool(t, "setpriv", "util-linux"), "--reuid=65534", "--regid=65534", "--clear-groups"}, args...)
-	}
 	dir, err := os.MkdirTemp("", "tscns-rpmlint-") // where everybody may read
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	args := []string{"env", "HOME=" + dir, "XDG_CONFIG_HOME=" + dir, tool(t, "rpmlint", "rpmlint")}
+	if os.Geteuid() == 0 {
+		args = append([]string{tool(t, "setpriv", "util-linux"), "--reuid=65534", "--regid=65534", "--clear-groups"}, args...)
+	}
 	require.NoError(t, os.Chmod(dir, 0o755))
 	copied := func(path string) string {
 		to := filepath.Join(dir, filepath.Base(path))
