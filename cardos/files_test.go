@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
-	"tscns/tests/simcard"
+	"tscns/simcard"
 )
 
 // Forget drops the PIN state on the card, and touches it only for that.

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
-	"tscns/tests/simcard/pki"
+	"tscns/simcard/pki"
 )
 
 // holderFile has a length that counts its own six digits, as on a recorded

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
-	"tscns/tests/simcard"
+	"tscns/simcard"
 	"tscns/tests/simreader"
 )
 

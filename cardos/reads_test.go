@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
-	"tscns/tests/simcard"
-	"tscns/tests/simcard/pki"
+	"tscns/simcard"
+	"tscns/simcard/pki"
 	"tscns/tests/simreader"
 )
 

@@ -11,8 +11,8 @@ import (
 
 	"tscns/cardos"
 	"tscns/cardos/certificate"
-	"tscns/tests/simcard"
-	"tscns/tests/simcard/pki"
+	"tscns/simcard"
+	"tscns/simcard/pki"
 )
 
 // again issues another certificate for the key that the cards of a family have

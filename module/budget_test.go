@@ -11,7 +11,7 @@ import (
 	"tscns/cardos"
 	"tscns/module"
 	"tscns/module/ck"
-	"tscns/tests/simcard"
+	"tscns/simcard"
 )
 
 // costs holds what a program does to a number of commands.

@@ -16,7 +16,7 @@ import (
 
 	"tscns/module"
 	"tscns/module/ck"
-	"tscns/tests/simcard"
+	"tscns/simcard"
 	"tscns/tests/simreader"
 )
 

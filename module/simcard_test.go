@@ -16,8 +16,8 @@ import (
 	"tscns/cardos"
 	"tscns/module"
 	"tscns/module/ck"
-	"tscns/tests/simcard"
-	"tscns/tests/simcard/pki"
+	"tscns/simcard"
+	"tscns/simcard/pki"
 	"tscns/tests/simreader"
 )
 

@@ -13,7 +13,7 @@ import (
 
 	"tscns/cardos"
 	"tscns/module"
-	"tscns/tests/simcard"
+	"tscns/simcard"
 	"tscns/tests/simreader"
 )
 
@@ -21,7 +21,7 @@ import (
 // neither pcscd nor hardware. It is never shipped as the real library.
 
 // simcardVariable names the card: an identity directory as cmd/simcard writes
-// it, or a family ("b2", which is also the default; see tests/simcard), of
+// it, or a family ("b2", which is also the default; see simcard), of
 // which a card with a fresh demo identity is made.
 const simcardVariable = "TSCNS_SIMCARD"
 

@@ -18,10 +18,10 @@ import (
 
 	"tscns/cardos"
 	"tscns/cardos/pcsc"
-	"tscns/tests/pcscd"
-	"tscns/tests/simcard"
-	"tscns/tests/simcard/pki"
-	"tscns/tests/simcard/vpcd"
+	"tscns/simcard"
+	"tscns/simcard/pcscd"
+	"tscns/simcard/pki"
+	"tscns/simcard/vpcd"
 )
 
 // The PC/SC library looks its socket up once in a process, so all tests share

@@ -15,8 +15,8 @@ import (
 	"strings"
 	"syscall"
 
-	"tscns/tests/simcard"
-	"tscns/tests/simcard/pki"
+	"tscns/simcard"
+	"tscns/simcard/pki"
 )
 
 func main() {

@@ -16,8 +16,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tscns/tests/pcscd"
-	"tscns/tests/simcard"
+	"tscns/simcard"
+	"tscns/simcard/pcscd"
 )
 
 func simcardCommand(t *testing.T, args ...string) (code int, out, errs string) {

@@ -17,9 +17,9 @@ import (
 	"syscall"
 	"time"
 
-	"tscns/tests/pcscd"
-	"tscns/tests/simcard"
-	"tscns/tests/simcard/vpcd"
+	"tscns/simcard"
+	"tscns/simcard/pcscd"
+	"tscns/simcard/vpcd"
 )
 
 // patience bounds the wait for a service that should see the card at once.

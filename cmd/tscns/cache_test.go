@@ -12,7 +12,7 @@ import (
 
 	"tscns/cardos"
 	"tscns/cardos/localfiles"
-	"tscns/tests/simcard"
+	"tscns/simcard"
 )
 
 // What one command read of a card the next need not read again; tscns status

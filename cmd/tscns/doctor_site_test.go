@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"tscns/tests/simcard"
+	"tscns/simcard"
 	"tscns/tests/tlsserver"
 )
 

@@ -18,9 +18,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
+	"tscns/simcard"
+	"tscns/simcard/pki"
 	"tscns/tests/replay"
-	"tscns/tests/simcard"
-	"tscns/tests/simcard/pki"
 	"tscns/tests/simreader"
 )
 

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"tscns/tests/simcard"
-	"tscns/tests/simcard/pki"
+	"tscns/simcard"
+	"tscns/simcard/pki"
 	"tscns/tests/simreader"
 )
 

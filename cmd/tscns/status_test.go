@@ -14,7 +14,7 @@ import (
 
 	"tscns/cardos"
 	"tscns/cmd/internal/doctor"
-	"tscns/tests/simcard"
+	"tscns/simcard"
 	"tscns/tests/simreader"
 )
 

@@ -80,7 +80,7 @@ func TestNoSimulatorInside(t *testing.T) {
 		require.False(t, bytes.Contains(text, []byte(name)), "%q is in the library", name)
 	}
 	// What proves that the search can fail: the builds that do hold them.
-	require.Contains(t, dependencies(t, "simcard"), "tscns/tests/simcard")
+	require.Contains(t, dependencies(t, "simcard"), "tscns/simcard")
 	for build, name := range map[string]string{"simcard": "tscns/tests/", "double": "wire_double"} {
 		with, err := os.ReadFile(library(t, build))
 		require.NoError(t, err)

@@ -55,7 +55,7 @@ func list(t *testing.T, args ...string) []pkg {
 // second level where the rules tell those apart.
 func room(path string) string {
 	path = strings.TrimPrefix(path, "tscns/")
-	for _, r := range []string{"cardos/pcsc", "cardos/localfiles", "cardos", "module/ck", "module", "pkcs11export", "cmd/simcard", "cmd", "packaging", "tests/simcard", "tests/pcscd", "tests"} {
+	for _, r := range []string{"cardos/pcsc", "cardos/localfiles", "cardos", "module/ck", "module", "pkcs11export", "cmd/simcard", "cmd", "packaging", "simcard", "tests"} {
 		if path == r || strings.HasPrefix(path, r+"/") {
 			return r
 		}
@@ -73,10 +73,10 @@ var allowed = map[string][]string{
 	"pkcs11export":      {"pkcs11export", "module", "module/ck", "cardos", "cardos/pcsc", "cardos/localfiles"},
 	"cmd":               {"cmd", "module", "module/ck", "cardos", "cardos/pcsc", "cardos/localfiles", "packaging"},
 	"packaging":         {},
-	"cmd/simcard":       {"tests/simcard", "tests/pcscd"},
-	"tests/simcard":     {"tests/simcard"},
-	"tests/pcscd":       {},
-	"tests":             {"tests", "tests/simcard", "tests/pcscd", "cardos", "cardos/pcsc", "module", "module/ck", "cardos/localfiles"},
+	"cmd/simcard":       {"simcard"},
+	"simcard":           {"simcard"},
+	"simcard/pcscd":     {},
+	"tests":             {"tests", "simcard", "cardos", "cardos/pcsc", "module", "module/ck", "cardos/localfiles"},
 }
 
 func TestImportsPointDownward(t *testing.T) {
@@ -93,17 +93,17 @@ func TestImportsPointDownward(t *testing.T) {
 
 func TestOnlyCmdSimcardUsesTheSimulatedCard(t *testing.T) {
 	for _, p := range list(t, "./cmd/...") {
-		if p.ImportPath == "tscns/cmd/simcard" {
-			continue
-		}
 		for _, dep := range p.Deps {
-			require.NotContains(t, dep, "tscns/tests/", "%s", p.ImportPath)
+			require.NotContains(t, dep, "tscns/tests/", "%s is shipped", p.ImportPath)
+			if p.ImportPath != "tscns/cmd/simcard" {
+				require.NotContains(t, dep, "tscns/simcard", "%s", p.ImportPath)
+			}
 		}
 	}
 }
 
 func TestSimulatedCardImportsNoDriverCode(t *testing.T) {
-	for _, p := range list(t, "./tests/simcard/...") {
+	for _, p := range list(t, "./simcard/...") {
 		for _, dep := range p.Deps {
 			require.False(t, strings.HasPrefix(dep, "tscns/cardos") || strings.HasPrefix(dep, "tscns/module"),
 				"%s depends on %s", p.ImportPath, dep)
@@ -139,6 +139,7 @@ func TestLibraryDependencies(t *testing.T) {
 			require.NotContains(t, dep, "github.com/spf13/", "the command's libraries stay out")
 			require.NotContains(t, dep, "golang.org/x/")
 			require.NotContains(t, dep, "tscns/tests/")
+			require.NotContains(t, dep, "tscns/simcard")
 			require.NotContains(t, []string{"net", "net/http", "crypto/tls", "crypto/x509", "log/slog"}, dep)
 		}
 	}

@@ -14,9 +14,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tscns/simcard/pcscd"
+	"tscns/simcard/vpcd"
 	"tscns/tests/crosshost"
-	"tscns/tests/pcscd"
-	"tscns/tests/simcard/vpcd"
 )
 
 const (

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/module/ck"
-	"tscns/tests/simcard"
+	"tscns/simcard"
 )
 
 // updateVariable, when set, makes the test write the page instead.

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/module/ck"
-	"tscns/tests/simcard"
+	"tscns/simcard"
 )
 
 func (x *X) bits() int { return simcard.KeyBits(x.Family) }

@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/module/ck"
-	"tscns/tests/simcard"
-	"tscns/tests/simcard/pki"
+	"tscns/simcard"
+	"tscns/simcard/pki"
 )
 
 // World is what happens around a library: one reader, and hands.

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/module/ck"
-	"tscns/tests/simcard"
+	"tscns/simcard"
 )
 
 // faulty is a driver with a fault.

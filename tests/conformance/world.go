@@ -9,7 +9,7 @@ import (
 
 	"tscns/cardos"
 	"tscns/module"
-	"tscns/tests/simcard"
+	"tscns/simcard"
 	"tscns/tests/simreader"
 )
 

@@ -21,8 +21,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tscns/tests/simcard"
-	"tscns/tests/simcard/pki"
+	"tscns/simcard"
+	"tscns/simcard/pki"
 )
 
 // limit bounds a run of an emulated program; it takes some seconds.
@@ -49,7 +49,7 @@ func Build(t testing.TB, env []string, args ...string) {
 	t.Helper()
 	top := Top(t)
 	for _, dir := range []string{"build.sh", "include", "packaging/windows", "pkcs11export", "module", "cardos", "cmd", "tests/crosshost/c",
-		"tests/simcard", "tests/simreader", "tests/windows"} {
+		"simcard", "tests/simreader", "tests/windows"} {
 		require.NoError(t, filepath.WalkDir(filepath.Join(top, dir), func(path string, _ os.DirEntry, err error) error {
 			if err == nil {
 				_, err = os.Stat(path)

@@ -32,7 +32,7 @@ func command(t *testing.T, env []string, name string, args ...string) (string, e
 
 func TestGoWithoutC(t *testing.T) {
 	darwin := []string{"GOOS=darwin", "GOARCH=arm64", "CGO_ENABLED=0"}
-	listed, err := command(t, nil, "go", "list", "./module/...", "./cardos/...", "./cmd/...", "./pkcs11export", "./tests/simcard/...", "./tests/simreader")
+	listed, err := command(t, nil, "go", "list", "./module/...", "./cardos/...", "./cmd/...", "./pkcs11export", "./simcard/...", "./tests/simreader")
 	require.NoError(t, err, listed)
 	args := []string{"vet"}
 	for _, p := range strings.Fields(listed) {

@@ -9,9 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"tscns/tests/pcscd"
-	"tscns/tests/simcard"
-	"tscns/tests/simcard/vpcd"
+	"tscns/simcard"
+	"tscns/simcard/pcscd"
+	"tscns/simcard/vpcd"
 )
 
 // demoPIN is the PIN of simulated cards.

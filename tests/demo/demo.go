@@ -14,8 +14,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"tscns/tests/simcard"
-	"tscns/tests/simcard/pki"
+	"tscns/simcard"
+	"tscns/simcard/pki"
 	"tscns/tests/tlsserver"
 )
 

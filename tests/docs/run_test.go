@@ -13,8 +13,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tscns/simcard"
 	"tscns/tests/e2e"
-	"tscns/tests/simcard"
 )
 
 // The ways in which a row runs its command.

@@ -16,7 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tscns/tests/simcard"
+	"tscns/simcard"
 )
 
 // mostDelay is how much later a program may be with the library loaded and no

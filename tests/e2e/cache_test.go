@@ -14,7 +14,7 @@ import (
 	"github.com/miekg/pkcs11"
 	"github.com/stretchr/testify/require"
 
-	"tscns/tests/simcard"
+	"tscns/simcard"
 )
 
 const ramPrefix = "/dev/shm/tscns-e2e-"

@@ -10,8 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tscns/tests/simcard"
-	"tscns/tests/simcard/pki"
+	"tscns/simcard"
+	"tscns/simcard/pki"
 )
 
 // demo prepares the demo as build.sh calls it, without the person's locale.

@@ -22,9 +22,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tscns/tests/simcard"
-	"tscns/tests/simcard/pki"
-	"tscns/tests/simcard/vpcd"
+	"tscns/simcard"
+	"tscns/simcard/pki"
+	"tscns/simcard/vpcd"
 	"tscns/tests/tlsserver"
 )
 

@@ -14,9 +14,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tscns/tests/pcscd"
-	"tscns/tests/simcard/pki"
-	"tscns/tests/simcard/vpcd"
+	"tscns/simcard/pcscd"
+	"tscns/simcard/pki"
+	"tscns/simcard/vpcd"
 )
 
 // shared is what the tests of a process have in common: the library that was

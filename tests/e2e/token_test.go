@@ -18,7 +18,7 @@ import (
 	"github.com/miekg/pkcs11"
 	"github.com/stretchr/testify/require"
 
-	"tscns/tests/simcard"
+	"tscns/simcard"
 )
 
 // families are those that the library promises to drive.

@@ -6,7 +6,7 @@ import (
 	"bytes"
 	"sync"
 
-	"tscns/tests/simcard"
+	"tscns/simcard"
 )
 
 // Card is a simulated card that counts and tells what it knows of its PIN.

@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"sync"
 
-	"tscns/tests/simcard"
-	"tscns/tests/simcard/pki"
+	"tscns/simcard"
+	"tscns/simcard/pki"
 )
 
 var (

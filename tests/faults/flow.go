@@ -9,9 +9,9 @@ import (
 	"slices"
 
 	"tscns/module/ck"
+	"tscns/simcard"
 	"tscns/tests/conformance"
 	"tscns/tests/internal/hostproc"
-	"tscns/tests/simcard"
 )
 
 // User is a program at work: what it knows, and what must come out.

@@ -15,9 +15,9 @@ import (
 	"tscns/cardos"
 	"tscns/module"
 	"tscns/module/ck"
+	"tscns/simcard"
 	"tscns/tests/conformance"
 	"tscns/tests/internal/hostproc"
-	"tscns/tests/simcard"
 	"tscns/tests/simreader"
 )
 

@@ -11,10 +11,10 @@ import (
 	"time"
 
 	"tscns/module/ck"
+	"tscns/simcard"
+	"tscns/simcard/pcscd"
+	"tscns/simcard/vpcd"
 	"tscns/tests/internal/hostproc"
-	"tscns/tests/pcscd"
-	"tscns/tests/simcard"
-	"tscns/tests/simcard/vpcd"
 )
 
 const patience = 20 * time.Second

@@ -25,8 +25,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tscns/simcard"
 	"tscns/tests/e2e"
-	"tscns/tests/simcard"
 )
 
 // handshakes is how many connections each server gets, from a few clients at

@@ -12,8 +12,8 @@ import (
 	"github.com/miekg/pkcs11"
 	"github.com/stretchr/testify/require"
 
+	"tscns/simcard"
 	"tscns/tests/e2e"
-	"tscns/tests/simcard"
 )
 
 // maxCall is the longest that one call may take, whatever the card answers.

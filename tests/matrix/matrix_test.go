@@ -17,8 +17,8 @@ import (
 	"github.com/miekg/pkcs11"
 	"github.com/stretchr/testify/require"
 
+	"tscns/simcard"
 	"tscns/tests/e2e"
-	"tscns/tests/simcard"
 )
 
 func TestMain(m *testing.M) { os.Exit(e2e.Main(m)) }

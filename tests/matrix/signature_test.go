@@ -12,9 +12,9 @@ import (
 	"github.com/miekg/pkcs11"
 	"github.com/stretchr/testify/require"
 
+	"tscns/simcard"
+	"tscns/simcard/pki"
 	"tscns/tests/e2e"
-	"tscns/tests/simcard"
-	"tscns/tests/simcard/pki"
 )
 
 const (

@@ -21,10 +21,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tscns/tests/pcscd"
-	"tscns/tests/simcard"
-	"tscns/tests/simcard/pki"
-	"tscns/tests/simcard/vpcd"
+	"tscns/simcard"
+	"tscns/simcard/pcscd"
+	"tscns/simcard/pki"
+	"tscns/simcard/vpcd"
 )
 
 const (

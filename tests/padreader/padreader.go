@@ -23,7 +23,7 @@ import (
 // pkg-config, libpcsclite-dev).
 var ErrMissing = errors.New("padreader: program not installed")
 
-// Card is what is in the reader: tests/simcard, or what a test puts around it.
+// Card is what is in the reader: simcard, or what a test puts around it.
 type Card interface {
 	ATR() []byte
 	Power(on bool)

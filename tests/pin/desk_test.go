@@ -12,10 +12,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tscns/simcard"
+	"tscns/simcard/pcscd"
+	"tscns/simcard/vpcd"
 	"tscns/tests/e2e"
-	"tscns/tests/pcscd"
-	"tscns/tests/simcard"
-	"tscns/tests/simcard/vpcd"
 )
 
 // desk is a computer with a PC/SC service of its own, a reader and a card.

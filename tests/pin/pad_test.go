@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/module/ck"
+	"tscns/simcard"
 	"tscns/tests/padreader"
-	"tscns/tests/simcard"
 )
 
 const keypadName = "Reader with keypad"

@@ -9,9 +9,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tscns/simcard/pcscd"
 	"tscns/tests/e2e"
 	"tscns/tests/padreader"
-	"tscns/tests/pcscd"
 )
 
 // padReader is a reader with a keypad in a test.

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/module/ck"
-	"tscns/tests/pcscd"
+	"tscns/simcard/pcscd"
 )
 
 // other is another program at the same card (c/other.c).

@@ -18,7 +18,7 @@ import (
 	"tscns/cardos"
 )
 
-// Card is what a reader powers and talks to; tests/simcard implements it. The
+// Card is what a reader powers and talks to; simcard implements it. The
 // methods of one card are called by one goroutine at a time, but for ATR.
 type Card interface {
 	ATR() []byte

@@ -17,13 +17,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tscns/simcard"
+	"tscns/simcard/pcscd"
+	"tscns/simcard/pki"
 	"tscns/tests/conformance"
 	"tscns/tests/e2e"
 	"tscns/tests/faults"
 	"tscns/tests/internal/hostproc"
-	"tscns/tests/pcscd"
-	"tscns/tests/simcard"
-	"tscns/tests/simcard/pki"
 )
 
 func TestMain(m *testing.M) { os.Exit(e2e.Main(m)) }

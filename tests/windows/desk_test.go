@@ -18,8 +18,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tscns/simcard/vpcd"
 	"tscns/tests/crosshost"
-	"tscns/tests/simcard/vpcd"
 )
 
 const (

@@ -13,8 +13,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tscns/simcard/pcscd"
 	"tscns/tests/conformance"
-	"tscns/tests/pcscd"
 )
 
 var (

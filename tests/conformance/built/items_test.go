@@ -11,8 +11,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tscns/simcard"
 	"tscns/tests/conformance"
-	"tscns/tests/simcard"
 )
 
 // tableVariable names the file that the table is written to.

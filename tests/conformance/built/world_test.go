@@ -9,10 +9,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos/pcsc"
+	"tscns/simcard"
+	"tscns/simcard/pcscd"
+	"tscns/simcard/vpcd"
 	"tscns/tests/conformance"
-	"tscns/tests/pcscd"
-	"tscns/tests/simcard"
-	"tscns/tests/simcard/vpcd"
 )
 
 const patience = 20 * time.Second

@@ -14,8 +14,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tscns/simcard"
 	"tscns/tests/e2e"
-	"tscns/tests/simcard"
 )
 
 // mostDelay is what the module may add to a start without a card.

@@ -12,9 +12,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tscns/simcard/pcscd"
 	"tscns/tests/e2e"
 	"tscns/tests/padreader"
-	"tscns/tests/pcscd"
 )
 
 // withPad is a PC/SC service whose reader has a keypad, with the rig's card.

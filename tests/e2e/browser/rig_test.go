@@ -20,8 +20,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tscns/simcard/pcscd"
 	"tscns/tests/e2e"
-	"tscns/tests/pcscd"
 	"tscns/tests/tlsserver"
 )
 

@@ -10,9 +10,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tscns/simcard"
 	"tscns/tests/faults"
 	"tscns/tests/internal/hostproc"
-	"tscns/tests/simcard"
 )
 
 // asanScenes is how many faults are played under AddressSanitizer.

@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/module/ck"
+	"tscns/simcard"
 	"tscns/tests/e2e"
 	"tscns/tests/internal/hostproc"
-	"tscns/tests/simcard"
 )
 
 // A thousand times C_Initialize and C_Finalize over a real PC/SC service leave

@@ -16,11 +16,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tscns/simcard"
+	"tscns/simcard/pcscd"
 	"tscns/tests/e2e"
 	"tscns/tests/faults"
 	"tscns/tests/internal/hostproc"
-	"tscns/tests/pcscd"
-	"tscns/tests/simcard"
 )
 
 func TestMain(m *testing.M) { os.Exit(e2e.Main(m)) }

@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"tscns/simcard"
 	"tscns/tests/faults"
 	"tscns/tests/internal/hostproc"
-	"tscns/tests/simcard"
 )
 
 // tableVariable names the file that the table is appended to.

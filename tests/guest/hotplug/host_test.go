@@ -16,10 +16,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/module/ck"
+	"tscns/simcard/pcscd"
 	"tscns/tests/conformance"
 	"tscns/tests/e2e"
 	"tscns/tests/internal/hostproc"
-	"tscns/tests/pcscd"
 )
 
 // pace is how often the service looks for cards here; by itself it would take

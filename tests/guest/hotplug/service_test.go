@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/module/ck"
+	"tscns/simcard/vpcd"
 	"tscns/tests/e2e"
 	"tscns/tests/internal/hostproc"
-	"tscns/tests/simcard/vpcd"
 )
 
 // anySlot returns the first slot; there is one even without a reader.

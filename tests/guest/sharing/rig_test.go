@@ -16,10 +16,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tscns/simcard/pcscd"
+	"tscns/simcard/vpcd"
 	"tscns/tests/e2e"
 	"tscns/tests/internal/hostproc"
-	"tscns/tests/pcscd"
-	"tscns/tests/simcard/vpcd"
 )
 
 func TestMain(m *testing.M) {

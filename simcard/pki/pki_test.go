@@ -15,7 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tscns/tests/simcard/pki"
+	"tscns/simcard/pki"
 )
 
 func TestCertificateProfile(t *testing.T) {

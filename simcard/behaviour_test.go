@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tscns/tests/simcard"
+	"tscns/simcard"
 )
 
 func TestSelect(t *testing.T) {

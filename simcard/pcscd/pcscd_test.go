@@ -18,8 +18,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tscns/tests/pcscd"
-	"tscns/tests/simcard/vpcd"
+	"tscns/simcard/pcscd"
+	"tscns/simcard/vpcd"
 )
 
 // echo is a card that answers every command with its last four bytes and 9000.

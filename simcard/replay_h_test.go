@@ -12,7 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tscns/tests/simcard"
+	"tscns/simcard"
 )
 
 // exchange is a recorded command and answer, either with bytes that were not
@@ -23,11 +23,11 @@ type exchange struct {
 	sw              string
 }
 
-// apdus reads a transcript of ../transcripts. Commands without answer are left
+// apdus reads a transcript of tests/transcripts. Commands without answer are left
 // out.
 func apdus(t *testing.T, name string) []exchange {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "transcripts", name))
+	text, err := os.ReadFile(filepath.Join("..", "tests", "transcripts", name))
 	require.NoError(t, err)
 	var list []exchange
 	for _, line := range strings.Split(string(text), "\n") {

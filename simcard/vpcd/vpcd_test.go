@@ -13,7 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tscns/tests/simcard/vpcd"
+	"tscns/simcard/vpcd"
 )
 
 // driver plays vpcd: it listens, and writes length and body of a message apart,

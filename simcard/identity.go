@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"tscns/tests/simcard/pki"
+	"tscns/simcard/pki"
 )
 
 // FileCard is the name of the card's description in an identity directory.
