@@ -174,7 +174,7 @@ func TestST2021InSixteenCommands(t *testing.T) {
 		s := sim.Stats()
 		assert.LessOrEqual(t, s.Commands, commands, sim.LogText())
 		assert.LessOrEqual(t, s.Received+s.Sent, bytes)
-		t.Logf("certificate of %d bytes: %d commands, %d bytes", len(k.Certificate), s.Commands, s.Received+s.Sent)
+		t.Logf("certificate of %d bytes: %d commands, %d bytes", len(k.Certificate.Raw), s.Commands, s.Received+s.Sent)
 		c.Close()
 		service.ResetByOther(readerName)
 	}

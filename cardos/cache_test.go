@@ -116,7 +116,7 @@ func TestKnownAgainWithTwoKeys(t *testing.T) {
 	renewed, _ := opened(t, service, store)
 	after, err = renewed.Identities()
 	require.NoError(t, err)
-	assert.Equal(t, other.Certificate, after[1].Keys[0].Certificate)
+	assert.Equal(t, other.Certificate, after[1].Keys[0].Certificate.Raw)
 	assert.Equal(t, 2, store.saves)
 }
 
@@ -145,7 +145,7 @@ func TestRenewedCertificate(t *testing.T) {
 			fresh.Close()
 			sim.ClearLog()
 			c, k := opened(t, service, store)
-			assert.Equal(t, id.Certificate, k.Certificate)
+			assert.Equal(t, id.Certificate, k.Certificate.Raw)
 			if f != simcard.FamilyH {
 				assert.LessOrEqual(t, len(sim.Log()), cost, sim.LogText())
 			}
@@ -173,7 +173,7 @@ func TestAnotherCardOfTheLot(t *testing.T) {
 			*o = simcard.ForIdentity(f, id)
 		})
 		c, k := opened(t, service, store)
-		assert.Equal(t, id.Certificate, k.Certificate)
+		assert.Equal(t, id.Certificate, k.Certificate.Raw)
 		assert.Equal(t, id.Serial, c.Info().Serial)
 		signVerified(t, c, sim)
 		assert.Len(t, store.names, 2)
@@ -228,7 +228,7 @@ func TestNoCertificateAnyMore(t *testing.T) {
 	})
 	c, k := opened(t, service, store)
 	assert.Equal(t, "T", c.Info().Family)
-	assert.Equal(t, id.Certificate, k.Certificate)
+	assert.Equal(t, id.Certificate, k.Certificate.Raw)
 }
 
 // The number of the card does not show in what its record is called; the
@@ -292,7 +292,7 @@ func TestPoisonedStore(t *testing.T) {
 				store.names = []string{name}
 			}
 			c, k := opened(t, service, store)
-			assert.Equal(t, setFor(t, simcard.FamilyB2).Identity.Certificate, k.Certificate)
+			assert.Equal(t, setFor(t, simcard.FamilyB2).Identity.Certificate, k.Certificate.Raw)
 			signVerified(t, c, sim)
 			assert.Equal(t, blob, store.blobs[name], "written anew")
 		})
@@ -316,7 +316,7 @@ func TestPlantedKey(t *testing.T) {
 	store.Save(name, append(blob[:len(blob)-sha256.Size], sum[:]...))
 
 	c, planted := opened(t, service, store)
-	require.NotEqual(t, k.Certificate, planted.Certificate)
+	require.NotEqual(t, k.Certificate.Raw, planted.Certificate.Raw)
 	require.NoError(t, c.VerifyPIN(0, goodPIN))
 	block := make([]byte, 256)
 	block[255] = 2
@@ -324,7 +324,7 @@ func TestPlantedKey(t *testing.T) {
 	assert.ErrorIs(t, err, cardos.ErrCardFailure)
 	c.Close()
 	c, again := opened(t, service, store)
-	assert.Equal(t, k.Certificate, again.Certificate)
+	assert.Equal(t, k.Certificate.Raw, again.Certificate.Raw)
 	signVerified(t, c, sim)
 }
 

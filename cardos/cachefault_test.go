@@ -56,7 +56,7 @@ func TestFaultsWhileKnownAgain(t *testing.T) {
 					identities, err = c.Identities()
 					for _, id := range identities {
 						for _, k := range id.Keys {
-							right := bytes.Equal(setFor(t, f).Identity.Certificate, k.Certificate)
+							right := bytes.Equal(setFor(t, f).Identity.Certificate, k.Certificate.Raw)
 							assert.True(t, right || name == "one bit", what)
 						}
 					}
@@ -69,7 +69,7 @@ func TestFaultsWhileKnownAgain(t *testing.T) {
 
 				service, _ = inserted(t, f, nil)
 				c, k := opened(t, service, store)
-				assert.True(t, bytes.Equal(setFor(t, f).Identity.Certificate, k.Certificate), "the insertion after %s", what)
+				assert.True(t, bytes.Equal(setFor(t, f).Identity.Certificate, k.Certificate.Raw), "the insertion after %s", what)
 				signVerified(t, c, nil)
 				c.Close()
 			}

@@ -116,7 +116,7 @@ func signVerified(t *testing.T, c *cardos.Card, _ *simcard.Card) {
 
 func signOnce(t *testing.T, c *cardos.Card, k cardos.Key, text string) {
 	t.Helper()
-	cert, err := x509.ParseCertificate(k.Certificate)
+	cert, err := x509.ParseCertificate(k.Certificate.Raw)
 	require.NoError(t, err)
 	public := cert.PublicKey.(*rsa.PublicKey)
 	hash := sha256.Sum256([]byte(text))
@@ -148,7 +148,7 @@ func TestRecogniseAndList(t *testing.T) {
 		assert.Equal(t, familyLetters[f], info.Family)
 		assert.Equal(t, setFor(t, f).Identity.Serial, info.Serial)
 		k := firstKey(t, c)
-		assert.Equal(t, setFor(t, f).Identity.Certificate, k.Certificate)
+		assert.Equal(t, setFor(t, f).Identity.Certificate, k.Certificate.Raw)
 		assert.Equal(t, simcard.KeyBits(f), k.Bits)
 		assert.Equal(t, "CNS autenticazione", k.Label)
 		assert.Len(t, k.ID, 20)

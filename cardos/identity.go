@@ -115,8 +115,9 @@ func (c *Card) findKeys(t *tx) ([]foundKey, error) {
 }
 
 func newFoundKey(cert *certificate.Certificate, k keySpec, refs []keyRef) foundKey {
-	return foundKey{k, cert, keySlot{dir: k.dir, refs: refs, padded: k.padded, size: len(cert.Modulus),
-		n: new(big.Int).SetBytes(cert.Modulus), e: new(big.Int).SetBytes(cert.Exponent)}}
+	public := cert.RSA()
+	return foundKey{k, cert, keySlot{dir: k.dir, refs: refs, padded: k.padded, size: len(public.Modulus),
+		n: new(big.Int).SetBytes(public.Modulus), e: new(big.Int).SetBytes(public.Exponent)}}
 }
 
 // certificateAt returns nil where there is none that can be used.
@@ -196,9 +197,13 @@ func unlessRefused(err error) error {
 }
 
 func usableKey(cert *certificate.Certificate) bool {
-	bits := new(big.Int).SetBytes(cert.Modulus).BitLen()
-	return cert.RSA && bits >= minKeyBits && bits <= maxKeyBits && bits%8 == 0 &&
-		cert.Modulus[len(cert.Modulus)-1]&1 == 1 && len(cert.Exponent) <= 8
+	k := cert.RSA()
+	if k == nil {
+		return false
+	}
+	bits := new(big.Int).SetBytes(k.Modulus).BitLen()
+	return bits >= minKeyBits && bits <= maxKeyBits && bits%8 == 0 &&
+		k.Modulus[len(k.Modulus)-1]&1 == 1 && len(k.Exponent) <= 8
 }
 
 // build fills in identities and slots. An identity of its own PIN that has no
@@ -220,8 +225,8 @@ func (c *Card) build(found []foundKey) {
 			if f.slot.padded {
 				raw = Unknown
 			}
-			sum := sha1.Sum(f.cert.Modulus)
-			id.Keys = append(id.Keys, Key{ID: sum[:], Label: label, Certificate: f.cert.Raw,
+			sum := sha1.Sum(f.cert.RSA().Modulus)
+			id.Keys = append(id.Keys, Key{ID: sum[:], Label: label, Certificate: f.cert,
 				Bits: f.slot.n.BitLen(), RawRSA: raw, identity: i, slot: len(c.slots)})
 			c.slots = append(c.slots, f.slot)
 		}

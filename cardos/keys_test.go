@@ -38,7 +38,7 @@ func TestSignatureKey(t *testing.T) {
 	require.Len(t, identities[1].Keys, 1)
 	ds := identities[1].Keys[0]
 	assert.Equal(t, "Firma digitale", ds.Label)
-	assert.Equal(t, id.Certificate, ds.Certificate)
+	assert.Equal(t, id.Certificate, ds.Certificate.Raw)
 
 	require.NoError(t, c.VerifyPIN(0, goodPIN))
 	_, err = c.RawRSA(&ds, make([]byte, ds.Bits/8))

@@ -2,6 +2,8 @@
 
 package cardos
 
+import "tscns/cardos/certificate"
+
 // Grade says how well a card behaviour is known. The zero value is Unknown.
 type Grade int
 
@@ -58,10 +60,10 @@ type PINSpec struct {
 
 // Key is a private key of the card with its certificate.
 type Key struct {
-	ID          []byte // CKA_ID, the same for key and certificate; stable across insertions
-	Label       string // CKA_LABEL, for people
-	Certificate []byte // DER, exact length
-	Bits        int    // modulus size, from the certificate
+	ID          []byte                   // CKA_ID, the same for key and certificate; stable across insertions
+	Label       string                   // CKA_LABEL, for people
+	Certificate *certificate.Certificate // as it was parsed when it was read
+	Bits        int                      // modulus size, from the certificate
 	// RawRSA is the grade of "the card exponentiates a block that the host
 	// padded". PSS, OAEP and CKM_RSA_X_509 are offered from DriverKnown up.
 	RawRSA Grade

@@ -48,12 +48,12 @@ func TestST2021InTenCommands(t *testing.T) {
 	})
 	sim.Stats()
 	c, k := openAs(t, service.Transport(), cardos.Options{Reads: cardos.ReadsExtended})
-	require.Equal(t, id.Certificate, k.Certificate)
+	require.Equal(t, id.Certificate, k.Certificate.Raw)
 	require.NoError(t, c.VerifyPIN(0, goodPIN))
 	signOnce(t, c, k, "accesso")
 	s := sim.Stats()
 	assert.LessOrEqual(t, s.Commands, 10, sim.LogText())
-	t.Logf("certificate of %d bytes: %d commands, %d bytes", len(k.Certificate), s.Commands, s.Received+s.Sent)
+	t.Logf("certificate of %d bytes: %d commands, %d bytes", len(k.Certificate.Raw), s.Commands, s.Received+s.Sent)
 }
 
 // Which reads are extended, by what the card and the person say.
@@ -77,7 +77,7 @@ func TestWhoGetsExtendedReads(t *testing.T) {
 				}
 			})
 			_, k := openAs(t, service.Transport(), cardos.Options{Reads: c.reads})
-			assert.Equal(t, setFor(t, simcard.FamilyF).Identity.Certificate, k.Certificate)
+			assert.Equal(t, setFor(t, simcard.FamilyF).Identity.Certificate, k.Certificate.Raw)
 			longest := 0
 			for _, e := range sim.Log() {
 				if e.Header[1] == 0xB0 {
@@ -111,7 +111,7 @@ func TestRefusedExtendedReads(t *testing.T) {
 					return fault
 				})
 				c, k := openAs(t, service.Transport(), cardos.Options{Reads: cardos.ReadsExtended})
-				assert.Equal(t, setFor(t, f).Identity.Certificate, k.Certificate)
+				assert.Equal(t, setFor(t, f).Identity.Certificate, k.Certificate.Raw)
 				assert.Positive(t, sent)
 				assert.LessOrEqual(t, sent, 2, "one, and its repetition after a failure of the card's own")
 				for _, file := range c.DataFiles() {
@@ -144,7 +144,7 @@ func TestCardThatAnExtendedReadSilences(t *testing.T) {
 	require.ErrorIs(t, err, cardos.ErrCardMute)
 	silent = false
 	service.ResetByOther(readerName)
-	assert.Equal(t, setFor(t, simcard.FamilyB2).Identity.Certificate, firstKey(t, c).Certificate)
+	assert.Equal(t, setFor(t, simcard.FamilyB2).Identity.Certificate, firstKey(t, c).Certificate.Raw)
 }
 
 // limited is a service whose reader says how much it carries.
@@ -169,7 +169,7 @@ func TestReadsAsTheReaderCarries(t *testing.T) {
 	for most, want := range map[int]int{0: 2048, 256: 256, 502: 502, 65536: 2048} {
 		service, sim := inserted(t, simcard.FamilyB2, nil)
 		_, k := openAs(t, limited{service.Transport(), most}, cardos.Options{Reads: cardos.ReadsExtended})
-		assert.Equal(t, setFor(t, simcard.FamilyB2).Identity.Certificate, k.Certificate)
+		assert.Equal(t, setFor(t, simcard.FamilyB2).Identity.Certificate, k.Certificate.Raw)
 		longest := 0
 		for _, e := range sim.Log() {
 			if e.Header[1] == 0xB0 {

@@ -53,7 +53,7 @@ func TestReplayACe2025(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, identities, 1)
 		require.Len(t, identities[0].Keys, 1, selection)
-		assert.Equal(t, certificate, identities[0].Keys[0].Certificate)
+		assert.Equal(t, certificate, identities[0].Keys[0].Certificate.Raw)
 		require.Len(t, c.DataFiles(), 1)
 		b, err := c.ReadDataFile(c.DataFiles()[0])
 		require.NoError(t, err)

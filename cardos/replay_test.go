@@ -117,7 +117,7 @@ func TestReplayTokenME(t *testing.T) {
 	require.Len(t, identities, 1)
 	require.Len(t, identities[0].Keys, 1)
 	k := identities[0].Keys[0]
-	assert.Equal(t, certificate, k.Certificate)
+	assert.Equal(t, certificate, k.Certificate.Raw)
 	assert.Equal(t, 2048, k.Bits)
 
 	pin, puk, err := c.QueryTries(0)

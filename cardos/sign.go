@@ -9,10 +9,23 @@ import (
 	"math/big"
 
 	"tscns/cardos/iso7816"
+	"tscns/cardos/pkcs1"
 )
 
 // errMismatch: the card's result is not the private operation on the block.
 var errMismatch = fmt.Errorf("%w: result does not fit the public key", ErrCardFailure)
+
+// SignPKCS1v15 returns the RSASSA-PKCS1-v1_5 signature of a key over t, usually
+// a DigestInfo, as many bytes as the modulus (RFC 8017, 8.2). It pads t where
+// the card does not do that itself. Errors: [ErrPINRequired], [ErrUnsupported]
+// for a t that is too long for key or card, and those of the transport.
+func (c *Card) SignPKCS1v15(k *Key, t []byte) ([]byte, error) {
+	block, err := pkcs1.PadSignature(t, (k.Bits+7)/8)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
+	}
+	return c.RawRSA(k, block)
+}
 
 // RawRSA raises a block to the private exponent of a key: block and result
 // have exactly the size of the modulus, and the number in block is below it.

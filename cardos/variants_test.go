@@ -37,8 +37,8 @@ func TestExpiredCertificate(t *testing.T) {
 		der := again(t, f, pki.IdentityOptions{NotBefore: time.Now().AddDate(-7, 0, 0), NotAfter: time.Now().AddDate(-1, 0, 0)})
 		_, sim, c := simulated(t, f, withCertificate(der))
 		k := firstKey(t, c)
-		assert.Equal(t, der, k.Certificate)
-		cert, err := certificate.Parse(k.Certificate)
+		assert.Equal(t, der, k.Certificate.Raw)
+		cert, err := certificate.Parse(k.Certificate.Raw)
 		require.NoError(t, err)
 		assert.True(t, cert.NotAfter.Before(time.Now()))
 		signVerified(t, c, sim)
@@ -51,7 +51,7 @@ func TestLongCertificate(t *testing.T) {
 		der := again(t, f, pki.IdentityOptions{Size: 4300})
 		require.Greater(t, len(der), 4096)
 		_, sim, c := simulated(t, f, withCertificate(der))
-		assert.Equal(t, der, firstKey(t, c).Certificate)
+		assert.Equal(t, der, firstKey(t, c).Certificate.Raw)
 		signVerified(t, c, sim)
 	})
 }
@@ -61,7 +61,7 @@ func TestLongCertificate(t *testing.T) {
 func TestZeroFilledFile(t *testing.T) {
 	eachFamily(t, func(t *testing.T, f simcard.Family) {
 		_, sim, c := simulated(t, f, func(o *simcard.Options, _ *simcard.Behaviour) { o.CertificateFileSize = 2048 })
-		assert.Equal(t, setFor(t, f).Identity.Certificate, firstKey(t, c).Certificate)
+		assert.Equal(t, setFor(t, f).Identity.Certificate, firstKey(t, c).Certificate.Raw)
 		signVerified(t, c, sim)
 		_, _, c = simulated(t, f, func(o *simcard.Options, _ *simcard.Behaviour) { o.CertificateFile = make([]byte, 2048) })
 		identities, err := c.Identities()
@@ -141,7 +141,7 @@ func TestTwoCertificatesOnOneKey(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, identities[0].Keys, 2)
 		one, two := identities[0].Keys[0], identities[0].Keys[1]
-		assert.Equal(t, second, two.Certificate)
+		assert.Equal(t, second, two.Certificate.Raw)
 		assert.Equal(t, one.ID, two.ID)
 		assert.NotEqual(t, one.Label, two.Label)
 		require.NoError(t, c.VerifyPIN(0, goodPIN))

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
+	"tscns/cardos/certificate"
 	"tscns/module/ck"
 )
 
@@ -50,6 +51,12 @@ func testCertificate(t testing.TB, k *rsa.PrivateKey, usage x509.KeyUsage) []byt
 	return der
 }
 
+func parsed(t testing.TB, der []byte) *certificate.Certificate {
+	c, err := certificate.Parse(der)
+	require.NoError(t, err)
+	return c
+}
+
 // newFakeCard makes a card with one authentication key.
 func newFakeCard(t testing.TB, bits int, grade cardos.Grade, usage x509.KeyUsage) *fakeCard {
 	k := testKey(t, bits)
@@ -59,7 +66,7 @@ func newFakeCard(t testing.TB, bits int, grade cardos.Grade, usage x509.KeyUsage
 		identities: []cardos.Identity{{
 			PIN: cardos.PINSpec{MinLength: 5, MaxLength: 8, PUKMinLength: 8, PUKMaxLength: 8, MaxTries: 3},
 			Keys: []cardos.Key{{ID: id[:], Label: "CNS autenticazione", Bits: bits,
-				Certificate: testCertificate(t, k, usage), RawRSA: grade}},
+				Certificate: parsed(t, testCertificate(t, k, usage)), RawRSA: grade}},
 		}},
 		files: map[string][]byte{"EF_DatiPersonali": []byte("000065PROVA MARIA")},
 	}

@@ -21,8 +21,8 @@ func (l *library) addKeyAttributes(o *object, k *rsaKey) {
 		ck.CKA_DERIVE:            e.boolean(false),
 		ck.CKA_LOCAL:             e.boolean(false),
 		ck.CKA_KEY_GEN_MECHANISM: e.ulong(ck.CK_UNAVAILABLE_INFORMATION),
-		ck.CKA_MODULUS:           k.cert.Modulus,
-		ck.CKA_PUBLIC_EXPONENT:   k.cert.Exponent,
+		ck.CKA_MODULUS:           k.cert.RSA().Modulus,
+		ck.CKA_PUBLIC_EXPONENT:   k.cert.RSA().Exponent,
 		ck.CKA_PUBLIC_KEY_INFO:   k.cert.SPKI,
 	}) {
 		o.values[a] = v

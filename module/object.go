@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"tscns/cardos"
-	"tscns/cardos/certificate"
 	"tscns/module/ck"
 )
 
@@ -61,16 +60,11 @@ func (l *library) buildObjects(t *token, id *cardos.Identity) error {
 	t.objects = append(t.objects, l.newProfileObject())
 	for i := range id.Keys {
 		k := &id.Keys[i]
-		cert, err := certificate.Parse(k.Certificate)
-		if err != nil {
-			l.m.trace("identity %d, key %d: %v", t.identity, i, err)
-			continue
-		}
-		if !cert.RSA || len(cert.Exponent) > 4 {
+		if public := k.Certificate.RSA(); public == nil || len(public.Exponent) > 4 {
 			l.m.trace("identity %d, key %d: not an RSA key", t.identity, i)
 			continue
 		}
-		key := newRSAKey(k, cert, t.purpose == cardos.DigitalSignature)
+		key := newRSAKey(k, t.purpose == cardos.DigitalSignature)
 		t.caps.add(key)
 		t.objects = append(t.objects, l.newCertificateObject(key), l.newPublicKeyObject(key),
 			l.newPrivateKeyObject(key))

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
+	"tscns/cardos/certificate"
 	"tscns/module/ck"
 )
 
@@ -68,7 +69,7 @@ func TestItem77_78_Matching(t *testing.T) {
 	require.NoError(t, f.Login(h, ck.CKU_USER, []byte("12345")))
 	require.Len(t, f.find(h, private...), 1)
 	id := sha1.Sum(f.card.key.N.Bytes())
-	cert := f.card.identities[0].Keys[0].Certificate
+	cert := f.card.identities[0].Keys[0].Certificate.Raw
 	for name, c := range map[string]struct {
 		tmpl []Attribute
 		want int
@@ -158,7 +159,7 @@ func TestItem84_85_86_Attributes(t *testing.T) {
 	h := f.login(ro)
 	yes, no := []byte{1}, []byte{0}
 	k := f.card.key
-	der := f.card.identities[0].Keys[0].Certificate
+	der := f.card.identities[0].Keys[0].Certificate.Raw
 	cert, err := x509.ParseCertificate(der)
 	require.NoError(t, err)
 	serial, err := asn1.Marshal(cert.SerialNumber)
@@ -289,11 +290,11 @@ func TestDataFileErrors(t *testing.T) {
 	require.NoError(t, f.GetAttributeValue(h, o, q), "a failure is not remembered")
 }
 
-func TestUnreadableCertificateHidesItsKeyOnly(t *testing.T) {
+func TestKeyOfAnotherKindHidesItselfOnly(t *testing.T) {
 	c := newFakeCard(t, 2048, cardos.Proven, bothUsages)
 	good := c.identities[0].Keys[0]
 	bad := good
-	bad.Certificate = []byte{0x30, 0x82, 0x01, 0x00, 0x05}
+	bad.Certificate = &certificate.Certificate{}
 	c.identities[0].Keys = []cardos.Key{bad, good}
 	f := newFixtureWith(t, c)
 	h := f.login(ro)

@@ -30,19 +30,20 @@ type rsaKey struct {
 // newRSAKey takes the usages from the certificate's key usage (RFC 5280,
 // 4.2.1.3); without one everything is allowed. A digital-signature key signs
 // only, whatever its certificate says, and wants its PIN each time.
-func newRSAKey(k *cardos.Key, cert *certificate.Certificate, signature bool) *rsaKey {
+func newRSAKey(k *cardos.Key, signature bool) *rsaKey {
+	cert := k.Certificate
 	key := &rsaKey{
 		onCard: k, cert: cert, id: k.ID, label: k.Label,
 		public: rsa.PublicKey{
-			N: new(big.Int).SetBytes(cert.Modulus),
-			E: int(new(big.Int).SetBytes(cert.Exponent).Int64()),
+			N: new(big.Int).SetBytes(cert.RSA().Modulus),
+			E: int(new(big.Int).SetBytes(cert.RSA().Exponent).Int64()),
 		},
 		signs: true, decrypts: true,
 		raw:                k.RawRSA >= cardos.DriverKnown,
 		alwaysAuthenticate: signature,
 	}
 	if len(key.id) == 0 {
-		hash := sha1.Sum(cert.Modulus)
+		hash := sha1.Sum(cert.RSA().Modulus)
 		key.id = hash[:]
 	}
 	if cert.HasKeyUsage {
@@ -58,7 +59,7 @@ func newRSAKey(k *cardos.Key, cert *certificate.Certificate, signature bool) *rs
 func (k *rsaKey) bits() int { return k.public.N.BitLen() }
 
 // size is the length of the modulus in bytes.
-func (k *rsaKey) size() int { return len(k.cert.Modulus) }
+func (k *rsaKey) size() int { return len(k.cert.RSA().Modulus) }
 
 // publicOp raises a block to the public exponent. The block is as long as the
 // modulus; false where its number is not below it.
@@ -67,13 +68,13 @@ func (k *rsaKey) publicOp(block []byte) ([]byte, bool) {
 	if len(block) != k.size() || x.Cmp(k.public.N) >= 0 {
 		return nil, false
 	}
-	x.Exp(x, new(big.Int).SetBytes(k.cert.Exponent), k.public.N)
+	x.Exp(x, new(big.Int).SetBytes(k.cert.RSA().Exponent), k.public.N)
 	return x.FillBytes(make([]byte, k.size())), true
 }
 
 // below says whether a block of the modulus' length is a number below it.
 func (k *rsaKey) below(block []byte) bool {
-	return len(block) == k.size() && bytes.Compare(block, k.cert.Modulus) < 0
+	return len(block) == k.size() && bytes.Compare(block, k.cert.RSA().Modulus) < 0
 }
 
 // sign has the card sign a padded block. cardos.Card.RawRSA has checked what

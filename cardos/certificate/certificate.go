@@ -46,11 +46,9 @@ type Certificate struct {
 	Subject   []byte // DER Name
 	SPKI      []byte // DER SubjectPublicKeyInfo
 
-	// RSA says whether the key is an RSA key; Modulus is big-endian without
-	// leading zero, Exponent big-endian without leading zero.
-	RSA      bool
-	Modulus  []byte
-	Exponent []byte
+	// PublicKey is a *RSAPublicKey, an *ECPublicKey, or nil for a key of
+	// another algorithm.
+	PublicKey any
 
 	NotBefore, NotAfter time.Time // zero where they could not be read
 
@@ -60,8 +58,23 @@ type Certificate struct {
 	Policies    []asn1.ObjectIdentifier
 }
 
+// RSAPublicKey is an RSA public key (RFC 8017, A.1.1). Both numbers are
+// big-endian, not empty and without leading zeros.
+type RSAPublicKey struct {
+	Modulus  []byte
+	Exponent []byte
+}
+
+// ECPublicKey is an elliptic curve public key (RFC 5480, 2). Nothing in it is
+// checked against the curve.
+type ECPublicKey struct {
+	Parameters []byte // DER, usually the object identifier of a named curve
+	Point      []byte // as in the certificate: 04 X Y, or compressed
+}
+
 // Object identifiers that tell certificates apart.
 var (
+	oidEC          = asn1.ObjectIdentifier{1, 2, 840, 10045, 2, 1}
 	oidRSA         = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 1}
 	oidKeyUsage    = asn1.ObjectIdentifier{2, 5, 29, 15}
 	oidExtKeyUsage = asn1.ObjectIdentifier{2, 5, 29, 37}
@@ -72,7 +85,13 @@ var (
 	ClientAuth = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 2}
 )
 
-// IsCNS says whether the certificate has the policy of the CNS.
+// RSA returns the public key if it is an RSA key, else nil.
+func (c *Certificate) RSA() *RSAPublicKey {
+	k, _ := c.PublicKey.(*RSAPublicKey)
+	return k
+}
+
+// IsCNS reports whether the certificate has the policy of the CNS.
 func (c *Certificate) IsCNS() bool {
 	for _, p := range c.Policies {
 		if p.Equal(PolicyCNS) {
@@ -177,11 +196,19 @@ func (c *Certificate) publicKey(b []byte) error {
 		return err
 	}
 	var oid asn1.ObjectIdentifier
-	if _, err := asn1.Unmarshal(algorithm.any().FullBytes, &oid); err != nil || !oid.Equal(oidRSA) {
+	if _, err := asn1.Unmarshal(algorithm.any().FullBytes, &oid); err != nil {
+		return nil
+	}
+	rsa := oid.Equal(oidRSA)
+	if !rsa && !oid.Equal(oidEC) {
 		return nil
 	}
 	if len(key.Bytes) < 1 {
 		return fmt.Errorf("%w: empty public key", ErrMalformed)
+	}
+	if !rsa {
+		c.PublicKey = &ECPublicKey{Parameters: algorithm.any().FullBytes, Point: key.Bytes[1:]}
+		return nil
 	}
 	outer := &reader{rest: key.Bytes[1:]}
 	numbers := &reader{rest: outer.take(asn1.ClassUniversal, asn1.TagSequence).Bytes}
@@ -193,7 +220,7 @@ func (c *Certificate) publicKey(b []byte) error {
 	if len(n) == 0 || len(e) == 0 {
 		return fmt.Errorf("%w: RSA key of value zero", ErrMalformed)
 	}
-	c.RSA, c.Modulus, c.Exponent = true, n, e
+	c.PublicKey = &RSAPublicKey{Modulus: n, Exponent: e}
 	return nil
 }
 

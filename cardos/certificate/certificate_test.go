@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
@@ -68,9 +69,7 @@ func TestParse(t *testing.T) {
 	serial, err := asn1.Marshal(want.SerialNumber)
 	require.NoError(t, err)
 	assert.Equal(t, serial, c.SerialDER)
-	assert.True(t, c.RSA)
-	assert.Equal(t, rsaKey().N.Bytes(), c.Modulus)
-	assert.Equal(t, []byte{1, 0, 1}, c.Exponent)
+	assert.Equal(t, &certificate.RSAPublicKey{Modulus: rsaKey().N.Bytes(), Exponent: []byte{1, 0, 1}}, c.PublicKey)
 	assert.True(t, want.NotBefore.Equal(c.NotBefore))
 	assert.True(t, want.NotAfter.Equal(c.NotAfter), "2051 is a GeneralizedTime")
 	assert.True(t, c.HasKeyUsage)
@@ -94,13 +93,21 @@ func TestUsages(t *testing.T) {
 	assert.False(t, c.HasKeyUsage)
 }
 
-func TestOtherKeysAreNoError(t *testing.T) {
+func TestOtherKeys(t *testing.T) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	c, err := certificate.Parse(make509(t, key, nil))
 	require.NoError(t, err)
-	assert.False(t, c.RSA)
-	assert.Nil(t, c.Modulus)
+	assert.Nil(t, c.RSA())
+	point := elliptic.Marshal(elliptic.P256(), key.X, key.Y)
+	p256 := []byte{0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07}
+	assert.Equal(t, &certificate.ECPublicKey{Parameters: p256, Point: point}, c.PublicKey)
+
+	_, other, err := ed25519.GenerateKey(rand.Reader)
+	require.NoError(t, err)
+	c, err = certificate.Parse(make509(t, other, nil))
+	require.NoError(t, err)
+	assert.Nil(t, c.PublicKey)
 }
 
 func TestLength(t *testing.T) {
@@ -130,8 +137,8 @@ func TestDamaged(t *testing.T) {
 		assert.ErrorIs(t, err, certificate.ErrMalformed)
 		damaged := bytes.Clone(der)
 		damaged[i] ^= 0xFF
-		if c, err := certificate.Parse(damaged); err == nil && c.RSA {
-			assert.NotEmpty(t, c.Modulus)
+		if c, err := certificate.Parse(damaged); err == nil && c.RSA() != nil {
+			assert.NotEmpty(t, c.RSA().Modulus)
 		}
 	}
 }
@@ -145,7 +152,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if len(c.Raw) > len(b) || c.RSA && (len(c.Modulus) == 0 || c.Modulus[0] == 0 || len(c.Exponent) == 0) {
+		if len(c.Raw) > len(b) || c.RSA() != nil && (len(c.RSA().Modulus) == 0 || c.RSA().Modulus[0] == 0 || len(c.RSA().Exponent) == 0) {
 			t.Fatalf("%+v", c)
 		}
 	})

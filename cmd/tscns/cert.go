@@ -69,7 +69,7 @@ func certificates(card *cardos.Card, show bool) []listedCert {
 	for _, id := range identities {
 		for _, k := range id.Keys {
 			list = append(list, listedCert{ID: hex.EncodeToString(k.ID), Label: k.Label,
-				certStatus: describe(k, id.Purpose, show), der: k.Certificate})
+				certStatus: describe(k, id.Purpose, show), der: k.Certificate.Raw})
 		}
 	}
 	return list

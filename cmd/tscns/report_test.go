@@ -170,9 +170,9 @@ func TestReportReplays(t *testing.T) {
 			require.NoError(t, err)
 			require.Len(t, identities[0].Keys, 1)
 			k := identities[0].Keys[0]
-			assert.Equal(t, len(o.Authentication.Certificate), len(k.Certificate))
-			assert.NotEqual(t, o.Authentication.Certificate, k.Certificate)
-			cert, err := x509.ParseCertificate(k.Certificate)
+			assert.Equal(t, len(o.Authentication.Certificate), len(k.Certificate.Raw))
+			assert.NotEqual(t, o.Authentication.Certificate, k.Certificate.Raw)
+			cert, err := x509.ParseCertificate(k.Certificate.Raw)
 			require.NoError(t, err, "still a certificate")
 			assert.Equal(t, &o.Authentication.Key.PublicKey, cert.PublicKey)
 			for _, d := range c.DataFiles() {

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"tscns/cardos"
-	"tscns/cardos/certificate"
 	"tscns/cmd/internal/words"
 )
 
@@ -63,12 +62,11 @@ func (e *exam) accepts(host string, r request) []Finding {
 	}
 	for _, id := range e.identities {
 		for _, k := range id.Keys {
-			c, err := certificate.Parse(k.Certificate)
-			if err != nil || id.Purpose != cardos.Authentication {
+			if id.Purpose != cardos.Authentication {
 				continue
 			}
 			for _, name := range r.issuers {
-				if bytes.Equal(name, c.Issuer) {
+				if bytes.Equal(name, k.Certificate.Issuer) {
 					return ok(words.Text{"%s asks for a certificate and takes your card's issuer (%s)", "%s chiede un certificato e accetta l'autorità della tua tessera (%s)"}.With(host, version))
 				}
 			}
