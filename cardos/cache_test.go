@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
+	"tscns/cardos/profile"
 	"tscns/simcard"
 	"tscns/simcard/pki"
 	"tscns/tests/simreader"
@@ -46,7 +47,7 @@ func (s *shelf) Save(name string, blob []byte) {
 // opened opens the card in the reader of a service and lists its keys.
 func opened(t *testing.T, service *simreader.Service, store cardos.Store) (*cardos.Card, cardos.Key) {
 	t.Helper()
-	c, err := cardos.OpenWith(service.Transport(), readerName, cardos.Options{Store: store})
+	c, err := profile.Open(service.Transport(), readerName, cardos.Options{Store: store})
 	require.NoError(t, err)
 	t.Cleanup(func() { c.Close() })
 	return c, firstKey(t, c)
@@ -201,8 +202,8 @@ func TestNoCertificateAnyMore(t *testing.T) {
 		service, _ = inserted(t, f, func(o *simcard.Options, _ *simcard.Behaviour) {
 			o.Authentication = simcard.Credential{}
 		})
-		fresh, err := cardos.Open(service.Transport(), readerName)
-		c, errCached := cardos.OpenWith(service.Transport(), readerName, cardos.Options{Store: store})
+		fresh, err := profile.Open(service.Transport(), readerName, cardos.Options{})
+		c, errCached := profile.Open(service.Transport(), readerName, cardos.Options{Store: store})
 		require.Equal(t, err, errCached)
 		if err != nil {
 			return
@@ -339,7 +340,7 @@ func TestForeignCardAndStore(t *testing.T) {
 	require.NoError(t, err)
 	service := simreader.NewService(readerName)
 	service.Insert(readerName, sim)
-	_, err = cardos.OpenWith(service.Transport(), readerName, cardos.Options{Store: store})
+	_, err = profile.Open(service.Transport(), readerName, cardos.Options{Store: store})
 	assert.ErrorIs(t, err, cardos.ErrNotRecognized)
 	assert.LessOrEqual(t, len(sim.Log()), 2, sim.LogText())
 }

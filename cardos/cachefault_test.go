@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
+	"tscns/cardos/profile"
 	"tscns/simcard"
 	"tscns/tests/simreader"
 )
@@ -38,7 +39,7 @@ func TestFaultsWhileKnownAgain(t *testing.T) {
 			for at := 1; at <= warmBudget(f); at++ {
 				service, _ := inserted(t, f, nil)
 				store := newShelf()
-				c, err := cardos.OpenWith(service.Transport(), readerName, cardos.Options{Store: store})
+				c, err := profile.Open(service.Transport(), readerName, cardos.Options{Store: store})
 				require.NoError(t, err)
 				firstKey(t, c)
 				require.NoError(t, c.Close())
@@ -50,7 +51,7 @@ func TestFaultsWhileKnownAgain(t *testing.T) {
 					return simreader.Fault{}
 				})
 				what := fmt.Sprintf("%s at command %d", name, at)
-				c, err = cardos.OpenWith(service.Transport(), readerName, cardos.Options{Store: store})
+				c, err = profile.Open(service.Transport(), readerName, cardos.Options{Store: store})
 				if err == nil {
 					var identities []cardos.Identity
 					identities, err = c.Identities()

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package cardos drives the Italian CNS smart cards: recognition, files, PIN
-// and private key. It knows nothing of PKCS#11.
+// and private key. It knows nothing of PKCS #11, and of no generation of cards
+// in particular: what is known of those is in package profile, and how they
+// arrange files, PINs and keys in the packages below layout.
+//
+// [Open] returns a [Card]. All that reaches the card goes through a
+// transaction, [Tx]: Card decides what is done in one, and the [Instance] of a
+// [Layout] by which commands.
 package cardos
 
 import (
@@ -20,80 +26,68 @@ type Card struct {
 	mu       sync.Mutex
 	conn     Conn
 	dead     error
-	profile  *profile
+	profile  *Profile
+	layout   Instance // nil while the card is being recognised
+	pins     []PIN    // of the layout
 	info     Info
 	readSize int // largest Ne of READ BINARY that is asked of the card
 
 	state state // what the card forgets at a reset
 
-	pad Pad // what the keypad of the reader can do
+	pad   Pad        // what the keypad of the reader can do
+	tries []counters // by identity
 
-	read       bool // identities and slots are filled in
+	read       bool // identities and keys are filled in
 	identities []Identity
-	slots      []keySlot
-	tries      []triesPair     // by identity
+	keys       []usableKey
 	absent     map[string]bool // data files that the card turned out not to have
 
-	// Of a card with several applications only.
-	found  *application      // the one with the certificate, nil where none was found
-	cache  map[string][]byte // data files, by path
-	ladder ladder
-
-	form      int  // index of the PSO form in use
-	formKnown bool // it worked on this card
-
-	store Store      // nil for none
-	kept  string     // name in the store of what is known of this card, "" for nothing
-	ahead *readAhead // see fromStore
+	store Store  // nil for none
+	kept  string // name in the store of what is known of this card, "" for nothing
 }
 
-// state is our belief about the volatile state of the card. Another program
-// can change directory and security environment between two transactions
-// without our notice, so both are only believed: see sign.go.
+// state is what is believed of the PIN state of the card. Directory and
+// security environment are the layout's.
 type state struct {
-	applet   bool
-	here     where  // application selected last, nowhere where not known
-	dir      path   // dirUnknown where not known
-	key      int    // slot of the key in the security environment, or noKey
+	reset    bool   // nothing was sent to the card since its last reset
 	verified []bool // by identity
 	opened   bool   // a PIN of ours may be in force on the card
 }
 
-const (
-	dirUnknown path = "?"
-	noKey           = -1
-)
-
-type triesPair struct{ pin, puk Tries }
-
-// Open connects to the card in a reader, shared with other programs, and
-// recognises it: by its ATR, then by probing its files. A card whose ATR does
-// not say CNS costs at most two commands; ErrNotRecognized is the answer for
-// any card of another kind. Other errors are those of Transport.Connect.
-func Open(t Transport, reader string) (*Card, error) { return OpenWith(t, reader, Options{}) }
-
 // Options are what a card is opened with.
 type Options struct {
+	// Profiles are the generations of cards to recognise, in the order of
+	// preference: package profile has them. There is no default.
+	Profiles []*Profile
 	// Store keeps what cards seen before hold for everybody to read: a card
 	// that is known again by the first 256 bytes of its certificate is read no
 	// further, and costs two commands, three where its files lie in an
 	// application. What is read of another goes into the store. A nil store
 	// keeps nothing.
 	Store Store
-	// Reads says how much one READ BINARY may ask for.
+	// Reads is how much one READ BINARY may ask for.
 	Reads Reads
 }
 
-// OpenWith is Open with options.
-func OpenWith(t Transport, reader string, o Options) (*Card, error) {
+// errNoProfiles is a mistake of the caller.
+var errNoProfiles = errors.New("cardos: no profiles to recognise a card by")
+
+// Open connects to the card in a reader, shared with other programs, and
+// recognises it: by its answer to reset, then by probing its files. A card
+// whose answer to reset does not say CNS costs at most two commands;
+// ErrNotRecognized is the answer for any card of another kind. Other errors
+// are those of [Transport.Connect].
+func Open(t Transport, reader string, o Options) (*Card, error) {
+	if len(o.Profiles) == 0 {
+		return nil, errNoProfiles
+	}
 	conn, err := t.Connect(reader)
 	if err != nil {
 		return nil, err
 	}
-	c := &Card{conn: conn, readSize: iso7816.MaxShortNe, absent: map[string]bool{},
-		ladder: ladder{pin: noRung, sign: noRung}, store: o.Store}
+	c := &Card{conn: conn, readSize: iso7816.MaxShortNe, absent: map[string]bool{}, store: o.Store}
 	c.forgetState()
-	if err := c.recognise(); err != nil {
+	if err := c.recognise(o.Profiles); err != nil {
 		_ = conn.Close()
 		return nil, err
 	}
@@ -101,62 +95,50 @@ func OpenWith(t Transport, reader string, o Options) (*Card, error) {
 	return c, nil
 }
 
-func (c *Card) recognise() error {
-	atr := bytes.Clone(c.conn.ATR())
-	facts := readATR(atr)
+func (c *Card) recognise(profiles []*Profile) error {
+	raw := bytes.Clone(c.conn.ATR())
+	atr := ParseATR(raw)
 	matches := false
 	for _, p := range profiles {
-		matches = matches || p.match(facts)
+		matches = matches || p.Match(atr)
 	}
 	if !matches {
 		return ErrNotRecognized
 	}
-	records := recordsFor(c.store, atr, facts)
-	var r recogniser
-	var p *profile
-	var again *record
-	err := c.do(func(t *tx) (err error) {
-		t.ours = facts.cns
-		r = recogniser{tx: t, facts: facts, asked: map[string]bool{}}
-		if again, err = r.fromStore(records); err != nil {
+	seen := seenBefore(c.store, profiles, raw, atr)
+	var p *Prober
+	var again *seenCard
+	err := c.do(func(t *Tx) (err error) {
+		t.known = atr.CNS
+		p = &Prober{ATR: atr, tx: t, asked: map[string]bool{}}
+		if again, err = seen.match(p); err != nil {
 			return err
 		}
 		if again != nil {
-			p, r.serial = again.profile, again.serial
-		} else if p, err = r.find(); err != nil {
+			c.profile, c.layout, p.Serial = seen.profile, seen.layout, again.serial
+		} else if c.profile, c.layout, err = p.find(profiles); err != nil {
 			return err
 		}
-		c.askPad(p)
+		c.pins = c.layout.PINs()
+		c.askPad()
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	maker := p.maker
+	c.state = state{verified: make([]bool, len(c.pins))}
+	c.tries = make([]counters, len(c.pins))
+	maker := c.profile.Maker
 	if maker == "" {
-		maker = makers[facts.mask]
+		maker = makers[atr.Mask]
 	}
-	c.profile, c.found, c.ahead = p, r.found, r.ahead
-	c.info = Info{Profile: p.name, Family: p.family, Maker: maker, Grade: p.grade,
-		Serial: r.serial, ATR: atr, Contactless: facts.contactless}
-	c.tries = make([]triesPair, len(p.pins))
-	c.state.verified = make([]bool, len(p.pins))
+	c.info = Info{Profile: c.profile.Name, Family: c.profile.Family, Maker: maker, Grade: c.profile.Grade,
+		Serial: p.Serial, ATR: raw, Contactless: atr.Contactless}
 	if again != nil {
-		c.takeUp(again, r.holder)
+		c.list(again.keys)
+		c.kept = again.name
 	}
 	return nil
-}
-
-// takeUp fills in a card that was seen before.
-func (c *Card) takeUp(r *record, holder []byte) {
-	if c.profile.apps != nil {
-		c.found = &c.profile.apps.candidates[r.app]
-		if holder != nil {
-			c.cache = map[string][]byte{string(c.profile.apps.holderFile): holder}
-		}
-	}
-	c.build(r.keys)
-	c.read, c.kept = true, r.name()
 }
 
 // Info describes the card, from memory.
@@ -170,9 +152,10 @@ func (c *Card) Info() Info {
 // program reset the card in between.
 const maxResets = 4
 
-// do runs fn in one transaction. After a reset by another program what we
-// knew of the card's state is forgotten before fn runs. The caller holds mu.
-func (c *Card) do(fn func(*tx) error) (err error) {
+// do runs fn in one transaction. After a reset by another program what was
+// believed of the card's state is forgotten before fn runs. The caller holds
+// mu.
+func (c *Card) do(fn func(*Tx) error) (err error) {
 	if c.dead != nil {
 		return c.dead
 	}
@@ -186,10 +169,13 @@ func (c *Card) do(fn func(*tx) error) (err error) {
 		}
 		err = c.note(err)
 	}()
-	t := &tx{card: c, ours: c.profile != nil}
+	t := &Tx{card: c, known: c.layout != nil}
 	t.ch.T = t
-	if err := c.appletFirst(t); err != nil {
-		return err
+	if c.layout != nil {
+		if err := c.layout.Begin(t, c.state.reset); err != nil {
+			return err
+		}
+		c.state.reset = false
 	}
 	return fn(t)
 }
@@ -208,18 +194,9 @@ func (c *Card) begin() error {
 	return err
 }
 
-// appletFirst selects the application of the profile after a reset.
-func (c *Card) appletFirst(t *tx) error {
-	if c.profile == nil || c.profile.applet == nil || c.state.applet {
-		return nil
-	}
-	_, err := t.selectApplet(c.profile.applet)
-	return err
-}
-
 // doRead runs fn, which only reads, and runs it once more where another
 // program reset the card in the middle.
-func (c *Card) doRead(fn func(*tx) error) error {
+func (c *Card) doRead(fn func(*Tx) error) error {
 	err := c.do(fn)
 	if errors.Is(err, ErrCardReset) {
 		err = c.do(fn)
@@ -244,18 +221,8 @@ func (c *Card) note(err error) error {
 	return err
 }
 
-// fatal says whether a card is gone for good with this error.
-func fatal(err error) bool {
-	for _, e := range []error{ErrCardRemoved, ErrNoCard, ErrNoReader, ErrNoService, ErrClosed} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
-}
-
 func (c *Card) forgetState() {
-	c.state = state{dir: dirUnknown, key: noKey, verified: make([]bool, len(c.state.verified))}
+	c.state = state{reset: true, verified: make([]bool, len(c.state.verified))}
 }
 
 // Forget drops a PIN state that this program opened: it resets the card then,

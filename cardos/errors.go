@@ -5,6 +5,8 @@ package cardos
 import (
 	"errors"
 	"fmt"
+
+	"tscns/cardos/iso7816"
 )
 
 // The errors of this package. module/errors.go has one row for each; a test
@@ -68,4 +70,56 @@ func (e *PINError) Unwrap() error {
 		return ErrPINBlocked
 	}
 	return ErrPINIncorrect
+}
+
+// ErrWrongResult means that the answer of a card is not the private operation
+// of its key: see [RSAOperation.Accept]. It wraps ErrCardFailure.
+var ErrWrongResult = fmt.Errorf("%w: result does not fit the public key", ErrCardFailure)
+
+// StatusError returns nil for 9000, and for any other status word an error
+// that wraps the word and one of the errors above.
+func StatusError(sw iso7816.Status) error {
+	switch sw {
+	case iso7816.OK:
+		return nil
+	case iso7816.FileNotFound, iso7816.RecordNotFound, iso7816.ReferenceNotFound:
+		return fmt.Errorf("%w: %w", ErrNotFound, sw)
+	case iso7816.SecurityNotSatisfied:
+		return fmt.Errorf("%w: %w", ErrPINRequired, sw)
+	}
+	return fmt.Errorf("%w: %w", ErrCardFailure, sw)
+}
+
+// Refused reports whether an error is a status word of the card, and not a
+// failure to exchange commands with it.
+func Refused(err error) bool {
+	var sw iso7816.Status
+	return errors.As(err, &sw)
+}
+
+// UnlessRefused returns nil for an error that is a status word of the card,
+// and any other error as it is.
+func UnlessRefused(err error) error {
+	if Refused(err) {
+		return nil
+	}
+	return err
+}
+
+// exchangeError names a broken answer by the error of this package.
+func exchangeError(err error) error {
+	if err != nil && (errors.Is(err, iso7816.ErrProtocol) || errors.Is(err, iso7816.ErrCommand)) {
+		return fmt.Errorf("%w: %w", ErrProtocol, err)
+	}
+	return err
+}
+
+// fatal reports whether a card is gone for good with this error.
+func fatal(err error) bool {
+	for _, e := range []error{ErrCardRemoved, ErrNoCard, ErrNoReader, ErrNoService, ErrClosed} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
+	"tscns/cardos/profile"
 	"tscns/simcard"
 	"tscns/simcard/pki"
 	"tscns/tests/replay"
@@ -53,7 +54,7 @@ func setFor(t *testing.T, f simcard.Family) *pki.Set {
 func simulated(t *testing.T, f simcard.Family, change func(*simcard.Options, *simcard.Behaviour)) (*simreader.Service, *simcard.Card, *cardos.Card) {
 	t.Helper()
 	service, sim := inserted(t, f, change)
-	c, err := cardos.Open(service.Transport(), readerName)
+	c, err := profile.Open(service.Transport(), readerName, cardos.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		_ = c.Close()
@@ -89,9 +90,13 @@ func replayed(rec *replay.Recording, hits *int) func(int, []byte) simreader.Faul
 	}
 }
 
-// pkcs1 is a block of PKCS #1 v1.5 padding, made by hand.
-func pkcs1(size int, hash []byte) []byte {
-	info := append([]byte{0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20}, hash...)
+// digestInfo is the DigestInfo of a SHA-256 hash, made by hand (RFC 8017, 9.2).
+func digestInfo(hash []byte) []byte {
+	return append([]byte{0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20}, hash...)
+}
+
+// padded is a block of PKCS #1 v1.5 padding, made by hand.
+func padded(size int, info []byte) []byte {
 	b := append([]byte{0x00, 0x01}, bytes.Repeat([]byte{0xFF}, size-3-len(info))...)
 	return append(append(b, 0x00), info...)
 }
@@ -120,7 +125,7 @@ func signOnce(t *testing.T, c *cardos.Card, k cardos.Key, text string) {
 	require.NoError(t, err)
 	public := cert.PublicKey.(*rsa.PublicKey)
 	hash := sha256.Sum256([]byte(text))
-	signature, err := c.RawRSA(&k, pkcs1(k.Bits/8, hash[:]))
+	signature, err := c.SignPKCS1v15(&k, digestInfo(hash[:]))
 	require.NoError(t, err)
 	require.NoError(t, rsa.VerifyPKCS1v15(public, crypto.SHA256, hash[:], signature))
 }
@@ -299,7 +304,7 @@ func TestRemoval(t *testing.T) {
 	_, err := c.Identities()
 	assert.ErrorIs(t, err, cardos.ErrCardRemoved, "a Card dies with its card")
 	assert.NoError(t, c.Forget())
-	again, err := cardos.Open(service.Transport(), readerName)
+	again, err := profile.Open(service.Transport(), readerName, cardos.Options{})
 	require.NoError(t, err)
 	assert.NoError(t, again.Close())
 	assert.NoError(t, again.Close())
@@ -344,7 +349,7 @@ func TestLyingCard(t *testing.T) {
 	})
 	sim.ClearLog()
 	hash := sha256.Sum256([]byte("x"))
-	result, err := c.RawRSA(&k, pkcs1(256, hash[:]))
+	result, err := c.RawRSA(&k, padded(256, digestInfo(hash[:])))
 	assert.ErrorIs(t, err, cardos.ErrCardFailure)
 	assert.Nil(t, result)
 	assert.Equal(t, 2, lies, "one redo, not more")

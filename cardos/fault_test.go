@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
+	"tscns/cardos/profile"
 	"tscns/simcard"
 	"tscns/tests/simreader"
 )
@@ -50,7 +51,7 @@ func TestFaultAtEachCommand(t *testing.T) {
 					}
 					return simreader.Fault{}
 				})
-				c, err := cardos.Open(service.Transport(), readerName)
+				c, err := profile.Open(service.Transport(), readerName, cardos.Options{})
 				if err == nil {
 					err = flow(c)
 					if err != nil {
@@ -59,7 +60,7 @@ func TestFaultAtEachCommand(t *testing.T) {
 					require.NoError(t, c.Close())
 				}
 				service.SetFault(readerName, nil)
-				again, err := cardos.Open(service.Transport(), readerName)
+				again, err := profile.Open(service.Transport(), readerName, cardos.Options{})
 				require.NoError(t, err, "%s, %s at %d", f, name, at)
 				assert.NoError(t, flow(again), "%s, %s at %d", f, name, at)
 				require.NoError(t, again.Close())
@@ -92,7 +93,7 @@ func TestFailureWhileReadingIsAskedAgain(t *testing.T) {
 					}
 					return simreader.Fault{}
 				})
-				c, err := cardos.Open(service.Transport(), readerName)
+				c, err := profile.Open(service.Transport(), readerName, cardos.Options{})
 				require.NoError(t, err, "%s, %04X at %d", f, status, at)
 				identities, err := c.Identities()
 				require.NoError(t, err, "%s, %04X at %d", f, status, at)
@@ -170,7 +171,7 @@ func TestCloseDropsThePIN(t *testing.T) {
 	require.NoError(t, c.Close())
 	assert.Zero(t, service.Stats().Resets)
 
-	c, err := cardos.Open(service.Transport(), readerName)
+	c, err := profile.Open(service.Transport(), readerName, cardos.Options{})
 	require.NoError(t, err)
 	require.NoError(t, c.VerifyPIN(0, goodPIN))
 	require.NoError(t, c.Close())
@@ -205,7 +206,7 @@ func (p panickingConn) Transmit(command []byte) ([]byte, error) {
 func TestPanicEndsTransaction(t *testing.T) {
 	service, sim := inserted(t, simcard.FamilyB2, nil)
 	now := false
-	c, err := cardos.Open(panicking{service.Transport(), &now}, readerName)
+	c, err := profile.Open(panicking{service.Transport(), &now}, readerName, cardos.Options{})
 	require.NoError(t, err)
 	defer c.Close()
 	now = true
@@ -232,6 +233,6 @@ func TestOtherProgramHoldsTheCard(t *testing.T) {
 	signVerified(t, c, sim)
 	service, _ = inserted(t, simcard.FamilyB2, nil)
 	defer service.HoldExclusive(readerName)()
-	_, err := cardos.Open(service.Transport(), readerName)
+	_, err := profile.Open(service.Transport(), readerName, cardos.Options{})
 	assert.ErrorIs(t, err, cardos.ErrInUse)
 }

@@ -7,8 +7,8 @@ import (
 	"errors"
 )
 
-// maxDataFile bounds a data file whose size the card does not tell, in bytes.
-const maxDataFile = 4096
+// MaxDataFile bounds a data file whose size the card does not report, in bytes.
+const MaxDataFile = 4096
 
 // DataFiles lists the public files that cards of this generation have, without
 // asking the card. A file that turned out to be absent is left out.
@@ -16,7 +16,7 @@ func (c *Card) DataFiles() []DataFile {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var list []DataFile
-	for _, f := range c.profile.data {
+	for _, f := range c.layout.DataFiles() {
 		if !c.absent[string(f.Path)] {
 			f.Path = bytes.Clone(f.Path)
 			list = append(list, f)
@@ -33,55 +33,32 @@ func (c *Card) ReadDataFile(f DataFile) ([]byte, error) {
 	if c.dead != nil {
 		return nil, c.dead
 	}
-	file := path(f.Path)
-	if !c.listed(file) {
+	if !c.lists(&f) {
 		return nil, ErrNotFound
 	}
-	if file == pathIDCarta && c.info.Serial != "" {
+	if f.Number && c.info.Serial != "" {
 		return []byte(c.info.Serial), nil
 	}
-	if c.profile.apps != nil {
-		return c.readCached(file)
+	if b := c.layout.Content(f); b != nil {
+		return bytes.Clone(b), nil
 	}
 	var b []byte
-	err := c.doRead(func(t *tx) error {
-		fci, ok, err := t.selectFile(file)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return ErrNotFound
-		}
-		limit := maxDataFile
-		if fci.HasSize {
-			limit = min(limit, fci.Size)
-		}
-		b, err = t.readTo(nil, limit)
+	err := c.doRead(func(t *Tx) (err error) {
+		b, err = c.layout.ReadDataFile(t, f)
 		return err
 	})
 	if errors.Is(err, ErrNotFound) {
-		c.absent[string(file)] = true
+		c.absent[string(f.Path)] = true
 	}
 	return b, err
 }
 
-// readCached answers out of what Identities read.
-func (c *Card) readCached(file path) ([]byte, error) {
-	if err := c.readIdentities(); err != nil {
-		return nil, err
-	}
-	b, ok := c.cache[string(file)]
-	if !ok {
-		c.absent[string(file)] = true
-		return nil, ErrNotFound
-	}
-	return bytes.Clone(b), nil
-}
-
-func (c *Card) listed(file path) bool {
-	for _, f := range c.profile.data {
-		if path(f.Path) == file {
-			return !c.absent[string(file)]
+// lists reports whether a file with the path of f is listed, and makes f that.
+func (c *Card) lists(f *DataFile) bool {
+	for _, g := range c.layout.DataFiles() {
+		if bytes.Equal(f.Path, g.Path) {
+			*f = g
+			return !c.absent[string(f.Path)]
 		}
 	}
 	return false

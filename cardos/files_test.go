@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
+	"tscns/cardos/profile"
 	"tscns/simcard"
 )
 
@@ -24,7 +25,7 @@ func TestForget(t *testing.T) {
 		require.NoError(t, c.Forget())
 		assert.Equal(t, 1, service.Stats().Resets)
 		assert.False(t, c.Verified(0))
-		other, err := cardos.Open(service.Transport(), readerName)
+		other, err := profile.Open(service.Transport(), readerName, cardos.Options{})
 		require.NoError(t, err)
 		defer other.Close()
 		k := firstKey(t, other)
@@ -38,14 +39,14 @@ func TestForeignCardCostsLittle(t *testing.T) {
 	foreign := []string{"3B8F800180318065B0850300EF120FFF82900074", "3B80800101", "3B8B80010031C1640860321200900046", "3B88800100000000338191002A", "3B0400040000"}
 	for _, atr := range foreign {
 		service, sim := inserted(t, simcard.FamilyForeign, func(o *simcard.Options, _ *simcard.Behaviour) { o.ATR = unhex(t, atr) })
-		_, err := cardos.Open(service.Transport(), readerName)
+		_, err := profile.Open(service.Transport(), readerName, cardos.Options{})
 		assert.ErrorIs(t, err, cardos.ErrNotRecognized, atr)
 		assert.LessOrEqual(t, len(sim.Log()), 2, atr)
 		assert.Zero(t, service.Connections(readerName))
 	}
 	// A card that says CNS and has none of its files costs one more.
 	service, sim := inserted(t, simcard.FamilyForeign, func(o *simcard.Options, _ *simcard.Behaviour) { o.ATR = simcard.ATR(simcard.FamilyB2) })
-	_, err := cardos.Open(service.Transport(), readerName)
+	_, err := profile.Open(service.Transport(), readerName, cardos.Options{})
 	assert.ErrorIs(t, err, cardos.ErrNotRecognized)
 	assert.LessOrEqual(t, len(sim.Log()), 3)
 }

@@ -5,6 +5,7 @@ package cardos_test
 import (
 	"errors"
 	"fmt"
+	"math/big"
 	"runtime"
 	"slices"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
+	"tscns/cardos/profile"
 	"tscns/simcard"
 	"tscns/tests/simreader"
 )
@@ -90,7 +92,7 @@ func hostileWalk(t *testing.T, f simcard.Family, seed int64) {
 
 // useUp does everything that can be done with a card.
 func useUp(service *simreader.Service, reads cardos.Reads) error {
-	c, err := cardos.OpenWith(service.Transport(), readerName, cardos.Options{Reads: reads})
+	c, err := profile.Open(service.Transport(), readerName, cardos.Options{Reads: reads})
 	if err != nil {
 		return err
 	}
@@ -109,9 +111,14 @@ func useUp(service *simreader.Service, reads cardos.Reads) error {
 	var signed error
 	for _, id := range identities {
 		for _, k := range id.Keys {
-			block := make([]byte, k.Bits/8)
-			block[len(block)-1] = 3
+			block := big.NewInt(3).FillBytes(make([]byte, max(1, k.Bits/8)))
 			_, signed = c.RawRSA(&k, block)
+			if !k.Usable {
+				continue
+			}
+			if _, err := c.SignPKCS1v15(&k, []byte("message")); err != nil {
+				signed = err
+			}
 		}
 	}
 	return errors.Join(listed, verified, signed, c.Forget())

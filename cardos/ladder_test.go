@@ -210,11 +210,11 @@ func TestKeyInAnotherApplication(t *testing.T) {
 			signOnce(t, c, k, "altrove")
 			continue
 		}
-		_, err := c.RawRSA(&k, pkcs1(256, make([]byte, 32)))
+		_, err := c.SignPKCS1v15(&k, digestInfo(make([]byte, 32)))
 		assert.ErrorIs(t, err, cardos.ErrNoKnownForm)
 		assert.Len(t, pins(sim), 1)
 		sim.ClearLog()
-		_, err = c.RawRSA(&k, pkcs1(256, make([]byte, 32)))
+		_, err = c.SignPKCS1v15(&k, digestInfo(make([]byte, 32)))
 		assert.ErrorIs(t, err, cardos.ErrNoKnownForm)
 		assert.Empty(t, sim.Log())
 	}
@@ -238,7 +238,7 @@ func TestFamilyHMeddling(t *testing.T) {
 	signVerified(t, c, sim)
 	sim.Transmit(unhex(t, "00A404000AA0000005304553494"+"74E00"))
 	k := firstKey(t, c)
-	_, err := c.RawRSA(&k, pkcs1(256, make([]byte, 32)))
+	_, err := c.SignPKCS1v15(&k, digestInfo(make([]byte, 32)))
 	assert.ErrorIs(t, err, cardos.ErrPINRequired)
 	signVerified(t, c, sim)
 	left, _ := sim.Tries()
@@ -264,11 +264,11 @@ func TestSignLadderBounded(t *testing.T) {
 			}
 			return simreader.Fault{}
 		})
-		_, err := c.RawRSA(&k, pkcs1(256, make([]byte, 32)))
+		_, err := c.SignPKCS1v15(&k, digestInfo(make([]byte, 32)))
 		assert.ErrorIs(t, err, cardos.ErrNoKnownForm, "%04X", sw)
 		assert.Less(t, sent, 300, "%04X", sw)
 		before := sent
-		_, err = c.RawRSA(&k, pkcs1(256, make([]byte, 32)))
+		_, err = c.SignPKCS1v15(&k, digestInfo(make([]byte, 32)))
 		assert.ErrorIs(t, err, cardos.ErrNoKnownForm, "%04X", sw)
 		assert.Equal(t, before, sent, "%04X: nothing more is sent until the next login", sw)
 		assert.Empty(t, pins(sim))
@@ -287,7 +287,7 @@ func TestSignLadderChecksResults(t *testing.T) {
 		}
 		return simreader.Fault{Replace: func(answer []byte) []byte { answer[0] ^= 1; return answer }}
 	})
-	result, err := c.RawRSA(&k, pkcs1(256, make([]byte, 32)))
+	result, err := c.SignPKCS1v15(&k, digestInfo(make([]byte, 32)))
 	assert.ErrorIs(t, err, cardos.ErrNoKnownForm)
 	assert.Nil(t, result)
 }

@@ -4,7 +4,7 @@ package cardos
 
 import "tscns/cardos/certificate"
 
-// Grade says how well a card behaviour is known. The zero value is Unknown.
+// Grade is how well a card behaviour is known. The zero value is Unknown.
 type Grade int
 
 const (
@@ -20,7 +20,7 @@ type Tries struct {
 	Left  int // 0 = blocked; meaningless unless Known
 }
 
-// Purpose tells the identities of a card apart.
+// Purpose is what the keys of an identity are for.
 type Purpose int
 
 const (
@@ -31,7 +31,7 @@ const (
 // Info describes a recognised card. It holds no personal data but Serial.
 type Info struct {
 	Profile     string // name of the profile that drives it, e.g. "STIncard 1.1 (ST 2021)"
-	Family      string // letter of docs/cards.md: "A", "B1", "B2", "C", "D", "E", "T", "F"
+	Family      string // letter of docs/cards.md: "A", "B1" and so on
 	Maker       string // mask manufacturer in words, for CK_TOKEN_INFO.manufacturerID
 	Grade       Grade  // of the signing path as a whole
 	Serial      string // EF_IDCarta, 16 characters; personal data: never log it
@@ -46,8 +46,8 @@ type Identity struct {
 	Keys    []Key // with a certificate each; empty on a card without one
 }
 
-// PINSpec says what a PIN and its PUK may look like, and what is known of
-// their counters. Lengths in digits.
+// PINSpec is what a PIN and its PUK may look like, and what is known of their
+// counters. Lengths in digits.
 type PINSpec struct {
 	MinLength, MaxLength       int
 	PUKMinLength, PUKMaxLength int
@@ -63,13 +63,16 @@ type Key struct {
 	ID          []byte                   // CKA_ID, the same for key and certificate; stable across insertions
 	Label       string                   // CKA_LABEL, for people
 	Certificate *certificate.Certificate // as it was parsed when it was read
-	Bits        int                      // modulus size, from the certificate
+	// Usable reports whether the private key can be used: a key that is not
+	// RSA, by Certificate.PublicKey, is listed for its certificate alone.
+	Usable bool
+	Bits   int // modulus size, from the certificate; 0 unless Usable
 	// RawRSA is the grade of "the card exponentiates a block that the host
 	// padded". PSS, OAEP and CKM_RSA_X_509 are offered from DriverKnown up.
 	RawRSA Grade
 
 	identity int // index of the identity it belongs to
-	slot     int // index of the key in its profile
+	slot     int // index of the key on its card
 }
 
 // DataFile is a public file of the card, offered as CKO_DATA.
@@ -77,4 +80,5 @@ type DataFile struct {
 	Label  string // e.g. "EF_DatiPersonali"
 	Path   []byte // absolute path without 3F00, 2 bytes a level
 	Holder bool   // holds personal data
+	Number bool   // holds the card's number, which recognising the card reads
 }

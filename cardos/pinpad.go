@@ -11,7 +11,7 @@ import (
 	"tscns/cardos/iso7816"
 )
 
-// Pad says what the keypad of a reader can do. The zero value is no keypad.
+// Pad is what the keypad of a reader can do. The zero value is no keypad.
 type Pad struct {
 	Verify bool // ask for a PIN and have the card compare it
 	Modify bool // ask for the old and the new PIN and have the card change it
@@ -46,7 +46,7 @@ const (
 const (
 	padSeconds       = 30   // bTimerOut, bTimerOut2: to the first key, and between keys
 	padFormat        = 0x82 // bmFormatString: ASCII, left, position in bytes: 0
-	padBlock         = pinLength
+	padBlock         = PINBlock
 	padLengthFormat  = 0    // bmPINLengthFormat: the length is nowhere in the block
 	padConfirmKey    = 0x02 // bEntryValidationCondition: the key that confirms
 	padOneMessage    = 1    // bNumberMessage
@@ -57,50 +57,51 @@ const (
 
 // verifyStructure is the PIN_VERIFY structure for a PIN: 5 to 8 digits in
 // ASCII, filled with FF to 8 bytes.
-func (p *pinSpec) verifyStructure() []byte {
+func (p *PIN) verifyStructure() []byte {
 	s := []byte{padSeconds, padSeconds, padFormat, padBlock, padLengthFormat}
 	s = p.appendLimits(s)
 	s = append(s, padConfirmKey, padOneMessage)
 	s = binary.LittleEndian.AppendUint16(s, padLanguage)
 	s = append(s, 0)
-	return appendPadCommand(s, []byte{0x00, iso7816.InsVerify, 0x00, p.pin}, 1)
+	return appendPadCommand(s, []byte{0x00, iso7816.InsVerify, 0x00, p.Reference.PIN}, 1)
 }
 
 // modifyStructure is the PIN_MODIFY structure: the present PIN, then the new.
-func (p *pinSpec) modifyStructure() []byte {
-	s := []byte{padSeconds, padSeconds, padFormat, padBlock, padLengthFormat, 0, pinLength}
+func (p *PIN) modifyStructure() []byte {
+	s := []byte{padSeconds, padSeconds, padFormat, padBlock, padLengthFormat, 0, PINBlock}
 	s = p.appendLimits(s)
 	s = append(s, padAskBoth, padConfirmKey, padThreeMessages)
 	s = binary.LittleEndian.AppendUint16(s, padLanguage)
 	s = append(s, 0, 1, 2)
-	return appendPadCommand(s, []byte{0x00, iso7816.InsChangeReference, 0x00, p.pin}, 2)
+	return appendPadCommand(s, []byte{0x00, iso7816.InsChangeReference, 0x00, p.Reference.PIN}, 2)
 }
 
 // appendLimits appends wPINMaxExtraDigit: the shortest PIN in its high byte,
 // the longest in the low one.
-func (p *pinSpec) appendLimits(s []byte) []byte {
-	return binary.LittleEndian.AppendUint16(s, uint16(p.spec.MinLength)<<8|uint16(p.spec.MaxLength))
+func (p *PIN) appendLimits(s []byte) []byte {
+	return binary.LittleEndian.AppendUint16(s, uint16(p.Spec.MinLength)<<8|uint16(p.Spec.MaxLength))
 }
 
 // appendPadCommand appends bTeoPrologue, ulDataLength and the command with
 // empty PIN blocks, in which the reader puts the digits.
 func appendPadCommand(s, header []byte, blocks int) []byte {
 	s = append(s, 0, 0, 0)
-	empty := bytes.Repeat([]byte{0xFF}, blocks*pinLength)
+	empty := bytes.Repeat([]byte{0xFF}, blocks*PINBlock)
 	command := append(append(header, byte(len(empty))), empty...)
 	return append(binary.LittleEndian.AppendUint32(s, uint32(len(command))), command...)
 }
 
 // askPad learns what the keypad of the reader can do for this card.
-func (c *Card) askPad(p *profile) {
-	// Where the form of the command is not known (family H) a keypad, which
-	// asks the person each time anew, cannot try one form after the other.
-	if pad, ok := c.conn.(PINPad); ok && p.apps == nil {
+func (c *Card) askPad() {
+	// Where the form of the command is not known a keypad, which asks the
+	// person each time anew, cannot try one form after the other.
+	if pad, ok := c.conn.(PINPad); ok && c.pins[0].Reference != nil {
 		c.pad = pad.Pad()
 	}
 }
 
-// PINPad tells what the keypad of the reader can do for this card, from memory.
+// PINPad returns what the keypad of the reader can do for this card, from
+// memory.
 func (c *Card) PINPad() Pad {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -115,16 +116,16 @@ func (c *Card) PINPad() Pad {
 func (c *Card) VerifyPINOnPad(identity int) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	p, err := c.pinOf(identity)
+	p, err := c.pin(identity)
 	if err != nil {
 		return err
 	}
-	if !c.pad.Verify {
+	if !c.pad.Verify || p.Reference == nil {
 		return fmt.Errorf("%w: no keypad on the reader", ErrUnsupported)
 	}
-	tries := &c.tries[identity].pin
-	return c.do(func(t *tx) error {
-		err := t.presentOnPad(p, tries, func(pad PINPad) ([]byte, error) { return pad.VerifyOnPad(p.verifyStructure()) })
+	return c.do(func(t *Tx) error {
+		err := t.presentOnPad(p, func(pad PINPad) ([]byte, error) { return pad.VerifyOnPad(p.verifyStructure()) })
+		c.tries[identity].pin.learn(t, err, p.Spec.MaxTries)
 		if !untouched(err) {
 			c.state.verified[identity] = err == nil
 		}
@@ -138,16 +139,16 @@ func (c *Card) VerifyPINOnPad(identity int) error {
 func (c *Card) ChangePINOnPad(identity int) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	p, err := c.pinOf(identity)
+	p, err := c.pin(identity)
 	if err != nil {
 		return err
 	}
-	if !c.pad.Modify {
+	if !c.pad.Modify || p.Reference == nil {
 		return fmt.Errorf("%w: no keypad on the reader that changes a PIN", ErrUnsupported)
 	}
-	tries := &c.tries[identity].pin
-	return c.do(func(t *tx) error {
-		err := t.presentOnPad(p, tries, func(pad PINPad) ([]byte, error) { return pad.ModifyOnPad(p.modifyStructure()) })
+	return c.do(func(t *Tx) error {
+		err := t.presentOnPad(p, func(pad PINPad) ([]byte, error) { return pad.ModifyOnPad(p.modifyStructure()) })
+		c.tries[identity].pin.learn(t, err, p.Spec.MaxTries)
 		if err != nil && !untouched(err) {
 			c.state.verified[identity] = false // as in ChangePIN
 		}
@@ -155,9 +156,9 @@ func (c *Card) ChangePINOnPad(identity int) error {
 	})
 }
 
-// presentOnPad is present and sendSecret where the reader sends the command.
-func (t *tx) presentOnPad(p *pinSpec, tries *Tries, ask func(PINPad) ([]byte, error)) error {
-	if err := t.selectDir(p.dir); err != nil {
+// presentOnPad is [Reference.present] where the reader sends the command.
+func (t *Tx) presentOnPad(p *PIN, ask func(PINPad) ([]byte, error)) error {
+	if err := p.Reference.Select(t); err != nil {
 		return err
 	}
 	pad, ok := t.card.conn.(PINPad)
@@ -172,26 +173,19 @@ func (t *tx) presentOnPad(p *pinSpec, tries *Tries, ask func(PINPad) ([]byte, er
 		r, err = iso7816.ParseResponse(answer)
 	}
 	if err != nil {
-		if errors.Is(err, ErrPadFailed) {
-			t.card.pad = Pad{}
+		t.unanswered = true
+	} else {
+		if r.Status != iso7816.OK {
+			t.card.state.opened = before
 		}
-		*tries = Tries{} // it may or may not have cost a try
-		return cardError(err)
-	}
-	if r.Status != iso7816.OK {
-		t.card.state.opened = before
-	}
-	if err := padResult(r.Status); err != nil {
-		if errors.Is(err, ErrPadFailed) {
-			t.card.pad = Pad{}
+		if err = padResult(r.Status); err == nil {
+			err = PINResult(r.Status)
 		}
-		return err
 	}
-	if err := pinResult(r.Status, tries); err != nil {
-		return err
+	if errors.Is(err, ErrPadFailed) {
+		t.card.pad = Pad{}
 	}
-	*tries = fullTries(p)
-	return nil
+	return exchangeError(err)
 }
 
 // padResult is the error behind a status word of the reader, nil for one of the
@@ -212,7 +206,7 @@ func padResult(sw iso7816.Status) error {
 	return nil
 }
 
-// untouched says whether an error means that the card was asked nothing.
+// untouched reports whether an error means that the card was asked nothing.
 func untouched(err error) bool {
 	for _, e := range []error{ErrPadTimeout, ErrPadCancelled, ErrPadMismatch, ErrPINLength} {
 		if errors.Is(err, e) {

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
+	"tscns/cardos/profile"
 	"tscns/simcard"
 	"tscns/tests/simreader"
 )
@@ -38,7 +39,7 @@ func withPad(t *testing.T, f simcard.Family) (*simreader.Service, *simcard.Card,
 	service, sim := inserted(t, f, nil)
 	pad := &simreader.Pad{Verify: true, Modify: true}
 	service.SetPad(readerName, pad)
-	c, err := cardos.Open(service.Transport(), readerName)
+	c, err := profile.Open(service.Transport(), readerName, cardos.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = c.Close() })
 	_, err = c.Identities()

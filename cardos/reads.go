@@ -8,7 +8,7 @@ import (
 	"tscns/cardos/iso7816"
 )
 
-// Reads says how much one READ BINARY may ask for. An extended command brings
+// Reads is how much one READ BINARY may ask for. An extended command brings
 // a certificate in one answer instead of eight, but no recording and no driver
 // shows a TS-CNS that answers one (docs/performance.md): so it is sent where
 // the card announces it, and where a person asks for it.
@@ -73,19 +73,19 @@ func announcesExtended(raw []byte) bool {
 	return err == nil && atr.ExtendedLength()
 }
 
-// notCarried says whether a command got no answer in a way that a reader may
+// NotCarried reports whether a command got no answer in a way that a reader may
 // have which cannot carry its form: PC/SC has no error for that, and services
 // report a card that does not answer, a parameter, a buffer or a feature.
-func notCarried(err error) bool {
+func NotCarried(err error) bool {
 	return errors.Is(err, ErrCardMute) || errors.Is(err, ErrCardFailure) || errors.Is(err, ErrProtocol)
 }
 
-// extendedRefused says whether an extended READ BINARY was answered in a way
+// extendedRefused reports whether an extended READ BINARY was answered in a way
 // that a short one may not be: the card refused the form or failed at it, or
 // the reader could not carry it.
 func extendedRefused(r iso7816.Response, err error) bool {
 	if err != nil {
-		return notCarried(err)
+		return NotCarried(err)
 	}
 	return r.Status.FormRefused() || r.Status.Failed()
 }

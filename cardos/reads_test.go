@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
+	"tscns/cardos/profile"
 	"tscns/simcard"
 	"tscns/simcard/pki"
 	"tscns/tests/simreader"
@@ -25,7 +26,7 @@ var announcing, _ = hex.DecodeString("3BDB18FF81B1FE451FC38073C8214065434E531073
 // openAs opens the card and lists it.
 func openAs(t *testing.T, transport cardos.Transport, o cardos.Options) (*cardos.Card, cardos.Key) {
 	t.Helper()
-	c, err := cardos.OpenWith(transport, readerName, o)
+	c, err := profile.Open(transport, readerName, o)
 	require.NoError(t, err)
 	t.Cleanup(func() { c.Close() })
 	return c, firstKey(t, c)
@@ -137,7 +138,7 @@ func TestCardThatAnExtendedReadSilences(t *testing.T) {
 		}
 		return simreader.Fault{}
 	})
-	c, err := cardos.OpenWith(service.Transport(), readerName, cardos.Options{Reads: cardos.ReadsExtended})
+	c, err := profile.Open(service.Transport(), readerName, cardos.Options{Reads: cardos.ReadsExtended})
 	require.NoError(t, err)
 	defer c.Close()
 	_, err = c.Identities()

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
+	"tscns/cardos/profile"
 	"tscns/tests/replay"
 )
 
@@ -43,7 +44,7 @@ func TestReplayACe2025(t *testing.T) {
 		assumed(rec, selection, 0x9000)
 		card := replay.New(rec)
 		card.Fill("00A4090004DA01C001", 0, certificate)
-		c, err := cardos.Open(card, replay.Reader)
+		c, err := profile.Open(card, replay.Reader, cardos.Options{})
 		require.NoError(t, err, selection)
 		info := c.Info()
 		assert.Equal(t, "H", info.Family)
@@ -73,7 +74,7 @@ func TestReplayACe2025(t *testing.T) {
 func TestReplayACe2025HolderOnly(t *testing.T) {
 	rec := recording(t, "ace2025-list-objects.apdu")
 	rec.ATR = unknownATR
-	c, err := cardos.Open(replay.New(rec), replay.Reader)
+	c, err := profile.Open(replay.New(rec), replay.Reader, cardos.Options{})
 	require.NoError(t, err)
 	assert.Empty(t, c.Info().Serial)
 	identities, err := c.Identities()
@@ -88,7 +89,7 @@ func TestReplayACe2025WithoutBody(t *testing.T) {
 	rec := recording(t, "ace2025-list-objects.apdu")
 	rec.ATR = unknownATR
 	assumed(rec, "00A4040007A000000247100100", 0x9000)
-	c, err := cardos.Open(replay.New(rec), replay.Reader)
+	c, err := profile.Open(replay.New(rec), replay.Reader, cardos.Options{})
 	require.NoError(t, err)
 	assert.Equal(t, "6090000000001000", c.Info().Serial)
 	identities, err := c.Identities()
@@ -113,7 +114,7 @@ func TestReplayACe2025Manual(t *testing.T) {
 	rec := recording(t, "ace2025-classic-certificate.apdu")
 	rec.ATR = unknownATR
 	card := replay.New(rec)
-	_, err := cardos.Open(card, replay.Reader)
+	_, err := profile.Open(card, replay.Reader, cardos.Options{})
 	assert.ErrorIs(t, err, cardos.ErrNotRecognized)
 	assert.LessOrEqual(t, len(card.Sent()), 2)
 }

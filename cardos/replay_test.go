@@ -21,6 +21,7 @@ import (
 
 	"tscns/cardos"
 	"tscns/cardos/iso7816"
+	"tscns/cardos/profile"
 	"tscns/tests/replay"
 )
 
@@ -104,7 +105,7 @@ func TestReplayTokenME(t *testing.T) {
 	certificate := certificateOf(t, key, 0x525)
 	card.Fill("00A4080006140090012002", 0, certificate)
 
-	c, err := cardos.Open(card, replay.Reader)
+	c, err := profile.Open(card, replay.Reader, cardos.Options{})
 	require.NoError(t, err)
 	info := c.Info()
 	assert.Equal(t, "T", info.Family)
@@ -194,7 +195,7 @@ func TestReplayForeign(t *testing.T) {
 	rec := recording(t, "idemia2021-unknown-applet.apdu")
 	rec.ATR = []byte{0x3B, 0x04, 0x00, 0x04, 0x00, 0x00}
 	card := replay.New(rec)
-	_, err := cardos.Open(card, replay.Reader)
+	_, err := profile.Open(card, replay.Reader, cardos.Options{})
 	assert.True(t, errors.Is(err, cardos.ErrNotRecognized))
 	assert.Len(t, card.Sent(), 1, "whether it is of family H, and nothing else")
 }

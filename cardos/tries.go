@@ -2,33 +2,109 @@
 
 package cardos
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+
+	"tscns/cardos/iso7816"
+)
+
+// counters are what is known of the tries left of a PIN and its PUK.
+type counters struct{ pin, puk Tries }
+
+// learn takes over what the outcome of a presented secret shows of its
+// counter. A success fills it, to full where that is not 0.
+func (c *Tries) learn(t *Tx, outcome error, full int) {
+	var refusal *PINError
+	switch {
+	case outcome == nil:
+		*c = Tries{Known: full > 0, Left: full}
+	case t.unanswered:
+		*c = Tries{} // it may or may not have cost a try
+	case errors.As(outcome, &refusal):
+		*c = refusal.Tries
+	}
+}
+
+// Tries returns what is known of the tries left, from memory.
+func (c *Card) Tries(identity int) (pin, puk Tries) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if identity < 0 || identity >= len(c.tries) {
+		return
+	}
+	return c.tries[identity].pin, c.tries[identity].puk
+}
+
+// QueryTries is Tries after asking the card, where that is proven to cost no
+// try ([PINSpec.TriesQuery]); elsewhere it is Tries and sends nothing.
+func (c *Card) QueryTries(identity int) (pin, puk Tries, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p, err := c.pin(identity)
+	if err != nil {
+		return Tries{}, Tries{}, err
+	}
+	known := &c.tries[identity]
+	if p.Tries != nil {
+		err = c.doRead(func(t *Tx) (err error) {
+			pin, puk, err := p.Tries(t)
+			if err == nil {
+				*known = counters{pin, puk}
+			}
+			return err
+		})
+	}
+	return known.pin, known.puk, err
+}
 
 // AskTries asks the card for the tries that a PIN has left, by VERIFY without
-// data, also where nothing proves that this costs none (PINSpec.TriesQuery):
+// data, also where nothing proves that this costs none ([PINSpec.TriesQuery]):
 // the caller has told a person so, who accepted. It sends the question once,
 // and never about the PUK. On a card whose PIN reference is not known it sends
-// nothing and returns ErrNoKnownForm. An answer that tells nothing is a zero
+// nothing and returns ErrNoKnownForm. An answer without a counter is a zero
 // Tries.
 func (c *Card) AskTries(identity int) (Tries, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	p, err := c.pinOf(identity)
+	p, err := c.pin(identity)
 	if err != nil {
 		return Tries{}, err
 	}
-	if c.profile.apps != nil {
+	if p.Reference == nil {
 		return Tries{}, fmt.Errorf("%w: asking for the tries", ErrNoKnownForm)
 	}
-	known := &c.tries[identity].pin
-	err = c.do(func(t *tx) error {
-		if err := t.selectDir(p.dir); err != nil {
+	var left Tries
+	err = c.do(func(t *Tx) (err error) {
+		if err := p.Reference.Select(t); err != nil {
 			return err
 		}
-		return t.queryTries(p.pin, p.spec.MaxTries, known)
+		left, err = t.VerifyWithoutData(p.Reference.PIN, p.Spec.MaxTries)
+		return err
 	})
+	// Without an answer it may or may not have cost a try.
+	c.tries[identity].pin = left
+	return left, err
+}
+
+// VerifyWithoutData asks for the tries left by VERIFY without data (ISO
+// 7816-4, 11.6.6). It must not be called where that may cost a try, unless a
+// person accepted that. A card that has verified the reference already says no
+// number: the counter is full then, and full is what it returns, if not 0.
+func (t *Tx) VerifyWithoutData(reference byte, full int) (Tries, error) {
+	// Sensitive only for its promise to be sent once.
+	r, err := t.Send(iso7816.Command{INS: iso7816.InsVerify, P2: reference, Ne: iso7816.MaxShortNe, Sensitive: true})
 	if err != nil {
-		*known = Tries{} // it may or may not have cost a try
+		return Tries{}, err
 	}
-	return *known, err
+	if left, ok := r.Status.Tries(); ok {
+		return Tries{Known: true, Left: left}, nil
+	}
+	switch r.Status {
+	case iso7816.MethodBlocked:
+		return Tries{Known: true}, nil
+	case iso7816.OK:
+		return Tries{Known: full > 0, Left: full}, nil
+	}
+	return Tries{}, nil
 }

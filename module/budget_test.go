@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
+	"tscns/cardos/profile"
 	"tscns/module"
 	"tscns/module/ck"
 	"tscns/simcard"
@@ -175,7 +176,7 @@ func TestResetEndsTheLogin(t *testing.T) {
 // asks each time, and then they know.
 func TestBurstsAskTheServiceOnce(t *testing.T) {
 	x := insert(t, simcard.FamilyB2)
-	m := module.New(module.Config{Open: func() (cardos.Transport, error) { return x.service.Transport(), nil }, Lately: time.Hour})
+	m := module.New(module.Config{Cards: profile.Options(cardos.Options{}), Open: func() (cardos.Transport, error) { return x.service.Transport(), nil }, Lately: time.Hour})
 	require.NoError(t, m.Initialize(module.InitArgs{}))
 	defer m.Finalize()
 	h, err := m.OpenSession(0, ck.CKF_SERIAL_SESSION)

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
+	"tscns/cardos/profile"
 	"tscns/module"
 	"tscns/module/ck"
 	"tscns/simcard"
@@ -50,7 +51,7 @@ func insert(t *testing.T, f simcard.Family, change ...func(*simcard.Options)) *t
 	card, err := simcard.New(o)
 	require.NoError(t, err)
 	x := &token{t: t, service: simreader.NewService(readerName), card: card, family: f, key: identities[bits].Key}
-	x.Module = module.New(module.Config{Open: func() (cardos.Transport, error) { return x.service.Transport(), nil }})
+	x.Module = module.New(module.Config{Cards: profile.Options(cardos.Options{}), Open: func() (cardos.Transport, error) { return x.service.Transport(), nil }})
 	require.NoError(t, x.Initialize(module.InitArgs{}))
 	t.Cleanup(func() { _ = x.Finalize() })
 	x.service.Insert(readerName, card)

@@ -12,6 +12,7 @@ import (
 
 	"tscns/cardos"
 	"tscns/cardos/localfiles"
+	"tscns/cardos/profile"
 	"tscns/module"
 )
 
@@ -22,7 +23,7 @@ const lately = 2 * time.Millisecond
 // wire files, says which: one of them is built in, by build tag. runtimeDir is
 // where its cache may have files, if anywhere.
 func newModule(open func() (cardos.Transport, error), runtimeDir string) module.API {
-	c := module.Config{Cards: cardos.Options{Reads: cardos.ReadsNamed(settings().Reads)},
+	c := module.Config{Cards: profile.Options(cardos.Options{Reads: cardos.ReadsNamed(settings().Reads)}),
 		Open: open, ULongSize: C.sizeof_CK_ULONG, Lately: lately, NoPINPad: settings().noPINPad}
 	if settings().Cache {
 		c.Cards.Store = localfiles.NewCache(runtimeDir)

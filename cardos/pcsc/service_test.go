@@ -18,6 +18,7 @@ import (
 
 	"tscns/cardos"
 	"tscns/cardos/pcsc"
+	"tscns/cardos/profile"
 	"tscns/simcard"
 	"tscns/simcard/pcscd"
 	"tscns/simcard/pki"
@@ -133,7 +134,7 @@ func TestCardOverPCSC(t *testing.T) {
 	assert.Equal(t, card.ATR(), state.ATR)
 	assert.NotEqual(t, stateOf(readers, name).Events, state.Events)
 
-	c, err := cardos.Open(transport, name)
+	c, err := profile.Open(transport, name, cardos.Options{})
 	require.NoError(t, err)
 	defer c.Close()
 	identities, err := c.Identities()
@@ -206,7 +207,7 @@ func TestWaitIsFinite(t *testing.T) {
 func TestServiceRestart(t *testing.T) {
 	reader, name, transport := rig(t)
 	insert(t, reader, name)
-	c, err := cardos.Open(transport, name)
+	c, err := profile.Open(transport, name, cardos.Options{})
 	require.NoError(t, err)
 	defer c.Close()
 	known, err := transport.Readers()
@@ -229,7 +230,7 @@ func TestServiceRestart(t *testing.T) {
 	_, err = transport.Wait(nil, patience)
 	require.NoError(t, err)
 	assert.ErrorIs(t, c.VerifyPIN(0, cardos.Secret("12345678")), cardos.ErrNoService, "a Card dies with its service")
-	again, err := cardos.Open(transport, name)
+	again, err := profile.Open(transport, name, cardos.Options{})
 	require.NoError(t, err)
 	defer again.Close()
 	require.NoError(t, again.VerifyPIN(0, cardos.Secret("12345678")))

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"tscns/cardos"
+	"tscns/cardos/profile"
 	"tscns/cmd/internal/doctor"
 	p11 "tscns/module"
 	"tscns/module/ck"
@@ -61,7 +62,7 @@ func (a *app) tryLogin(reader string, lastTry bool) (tries []doctor.Handshake, e
 // loginTo logs in to the token in a reader, has it log in over TLS, and logs
 // out again. A nil PIN is one that the reader asks for.
 func (a *app) loginTo(reader string, pin cardos.Secret) ([]doctor.Handshake, error) {
-	m := p11.New(p11.Config{Open: a.open})
+	m := p11.New(p11.Config{Cards: profile.Options(cardos.Options{}), Open: a.open})
 	if err := m.Initialize(p11.InitArgs{}); err != nil {
 		return nil, p11.RVOf(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"tscns/cardos"
+	"tscns/cardos/profile"
 )
 
 // openCard opens the card in the reader named, or in the only one that has a
@@ -63,7 +64,7 @@ func (a *app) first(transport cardos.Transport, readers []string) (card *cardos.
 	defer done()
 	var failure error
 	for _, r := range readers {
-		c, err := cardos.OpenWith(transport, r, a.cards)
+		c, err := profile.Open(transport, r, a.cards)
 		if err == nil {
 			if _, err = c.Identities(); err != nil {
 				c.Close()

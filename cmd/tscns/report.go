@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"tscns/cardos"
+	"tscns/cardos/profile"
 )
 
 // person is who runs the command: what they type, and how a PIN is typed
@@ -135,7 +136,7 @@ func (r *reporter) headline(format string, args ...any) {
 // read identifies the card and reads what needs no PIN.
 func (r *reporter) read() {
 	r.record.part("Identification and reading")
-	card, err := cardos.Open(r.record, r.reader)
+	card, err := profile.Open(r.record, r.reader, cardos.Options{})
 	if err != nil {
 		r.headline("Not recognised: %v.", err)
 		r.say(msgReportUnrecognised, err)
@@ -236,8 +237,7 @@ func (r *reporter) sign(k *cardos.Key) error {
 	digest := sha256.Sum256([]byte(reportText))
 	info := append([]byte{0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01,
 		0x05, 0x00, 0x04, 0x20}, digest[:]...)
-	block := append([]byte{0x00, 0x01}, bytes.Repeat([]byte{0xFF}, k.Bits/8-3-len(info))...)
-	_, err := r.card.RawRSA(k, append(append(block, 0x00), info...))
+	_, err := r.card.SignPKCS1v15(k, info)
 	return err
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
+	"tscns/cardos/profile"
 	"tscns/simcard"
 	"tscns/simcard/pki"
 	"tscns/tests/replay"
@@ -159,9 +160,9 @@ func TestReportReplays(t *testing.T) {
 			rec, err := replay.Parse(strings.NewReader(file))
 			require.NoError(t, err)
 			card := replay.New(rec)
-			c, err := cardos.Open(card, replay.Reader)
+			c, err := profile.Open(card, replay.Reader, cardos.Options{})
 			require.NoError(t, err, out)
-			live, err := cardos.Open(s.Transport(), readerName)
+			live, err := profile.Open(s.Transport(), readerName, cardos.Options{})
 			require.NoError(t, err)
 			defer live.Close()
 			assert.Equal(t, live.Info().Family, c.Info().Family)

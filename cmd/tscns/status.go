@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tscns/cardos"
+	"tscns/cardos/profile"
 )
 
 // status is what tscns status knows; its JSON form is the --json output.
@@ -89,7 +90,7 @@ func collect(open func() (cardos.Transport, error), cards cardos.Options, show b
 }
 
 func (rs *readerStatus) readCard(transport cardos.Transport, cards cardos.Options, show bool) {
-	card, err := cardos.OpenWith(transport, rs.Name, cards)
+	card, err := profile.Open(transport, rs.Name, cards)
 	if err != nil {
 		rs.State, rs.Error = stateOf(err)
 		return

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
+	"tscns/cardos/profile"
 	"tscns/module"
 	"tscns/module/ck"
 	"tscns/simcard"
@@ -84,7 +85,7 @@ const (
 
 func newModel(f simcard.Family, wrap func(Driver) Driver) *model {
 	m := &model{service: simreader.NewService(readerName), family: f}
-	lib := module.New(module.Config{Open: func() (cardos.Transport, error) { return m.service.Transport(), nil }})
+	lib := module.New(module.Config{Cards: profile.Options(cardos.Options{}), Open: func() (cardos.Transport, error) { return m.service.Transport(), nil }})
 	m.driver = wrap(InProcess{lib})
 	m.newCard()
 	return m

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
+	"tscns/cardos/profile"
 	"tscns/module"
 	"tscns/simcard"
 	"tscns/tests/simreader"
@@ -45,7 +46,7 @@ func RunInProcess(t *testing.T, it Item, f simcard.Family) {
 	}
 	w := inMemory{simreader.NewService(readerName)}
 	x := &X{T: t, World: w, Card: newCard(), Family: f, NewCard: newCard}
-	m := module.New(module.Config{Open: func() (cardos.Transport, error) { return w.service.Transport(), nil }})
+	m := module.New(module.Config{Cards: profile.Options(cardos.Options{}), Open: func() (cardos.Transport, error) { return w.service.Transport(), nil }})
 	t.Cleanup(func() { _ = m.Finalize() })
 	w.Insert(x.Card)
 	x.D = InProcess{m}

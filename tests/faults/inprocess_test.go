@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
+	"tscns/cardos/profile"
 	"tscns/module"
 	"tscns/module/ck"
 	"tscns/simcard"
@@ -128,7 +129,8 @@ func playAll(t *testing.T, family simcard.Family, allowed Allowed) {
 	s.user, err = NewUser(family)
 	require.NoError(t, err)
 	s.user.D = conformance.InProcess{Module: module.New(module.Config{
-		Open: func() (cardos.Transport, error) { return s.service.Transport(), nil }})}
+		Cards: profile.Options(cardos.Options{}),
+		Open:  func() (cardos.Transport, error) { return s.service.Transport(), nil }})}
 	require.Equal(t, ck.CKR_OK, hostproc.Initialize(s.user.D))
 	played := 0
 	for _, flow := range FlowsOf(family) {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tscns/cardos"
+	"tscns/cardos/profile"
 	"tscns/cmd/internal/register"
 	"tscns/cmd/internal/words"
 )
@@ -143,7 +144,7 @@ func (e *exam) open() {
 			e.cardErrs[r.Name] = cardos.ErrCardMute
 			continue
 		}
-		card, err := cardos.Open(e.transport, r.Name)
+		card, err := profile.Open(e.transport, r.Name, cardos.Options{})
 		if err != nil {
 			e.cardErrs[r.Name] = err
 			continue

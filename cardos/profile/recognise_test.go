@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package cardos
+package profile
 
 import (
 	"encoding/hex"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"tscns/cardos"
 	"tscns/cardos/iso7816"
+	"tscns/cardos/layout/apps"
+	"tscns/cardos/layout/classic"
+	"tscns/cardos/layout/cns"
+	"tscns/cardos/layout/objects"
+	"tscns/cardos/store"
 )
 
 // knownATRs are the contact ATRs that say CNS in the public list of pcsc-tools
@@ -85,12 +92,12 @@ func TestKnownATRs(t *testing.T) {
 		require.NoError(t, err, k.atr)
 		assert.True(t, atr.TCKValid, k.atr)
 		assert.False(t, atr.Contactless, k.atr)
-		facts := readATR(raw)
-		assert.True(t, facts.cns, k.atr)
+		facts := cardos.ParseATR(raw)
+		assert.True(t, facts.CNS, k.atr)
 		var families []string
-		for _, p := range profiles {
-			if p.match(facts) {
-				families = append(families, p.family)
+		for _, p := range All() {
+			if p.Match(facts) {
+				families = append(families, p.Family)
 			}
 		}
 		// Layout T is asked for wherever D may be, and decided by its probe.
@@ -129,11 +136,11 @@ func TestContactlessATRs(t *testing.T) {
 		"3B04000400" + "00":                            {"H"},
 		"":                                             nil,
 	} {
-		facts := readATR(atrOf(t, atr))
+		facts := cardos.ParseATR(atrOf(t, atr))
 		var families []string
-		for _, p := range profiles {
-			if p.match(facts) {
-				families = append(families, p.family)
+		for _, p := range All() {
+			if p.Match(facts) {
+				families = append(families, p.Family)
 			}
 		}
 		assert.Equal(t, want, families, atr)
@@ -147,40 +154,99 @@ func TestOtherWordsAreNotCNS(t *testing.T) {
 		"3BF41800FF8131805500318000C7",
 		"3BE900FFC11031FE5500640500C80231800047",
 	} {
-		facts := readATR(atrOf(t, atr))
-		for _, p := range profiles {
-			assert.False(t, p.match(facts) && p.apps == nil, "%s is taken for %s", atr, p.name)
+		facts := cardos.ParseATR(atrOf(t, atr))
+		for _, p := range All() {
+			assert.False(t, p.Match(facts) && p != &actalis2025, "%s is taken for %s", atr, p.Name)
 		}
 	}
 }
 
-// Every profile says all that the driver needs.
+// placeOf is a place that the records of a profile may have.
+func placeOf(p *cardos.Profile) []byte {
+	if _, several := p.Layout.(*apps.Layout); several {
+		return []byte{0}
+	}
+	var w store.Writer
+	w.Bytes([]byte(cns.CCarta))
+	w.Number(0)
+	return w.Encoded()
+}
+
+// pins returns the PINs of a card of a profile.
+func pins(t *testing.T, p *cardos.Profile) []cardos.PIN {
+	t.Helper()
+	instance, err := p.Layout.Restore(placeOf(p))
+	require.NoError(t, err, p.Name)
+	return instance.PINs()
+}
+
+// configOf returns the file system of a profile that has the one of the CNS.
+func configOf(p *cardos.Profile) *cns.Config {
+	switch l := p.Layout.(type) {
+	case classic.Layout:
+		return (*cns.Config)(&l)
+	case *objects.Layout:
+		return &l.Config
+	}
+	return nil
+}
+
+// Every profile has all that the driver needs.
 func TestProfilesAreComplete(t *testing.T) {
 	names := map[string]bool{}
-	for _, p := range profiles {
-		assert.False(t, names[p.name], p.name)
-		names[p.name] = true
-		assert.NotEmpty(t, p.family, p.name)
-		assert.NotNil(t, p.match, p.name)
-		assert.NotEmpty(t, p.forms, p.name)
-		require.NotEmpty(t, p.pins, p.name)
-		if p.apps != nil {
-			continue // the ladders have their own test
+	for _, p := range All() {
+		assert.False(t, names[p.Name], p.Name)
+		names[p.Name] = true
+		assert.NotEmpty(t, p.Family, p.Name)
+		require.NotNil(t, p.Match, p.Name)
+		assert.LessOrEqual(t, p.RawRSA, p.Grade+1, "%s: raw RSA better known than signing", p.Name)
+		list := pins(t, p)
+		require.NotEmpty(t, list, p.Name)
+		assert.Equal(t, cardos.Authentication, list[0].Purpose, p.Name)
+		for _, pin := range list {
+			assert.True(t, (pin.Reference == nil) != (pin.Search == nil), "%s: one way to present the PIN", p.Name)
+			assert.LessOrEqual(t, pin.Spec.MaxLength, cardos.PINBlock, p.Name)
+			assert.Equal(t, pin.Spec.TriesQuery == cardos.Proven, pin.Tries != nil, p.Name)
+			assert.True(t, pin.Tries == nil || p.Family == "T", "%s: nothing proves that asking costs no try", p.Name)
+			if pin.Reference != nil {
+				assert.NotZero(t, pin.Reference.PIN, p.Name)
+				assert.NotZero(t, pin.Reference.PUK, p.Name)
+			}
 		}
-		assert.NotEmpty(t, p.keys, p.name)
-		assert.Equal(t, Authentication, p.pins[0].purpose, p.name)
-		purposes := map[Purpose]bool{}
-		for _, pin := range p.pins {
-			purposes[pin.purpose] = true
-			assert.NotZero(t, pin.pin, p.name)
-			assert.NotZero(t, pin.puk, p.name)
-			assert.LessOrEqual(t, pin.spec.MaxLength, pinLength, p.name)
-			assert.True(t, pin.spec.TriesQuery != Proven || p.family == "T", "%s: nothing proves that asking costs no try", p.name)
+		if c := configOf(p); c != nil {
+			assert.NotEmpty(t, c.Forms, p.Name)
+			assert.NotEmpty(t, c.Keys, p.Name)
+			for _, k := range c.Keys {
+				assert.True(t, slices.ContainsFunc(list, func(pin cardos.PIN) bool { return pin.Purpose == k.Purpose }), "%s has a key without PIN", p.Name)
+				assert.NotZero(t, k.Ref, p.Name)
+			}
 		}
-		for _, k := range p.keys {
-			assert.True(t, purposes[k.purpose], "%s has a key without PIN", p.name)
-			assert.NotZero(t, k.ref, p.name)
+	}
+}
+
+// Every candidate form has its source, and none is there twice.
+func TestCandidateForms(t *testing.T) {
+	for _, p := range All() {
+		l, several := p.Layout.(*apps.Layout)
+		if !several {
+			continue
 		}
-		assert.LessOrEqual(t, p.rawRSA, p.grade+1, "%s: raw RSA better known than signing", p.name)
+		assert.NotEmpty(t, l.Forms, p.Name)
+		assert.LessOrEqual(t, len(l.PINForms), 64, "forms are remembered in 64 bits")
+		assert.LessOrEqual(t, len(l.Candidates), 256, "a record has one byte for them")
+		pinForms := map[apps.PINForm]bool{}
+		for _, f := range l.PINForms {
+			assert.NotEmpty(t, f.Source)
+			f.Source = ""
+			assert.False(t, pinForms[f], "%+v twice", f)
+			pinForms[f] = true
+		}
+		signForms := map[apps.SignForm]bool{}
+		for _, f := range l.SignForms {
+			assert.NotEmpty(t, f.Source)
+			f.Source, f.Restore = "", false
+			assert.False(t, signForms[f], "%+v twice", f)
+			signForms[f] = true
+		}
 	}
 }

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cardos
+
+import (
+	"crypto/sha1"
+	"fmt"
+
+	"tscns/cardos/certificate"
+)
+
+// usableKey is a private key of this card; private is nil for one of a kind
+// that cannot be used.
+type usableKey struct {
+	private PrivateKey
+	public  publicKey
+}
+
+// Identities returns the PINs of the card with their keys, the one for
+// authentication first. The certificates are read at the first call; then it
+// answers from memory. A file that holds no certificate is skipped. The result
+// must not be modified.
+func (c *Card) Identities() ([]Identity, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.dead != nil {
+		return nil, c.dead
+	}
+	if !c.read {
+		var found []FoundKey
+		err := c.doRead(func(t *Tx) (err error) {
+			found, err = c.layout.Keys(t)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		c.list(found)
+		c.remember(found)
+	}
+	return c.identities, nil
+}
+
+// list fills in identities and keys. An identity with a PIN of its own that
+// has no key is left out, but for the first.
+func (c *Card) list(found []FoundKey) {
+	c.read, c.identities, c.keys = true, nil, nil
+	labels := map[string]int{}
+	for i, pin := range c.pins {
+		id := Identity{Purpose: pin.Purpose, PIN: pin.Spec}
+		for _, f := range found {
+			if f.PIN != i {
+				continue
+			}
+			label := keyLabel(pin.Purpose, f.Certificate)
+			if labels[label]++; labels[label] > 1 {
+				label = fmt.Sprintf("%s %d", label, labels[label])
+			}
+			id.Keys = append(id.Keys, c.newKey(f, label))
+		}
+		if i > 0 && len(id.Keys) == 0 {
+			break
+		}
+		c.identities = append(c.identities, id)
+	}
+}
+
+// newKey lists a key.
+func (c *Card) newKey(f FoundKey, label string) Key {
+	k := Key{ID: keyID(f.Certificate), Label: label, Certificate: f.Certificate, identity: f.PIN, slot: len(c.keys)}
+	var usable usableKey
+	if public := f.Certificate.RSA(); public != nil && f.Usable {
+		usable = usableKey{f.Private, newPublicKey(public)}
+		k.Usable, k.Bits = true, usable.public.n.BitLen()
+		if !f.CardPads {
+			k.RawRSA = c.profile.RawRSA
+		}
+	}
+	c.keys = append(c.keys, usable)
+	return k
+}
+
+// keyID is the SHA-1 of the modulus, or of what stands for it in another key.
+func keyID(cert *certificate.Certificate) []byte {
+	id := sha1.Sum(cert.SPKI)
+	switch k := cert.PublicKey.(type) {
+	case *certificate.RSAPublicKey:
+		id = sha1.Sum(k.Modulus)
+	case *certificate.ECPublicKey:
+		id = sha1.Sum(k.Point)
+	}
+	return id[:]
+}
+
+// keyLabel tells a person what a key is for. A certificate with
+// nonRepudiation makes legally binding signatures, wherever it lies.
+func keyLabel(purpose Purpose, cert *certificate.Certificate) string {
+	if purpose == DigitalSignature || cert.HasKeyUsage && cert.KeyUsage&certificate.NonRepudiation != 0 {
+		return "Firma digitale"
+	}
+	return "CNS autenticazione"
+}

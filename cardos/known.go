@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cardos
+
+import (
+	"bytes"
+
+	"tscns/cardos/certificate"
+	"tscns/cardos/store"
+)
+
+// Store keeps what cards hold for everybody to read, from one insertion or one
+// program to the next. What it gives back is not trusted: it may be damaged,
+// old or another card's. Its methods may be called from several goroutines.
+type Store interface {
+	// Load returns all that is kept, the newest first.
+	Load() [][]byte
+	// Save keeps a blob under a name of 64 hexadecimal digits, in place of
+	// what was kept there. An empty blob takes that away.
+	Save(name string, blob []byte)
+}
+
+// seenCards are the cards that were seen before and that one in a reader may
+// be: those of one profile with the first certificate at one place.
+type seenCards struct {
+	profile *Profile
+	layout  Instance
+	place   []byte
+	cards   []seenCard
+}
+
+// seenCard is one of them.
+type seenCard struct {
+	name   string // in the store
+	serial string
+	keys   []FoundKey
+}
+
+// seenBefore returns the cards in the store that have this answer to reset,
+// all of the place where the newest one has its first certificate.
+func seenBefore(s Store, profiles []*Profile, raw []byte, atr ATR) *seenCards {
+	seen := &seenCards{}
+	if s == nil {
+		return seen
+	}
+	for _, blob := range s.Load() {
+		r, err := store.Decode(blob)
+		if err != nil || !bytes.Equal(r.ATR, raw) || !validSerial(r.Serial) {
+			continue
+		}
+		for _, p := range profiles {
+			if p.Name == r.Profile && p.Match(atr) {
+				seen.add(p, r)
+			}
+		}
+	}
+	return seen
+}
+
+// add takes in a record that is sound, and that belongs to the first one.
+func (s *seenCards) add(p *Profile, r *store.Record) {
+	layout := s.layout
+	if layout == nil {
+		var err error
+		if layout, err = p.Layout.Restore(r.Place); err != nil {
+			return
+		}
+	} else if s.profile != p || !bytes.Equal(s.place, r.Place) {
+		return
+	}
+	var certificates []*certificate.Certificate
+	for _, k := range r.Keys {
+		cert, err := certificate.Parse(k.Certificate)
+		if err != nil || !listed(cert) || k.PIN >= len(layout.PINs()) {
+			return
+		}
+		certificates = append(certificates, cert)
+	}
+	keys, err := layout.RestoreKeys(r.Keys, certificates)
+	if err != nil || !bytes.Equal(layout.Place(keys), r.Place) {
+		return
+	}
+	s.profile, s.layout, s.place = p, layout, r.Place
+	s.cards = append(s.cards, seenCard{r.Name(), r.Serial, keys})
+}
+
+// match looks whether the card is one of those seen before, by the beginning
+// of its certificates: nil if it is not.
+func (s *seenCards) match(p *Prober) (*seenCard, error) {
+	if len(s.cards) == 0 {
+		return nil, nil
+	}
+	keys := make([][]FoundKey, len(s.cards))
+	for i := range s.cards {
+		keys[i] = s.cards[i].keys
+	}
+	i, err := s.layout.Again(p, keys)
+	if err != nil || i < 0 {
+		return nil, err
+	}
+	return &s.cards[i], nil
+}
+
+// remember keeps the certificates for the next time.
+func (c *Card) remember(found []FoundKey) {
+	if c.store == nil || len(found) == 0 {
+		return
+	}
+	r := &store.Record{ATR: c.info.ATR, Profile: c.profile.Name, Serial: c.info.Serial, Place: c.layout.Place(found)}
+	for _, k := range found {
+		r.Keys = append(r.Keys, store.Key{PIN: k.PIN, Access: k.Private.Access(), Certificate: k.Certificate.Raw})
+	}
+	c.kept = r.Name()
+	if blob := r.Encode(); len(blob) <= store.MaxSize {
+		c.store.Save(c.kept, blob)
+	}
+}
+
+// distrust takes away what was kept of a card whose key does not fit it.
+func (c *Card) distrust() {
+	if c.store != nil && c.kept != "" {
+		c.store.Save(c.kept, nil)
+		c.kept = ""
+	}
+}
+
+// SerialLength is the length of a card's number in characters.
+const SerialLength = store.MaxSerial
+
+// ParseSerial returns the card's number, or nothing where the file does not
+// hold 16 digits or capital letters.
+func ParseSerial(b []byte) string {
+	if len(b) < SerialLength {
+		return ""
+	}
+	s := string(b[:SerialLength])
+	if !validSerial(s) {
+		return ""
+	}
+	return s
+}
+
+// validSerial reports whether a number is one that [ParseSerial] returns.
+func validSerial(s string) bool {
+	for _, c := range []byte(s) {
+		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return s == "" || len(s) == SerialLength
+}

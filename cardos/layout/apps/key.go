@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package apps
+
+import (
+	"errors"
+	"fmt"
+
+	"tscns/cardos"
+	"tscns/cardos/iso7816"
+	"tscns/cardos/layout/secop"
+)
+
+// key is the private key of the certificate.
+type key struct{ card *card }
+
+// Use implements [cardos.PrivateKey]. It signs by the form that signed before,
+// or by one candidate form after the other. None of it costs a try.
+func (k *key) Use(t *cardos.Tx, op *cardos.RSAOperation) error {
+	if _, err := op.MessageFor(); err != nil {
+		return err
+	}
+	c := k.card
+	s := &c.search
+	if s.pin == noForm || s.exhausted {
+		return fmt.Errorf("%w: signature", cardos.ErrNoKnownForm)
+	}
+	if s.sign != noForm {
+		return c.signAgain(t, op)
+	}
+	home := c.layout.PINForms[s.pin].App
+	for _, app := range []App{home, home.other()} {
+		if c.selection(app) == nil {
+			continue
+		}
+		if c.here != app {
+			if err := c.enter(t, app); err != nil {
+				if cardos.Refused(err) {
+					continue
+				}
+				return err
+			}
+		}
+		for i := range c.layout.SignForms {
+			form, err := c.signBy(t, i, 0, op)
+			if err == nil {
+				s.sign, s.signApp, s.signForm = i, app, form
+				return nil
+			}
+			if !refused(err) {
+				return err
+			}
+		}
+	}
+	s.exhausted = true
+	return fmt.Errorf("%w: signature", cardos.ErrNoKnownForm)
+}
+
+// refused reports whether another form may do after this error.
+func refused(err error) bool { return cardos.Refused(err) || errors.Is(err, cardos.ErrWrongResult) }
+
+// signAgain uses the form that is known, and once more after selecting the
+// application anew, which another program may have left.
+func (c *card) signAgain(t *cardos.Tx, op *cardos.RSAOperation) error {
+	s := &c.search
+	if c.here == s.signApp {
+		_, err := c.signBy(t, s.sign, s.signForm, op)
+		if err == nil || !refused(err) {
+			return err
+		}
+	}
+	c.atRoot = false
+	if err := c.enter(t, s.signApp); err != nil {
+		return err
+	}
+	_, err := c.signBy(t, s.sign, s.signForm, op)
+	return err
+}
+
+// signBy runs one candidate form: MSE, then the operation in the forms of
+// length, from the first one given. It returns the index of the one that the
+// card took.
+func (c *card) signBy(t *cardos.Tx, candidate, first int, op *cardos.RSAOperation) (int, error) {
+	f := &c.layout.SignForms[candidate]
+	if f.Restore {
+		if err := secop.Restore(t, false); err != nil {
+			return 0, err
+		}
+	}
+	if err := secop.Set(t, f.P1, f.P2, []byte(f.Template)); err != nil {
+		return 0, err
+	}
+	data := op.Block
+	switch f.Input {
+	case Indicated:
+		data = append([]byte{0x00}, op.Block...)
+	case Message:
+		data = op.Message
+	}
+	for i := first; ; i++ {
+		form := c.layout.Forms[i]
+		short := len(data) <= iso7816.MaxShortData
+		if short {
+			form = secop.Form{}
+		}
+		r, err := f.Operation.Send(t, data, op.Size(), form)
+		if err == nil && r.Status == iso7816.OK {
+			return i, op.Accept(r.Data)
+		}
+		if !short && i+1 < len(c.layout.Forms) && form.Failed(r, err) {
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		return 0, cardos.StatusError(r.Status)
+	}
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cns
+
+import (
+	"strings"
+
+	"tscns/cardos"
+)
+
+// Card is the file system on one card. It has the methods of a
+// [cardos.Instance] but for Keys, which a layout adds.
+type Card struct {
+	config  *Config
+	current selection
+	ahead   *cardos.ReadAhead // nil for none
+
+	form      int  // index of the form of PSO in use
+	formKnown bool // it worked on this card
+}
+
+// NewCard returns the file system of a card of which nothing is known yet.
+func NewCard(config *Config) *Card {
+	return &Card{config: config, current: selection{dir: unknown}}
+}
+
+// Probe reports whether the card has the application of the configuration and
+// the files that every CNS has.
+func (c *Card) Probe(p *cardos.Prober) (bool, error) {
+	if c.config.Applet != nil {
+		if ok, err := c.probeApplet(p); !ok || err != nil {
+			return false, err
+		}
+	}
+	ok, err := p.Ask("files "+string(c.config.Applet), func() (bool, error) { return c.readSerial(p) })
+	c.ahead = p.ReadAhead
+	return ok, err
+}
+
+func (c *Card) probeApplet(p *cardos.Prober) (bool, error) {
+	if ok, err := c.reach(p); !ok || err != nil {
+		return false, err
+	}
+	if c.config.Confirm != "" {
+		ok, err := p.Ask("confirm", func() (bool, error) {
+			data, err := p.Tx().GetData(c.config.ConfirmTag)
+			return strings.Contains(string(data), c.config.Confirm), err
+		})
+		if !ok || err != nil {
+			return false, err
+		}
+	}
+	p.Confirm()
+	return true, nil
+}
+
+// reach selects the application of the configuration, if there is one.
+func (c *Card) reach(p *cardos.Prober) (bool, error) {
+	if c.config.Applet == nil {
+		return true, nil
+	}
+	return p.Ask("applet "+string(c.config.Applet), func() (bool, error) { return c.selectApplet(p.Tx()) })
+}
+
+// readSerial looks for the files that every CNS has: the card's number, or
+// else the holder's certificate file.
+func (c *Card) readSerial(p *cardos.Prober) (bool, error) {
+	_, ok, err := c.SelectFile(p.Tx(), IDCarta)
+	if err != nil && !cardos.Refused(err) {
+		return false, err
+	}
+	if !ok {
+		// The second question is for cards that say CNS: of another the
+		// commands are better spent on another application.
+		if !p.ATR.CNS || !p.MayAsk() {
+			return false, nil
+		}
+		_, ok, err = c.SelectFile(p.Tx(), CCarta)
+		if ok {
+			p.Confirm()
+		}
+		return ok, err
+	}
+	p.Confirm()
+	b, err := p.Tx().ReadBinary(0, cardos.SerialLength)
+	if err != nil && !cardos.Refused(err) {
+		return false, err
+	}
+	p.Serial = cardos.ParseSerial(b)
+	return true, nil
+}
+
+// PINs implements [cardos.Instance].
+func (c *Card) PINs() []cardos.PIN {
+	var list []cardos.PIN
+	for _, p := range c.config.PINs {
+		pin := cardos.PIN{Purpose: p.Purpose, Spec: p.Spec, Reference: &cardos.Reference{PIN: p.PIN, PUK: p.PUK,
+			Select: func(t *cardos.Tx) error { return c.selectDir(t, p.Directory) }}}
+		if p.Spec.TriesQuery == cardos.Proven {
+			pin.Tries = func(t *cardos.Tx) (pin, puk cardos.Tries, err error) { return c.queryTries(t, p) }
+		}
+		list = append(list, pin)
+	}
+	return list
+}
+
+// queryTries asks for both counters where the master file is current, as it
+// was recorded.
+func (c *Card) queryTries(t *cardos.Tx, p PIN) (pin, puk cardos.Tries, err error) {
+	if err = c.selectDir(t, MF); err != nil {
+		return
+	}
+	if pin, err = t.VerifyWithoutData(p.PIN, p.Spec.MaxTries); err != nil {
+		return
+	}
+	puk, err = t.VerifyWithoutData(p.PUK, 0)
+	return
+}
+
+// DataFiles implements [cardos.Instance].
+func (c *Card) DataFiles() []cardos.DataFile { return c.config.Files }
+
+// Content implements [cardos.Instance]: nothing is read before its turn.
+func (c *Card) Content(cardos.DataFile) []byte { return nil }
+
+// ReadDataFile implements [cardos.Instance].
+func (c *Card) ReadDataFile(t *cardos.Tx, f cardos.DataFile) ([]byte, error) {
+	fci, ok, err := c.SelectFile(t, Path(f.Path))
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, cardos.ErrNotFound
+	}
+	return t.ReadFile(fci, cardos.MaxDataFile)
+}

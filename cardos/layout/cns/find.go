@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cns
+
+import (
+	"bytes"
+
+	"tscns/cardos"
+	"tscns/cardos/certificate"
+	"tscns/cardos/iso7816"
+)
+
+// Finder reads certificates at places of a card, each once.
+type Finder struct {
+	Found []cardos.FoundKey
+	card  *Card
+	have  map[cardos.Purpose]bool // purposes with a key that can be used
+}
+
+// NewFinder returns a finder that has found nothing.
+func (c *Card) NewFinder() *Finder { return &Finder{card: c, have: map[cardos.Purpose]bool{}} }
+
+// Try reads the certificate at a place. refs are what may be the reference of
+// its key: where there are several, its use finds the right one.
+func (f *Finder) Try(t *cardos.Tx, place Place, refs []Reference) error {
+	cert, err := f.card.certificateAt(t, place)
+	if err != nil || cert == nil {
+		return err
+	}
+	for _, k := range f.Found {
+		if bytes.Equal(k.Certificate.Raw, cert.Raw) {
+			return nil
+		}
+	}
+	k, ok := f.card.newKey(place, refs, cert)
+	if !ok {
+		return nil
+	}
+	f.Found = append(f.Found, k)
+	f.have[place.Purpose] = f.have[place.Purpose] || k.Usable
+	return nil
+}
+
+// TryPlaces tries the places of the configuration. One whose purpose has a key
+// already is left out if it is a fallback, and always if only missing ones are
+// looked for.
+func (f *Finder) TryPlaces(t *cardos.Tx, missing bool) error {
+	for _, place := range f.card.config.Keys {
+		if f.have[place.Purpose] && (place.Fallback || missing) {
+			continue
+		}
+		if err := f.Try(t, place, []Reference{{Ref: place.Ref}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// certificateAt returns nil if there is none that is listed.
+func (c *Card) certificateAt(t *cardos.Tx, place Place) (*certificate.Certificate, error) {
+	if a := c.ahead; a != nil && Path(a.File) == place.Certificate && a.Offset == place.Offset {
+		return a.Certificate, nil
+	}
+	f, err := c.openCertificate(t, place)
+	if err != nil {
+		return nil, err
+	}
+	return f.Read(t)
+}
+
+func (c *Card) openCertificate(t *cardos.Tx, place Place) (*cardos.CertificateFile, error) {
+	return t.OpenCertificate(place.Offset, func() (iso7816.FCI, bool, error) { return c.SelectFile(t, place.Certificate) })
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cardos
+
+import "tscns/cardos/certificate"
+
+// How many commands a card may cost that turns out to be another's: where its
+// answer to reset says CNS, and where it does not.
+const (
+	maxUnknownCNS = 3
+	maxForeign    = 2
+)
+
+// Prober recognises a card inside one transaction: layouts ask their
+// questions through it. It asks nothing twice, and stops asking a card that
+// shows nothing of ours after a few commands.
+type Prober struct {
+	ATR ATR
+	// Serial is the card's number, 16 characters, as soon as a layout has
+	// read it.
+	Serial string
+	// ReadAhead is a certificate that [Instance.Again] read in full and that
+	// was not the one it looked for; nil for none.
+	ReadAhead *ReadAhead
+
+	tx        *Tx
+	asked     map[string]bool // answers to the questions so far
+	confirmed bool            // a file of a CNS has answered
+	uncounted int             // commands that do not count as asking
+}
+
+// ReadAhead is a certificate that was read before its turn.
+type ReadAhead struct {
+	File        string                   // its path, as its layout names it
+	Offset      int                      // where in the file it starts
+	Certificate *certificate.Certificate // nil if the file holds none
+}
+
+// Tx returns the transaction.
+func (p *Prober) Tx() *Tx { return p.tx }
+
+// Confirm notes that the card is one of ours: a file of a CNS has answered.
+func (p *Prober) Confirm() { p.confirmed, p.tx.known = true, true }
+
+// MayAsk reports whether the card may be asked one more question.
+func (p *Prober) MayAsk() bool {
+	limit := maxForeign
+	if p.ATR.CNS {
+		limit = maxUnknownCNS
+	}
+	return p.confirmed || p.tx.ch.Count-p.uncounted < limit
+}
+
+// Ask runs a probe once and remembers its answer under a name; a refusal by
+// the card is a no. Once the limit is reached every new question is answered
+// no.
+func (p *Prober) Ask(name string, probe func() (bool, error)) (bool, error) {
+	if ok, done := p.asked[name]; done {
+		return ok, nil
+	}
+	if !p.MayAsk() {
+		return false, nil
+	}
+	ok, err := probe()
+	if err != nil && !Refused(err) {
+		return false, err
+	}
+	ok = ok && err == nil
+	p.asked[name] = ok
+	return ok, nil
+}
+
+// Uncounted runs fn, whose commands do not count as questions.
+func (p *Prober) Uncounted(fn func() error) error {
+	before := p.tx.ch.Count
+	defer func() { p.uncounted += p.tx.ch.Count - before }()
+	return fn()
+}
+
+// find returns the first profile that the answer to reset allows and whose
+// layout the card has.
+func (p *Prober) find(profiles []*Profile) (*Profile, Instance, error) {
+	for _, profile := range profiles {
+		if !profile.Match(p.ATR) {
+			continue
+		}
+		instance, err := profile.Layout.Probe(p)
+		if err != nil {
+			return nil, nil, err
+		}
+		if instance != nil {
+			return profile, instance, nil
+		}
+		if !p.MayAsk() {
+			break
+		}
+	}
+	return nil, nil, ErrNotRecognized
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package profile
+
+import (
+	"tscns/cardos"
+	"tscns/cardos/layout/apps"
+	"tscns/cardos/layout/cns"
+	"tscns/cardos/layout/secop"
+)
+
+// Family H: the lots ACe, ACx and ACj 2025 (ACTALIS, middleware "Cyberneid").
+// Reading is proven by a recorded run of that middleware (OpenSC issue 3804):
+// the application of the holder's data, the card's number and the certificate.
+// The application that holds the last two was selected out of sight of the
+// recording, so it is searched. Nothing public tells how PIN and key are used:
+// see package apps for how carefully the forms below are tried.
+var actalis2025 = cardos.Profile{
+	Name:   "ACTALIS 2025 (ACe/ACx/ACj)",
+	Family: "H",
+	Maker:  "ACTALIS",
+	Grade:  cardos.Unknown,
+	RawRSA: cardos.Unknown,
+	// The answer to reset is not public, so every card that nobody else took
+	// and that can hold applications is asked.
+	Match: func(a cardos.ATR) bool { return a.Valid && !isMemoryCard(a) && !isTypeB(a) && !isIDEMIANFC(a) },
+	Layout: &apps.Layout{
+		// P: recorded, with Le E7 and 00.
+		Holder:          apps.Selection{P1: 0x04, Name: []byte{0xA0, 0x00, 0x00, 0x05, 0x30, 0x00, 0x0B, 0x10, 0x40, 0x01, 0x02, 0x1A}},
+		HolderFile:      string(cns.DatiPersonali),
+		Number:          "\xD0\x03",
+		CertificateFile: "\xDA\x01\xC0\x01",
+		// I: selecting an application by name or the master file by its
+		// identifier changes nothing on a card.
+		Candidates: []apps.Selection{
+			{P1: 0x04, Name: []byte{0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01}}, // the IAS application of family G
+			{P1: 0x00, P2: 0x0C, Name: []byte{0x3F, 0x00}, NoFCI: true},        // the master file
+			{P1: 0x04}, // the application selected by default
+			{P1: 0x04, Name: []byte{0xA0, 0x00, 0x00, 0x05, 0x30}},                                    // the registered provider alone
+			{P1: 0x04, Name: []byte{0xA0, 0x00, 0x00, 0x00, 0x63, 'P', 'K', 'C', 'S', '-', '1', '5'}}, // ISO 7816-15
+		},
+		// Neither the counter of a fresh PIN nor anything of the PUK is known,
+		// so none is offered.
+		PIN:       cardos.PINSpec{MinLength: 5, MaxLength: 8, TriesQuery: cardos.Unknown},
+		PINForms:  actalisPINForms,
+		SignForms: actalisSignForms,
+		Files:     cns.DataFiles[:1],
+		Forms:     []secop.Form{secop.Extended, secop.Chained, secop.ChainedT},
+	},
+}
+
+// actalisPINForms lists plausible forms of VERIFY, the likeliest first.
+var actalisPINForms = []apps.PINForm{
+	{App: apps.Holder, Ref: 0x10, Filled: true, Source: "PIN of the CNS application of family G, whose name begins alike (OpenSC pull request 3751)"},
+	{App: apps.Certificate, Ref: 0x10, Filled: true, Source: "reference of the classic layout, where the certificate lies"},
+	{App: apps.Holder, Ref: 0x90, Filled: true, Source: "the same with bit 8, as on STIncard masks"},
+	{App: apps.Certificate, Ref: 0x90, Filled: true, Source: "the same with bit 8, as on STIncard masks"},
+	{App: apps.Certificate, Ref: 0x83, Source: "PIN of the IAS application of family G, digits alone"},
+	{App: apps.Certificate, Ref: 0x81, Source: "first local PIN of IAS cards, digits alone"},
+	{App: apps.Certificate, Ref: 0x83, Filled: true, Source: "as above, filled with FF"},
+	{App: apps.Certificate, Ref: 0x81, Filled: true, Source: "as above, filled with FF"},
+	{App: apps.Holder, Ref: 0x83, Source: "as above, in the CNS application"},
+	{App: apps.Holder, Ref: 0x81, Source: "as above, in the CNS application"},
+	{App: apps.Holder, Ref: 0x83, Filled: true, Source: "as above, in the CNS application"},
+	{App: apps.Holder, Ref: 0x81, Filled: true, Source: "as above, in the CNS application"},
+}
+
+// actalisSignForms lists plausible forms of MSE and of the command that signs.
+var actalisSignForms = []apps.SignForm{
+	{Restore: true, P1: 0xF1, P2: 0xB8, Template: "\x83\x01\x01", Operation: secop.Decipher, Input: apps.Indicated,
+		Source: "classic layout, key 01"},
+	{Restore: true, P1: 0xF1, P2: 0xB8, Template: "\x83\x01\x02", Operation: secop.Decipher, Input: apps.Indicated,
+		Source: "IDEMIA 2021, key 02"},
+	{Restore: true, P1: 0xF1, P2: 0xB8, Template: "\x83\x01\x10", Operation: secop.Decipher, Input: apps.Indicated,
+		Source: "key 10 of family G, classic form"},
+	{P1: 0x41, P2: 0xB8, Template: "\x83\x01\x10", Operation: secop.Decipher, Input: apps.Bare,
+		Source: "family G, authentication key"},
+	{P1: 0x41, P2: 0xB8, Template: "\x83\x01\x01", Operation: secop.Decipher, Input: apps.Bare,
+		Source: "form of family G, key 01"},
+	{P1: 0x41, P2: 0xB8, Template: "\x83\x01\x81", Operation: secop.Decipher, Input: apps.Bare,
+		Source: "form of family G, first local key"},
+	{P1: 0x41, P2: 0xB8, Template: "\x83\x01\x01", Operation: secop.Decipher, Input: apps.Indicated,
+		Source: "ISO 7816-8 padding indicator, key 01"},
+	{P1: 0x41, P2: 0xB8, Template: "\x83\x01\x81", Operation: secop.Decipher, Input: apps.Indicated,
+		Source: "ISO 7816-8 padding indicator, first local key"},
+	{P1: 0x41, P2: 0xA4, Template: "\x80\x01\x02\x84\x01\x82", Operation: secop.Authenticate, Input: apps.Message,
+		Source: "IAS-ECC client authentication, local key 2"},
+	{P1: 0x41, P2: 0xA4, Template: "\x80\x01\x02\x84\x01\x81", Operation: secop.Authenticate, Input: apps.Message,
+		Source: "IAS-ECC client authentication, local key 1"},
+	{P1: 0x41, P2: 0xA4, Template: "\x80\x01\x02\x84\x01\x01", Operation: secop.Authenticate, Input: apps.Message,
+		Source: "IAS-ECC client authentication, key 01"},
+	{P1: 0x41, P2: 0xB6, Template: "\x80\x01\x02\x84\x01\x81", Operation: secop.Sign, Input: apps.Message,
+		Source: "IAS-ECC signature, local key 1"},
+	{P1: 0x41, P2: 0xB6, Template: "\x80\x01\x02\x84\x01\x01", Operation: secop.Sign, Input: apps.Message,
+		Source: "IAS-ECC signature, key 01"},
+	{P1: 0x41, P2: 0xB6, Template: "\x83\x01\x01", Operation: secop.Sign, Input: apps.Message,
+		Source: "the card pads, key 01"},
+	{Restore: true, P1: 0xF1, P2: 0xB6, Template: "\x83\x01\x01", Operation: secop.Sign, Input: apps.Message,
+		Source: "classic layout, the card pads, key 01"},
+}
