@@ -11,11 +11,13 @@ import (
 	"tscns/module/ck"
 )
 
-// Room is the space a caller offers for a result, in bytes.
-type Room int
+// BufferSize is the size of a caller's output buffer in bytes, as in *pulLen
+// (PKCS #11 3.1, section 5.2).
+type BufferSize int
 
-// SizeQuery stands for a NULL output pointer: only the size is wanted.
-const SizeQuery Room = -1
+// SizeQuery stands for a NULL output pointer: only the length of the result is
+// wanted.
+const SizeQuery BufferSize = -1
 
 // Output is the result of a function with a variable-length result. Len is
 // what *pulLen becomes; it is set on success and on CKR_BUFFER_TOO_SMALL.
@@ -95,21 +97,6 @@ type Mechanism struct {
 	Param any
 }
 
-// PSSParams is CK_RSA_PKCS_PSS_PARAMS. SaltLen is in bytes.
-type PSSParams struct {
-	Hash    ck.MechanismType
-	MGF     ck.MGFType
-	SaltLen uint
-}
-
-// OAEPParams is CK_RSA_PKCS_OAEP_PARAMS.
-type OAEPParams struct {
-	Hash       ck.MechanismType
-	MGF        ck.MGFType
-	Source     uint
-	SourceData []byte
-}
-
 // BadParam marks a parameter of the wrong size or with a NULL pointer in it.
 // It is answered CKR_MECHANISM_PARAM_INVALID in its turn among the checks.
 type BadParam struct{}
@@ -130,13 +117,13 @@ type Attribute struct {
 }
 
 // AttributeQuery is one entry of a C_GetAttributeValue template. The caller
-// sets Type and Room; the module sets Len (ulValueLen, or
+// sets Type and Buffer; the module sets Len (ulValueLen, or
 // ck.CK_UNAVAILABLE_INFORMATION) and Value, nil where nothing is to be copied.
 type AttributeQuery struct {
-	Type  ck.AttributeType
-	Room  Room
-	Len   uint
-	Value []byte
+	Type   ck.AttributeType
+	Buffer BufferSize
+	Len    uint
+	Value  []byte
 }
 
 // Operation names an active operation of a session.
@@ -217,25 +204,25 @@ type API interface {
 
 	// Encryption and decryption (5.8, 5.10). m nil cancels, as 3.x asks.
 	EncryptInit(h ck.SessionHandle, m *Mechanism, key ck.ObjectHandle) error
-	Encrypt(h ck.SessionHandle, data []byte, room Room) (Output, error)
-	EncryptUpdate(h ck.SessionHandle, part []byte, room Room) (Output, error)
-	EncryptFinal(h ck.SessionHandle, room Room) (Output, error)
+	Encrypt(h ck.SessionHandle, data []byte, buffer BufferSize) (Output, error)
+	EncryptUpdate(h ck.SessionHandle, part []byte, buffer BufferSize) (Output, error)
+	EncryptFinal(h ck.SessionHandle, buffer BufferSize) (Output, error)
 	DecryptInit(h ck.SessionHandle, m *Mechanism, key ck.ObjectHandle) error
-	Decrypt(h ck.SessionHandle, data []byte, room Room) (Output, error)
-	DecryptUpdate(h ck.SessionHandle, part []byte, room Room) (Output, error)
-	DecryptFinal(h ck.SessionHandle, room Room) (Output, error)
+	Decrypt(h ck.SessionHandle, data []byte, buffer BufferSize) (Output, error)
+	DecryptUpdate(h ck.SessionHandle, part []byte, buffer BufferSize) (Output, error)
+	DecryptFinal(h ck.SessionHandle, buffer BufferSize) (Output, error)
 
 	// Digests (5.12)
 	DigestInit(h ck.SessionHandle, m *Mechanism) error
-	Digest(h ck.SessionHandle, data []byte, room Room) (Output, error)
+	Digest(h ck.SessionHandle, data []byte, buffer BufferSize) (Output, error)
 	DigestUpdate(h ck.SessionHandle, part []byte) error
-	DigestFinal(h ck.SessionHandle, room Room) (Output, error)
+	DigestFinal(h ck.SessionHandle, buffer BufferSize) (Output, error)
 
 	// Signing and verifying (5.13, 5.15)
 	SignInit(h ck.SessionHandle, m *Mechanism, key ck.ObjectHandle) error
-	Sign(h ck.SessionHandle, data []byte, room Room) (Output, error)
+	Sign(h ck.SessionHandle, data []byte, buffer BufferSize) (Output, error)
 	SignUpdate(h ck.SessionHandle, part []byte) error
-	SignFinal(h ck.SessionHandle, room Room) (Output, error)
+	SignFinal(h ck.SessionHandle, buffer BufferSize) (Output, error)
 	VerifyInit(h ck.SessionHandle, m *Mechanism, key ck.ObjectHandle) error
 	Verify(h ck.SessionHandle, data, signature []byte) error
 	VerifyUpdate(h ck.SessionHandle, part []byte) error

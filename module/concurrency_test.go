@@ -131,7 +131,7 @@ func TestPanicLeavesNoLock(t *testing.T) {
 			require.NoError(t, f.SignInit(h, &Mechanism{Type: ck.CKM_RSA_PKCS}, key))
 			_, _ = f.Sign(h, []byte("x"), 256)
 		},
-		"read":   func() { _ = f.GetAttributeValue(h, data, []AttributeQuery{{Type: ck.CKA_VALUE, Room: 10}}) },
+		"read":   func() { _ = f.GetAttributeValue(h, data, []AttributeQuery{{Type: ck.CKA_VALUE, Buffer: 10}}) },
 		"change": func() { _ = f.SetPIN(h, []byte("12345"), []byte("54321")) },
 	} {
 		f.card.setHook(func(got string) error {

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"tscns/cardos"
+	"tscns/cardos/pkcs1"
 )
 
 // fakeCard is the card of a test. io counts the calls that would reach a real
@@ -206,6 +207,14 @@ func (c *fakeCard) Verified(int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.verified
+}
+
+func (c *fakeCard) SignPKCS1v15(k *cardos.Key, t []byte) ([]byte, error) {
+	block, err := pkcs1.PadSignature(t, c.key.Size())
+	if err != nil {
+		return nil, err
+	}
+	return c.RawRSA(k, block)
 }
 
 func (c *fakeCard) RawRSA(_ *cardos.Key, block []byte) ([]byte, error) {

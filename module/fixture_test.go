@@ -3,6 +3,7 @@
 package module
 
 import (
+	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha1"
@@ -37,7 +38,7 @@ func testKey(t testing.TB, bits int) *rsa.PrivateKey {
 	return keys.bySize[bits]
 }
 
-func testCertificate(t testing.TB, k *rsa.PrivateKey, usage x509.KeyUsage) []byte {
+func testCertificate(t testing.TB, k crypto.Signer, usage x509.KeyUsage) []byte {
 	tmpl := &x509.Certificate{
 		SerialNumber: big.NewInt(0x8001),
 		Subject:      pkix.Name{Country: []string{"IT"}, CommonName: "PRVMRA80A41H501X/6090000000000001.prova"},
@@ -46,7 +47,7 @@ func testCertificate(t testing.TB, k *rsa.PrivateKey, usage x509.KeyUsage) []byt
 		KeyUsage:     usage,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 	}
-	der, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, &k.PublicKey, k)
+	der, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, k.Public(), k)
 	require.NoError(t, err)
 	return der
 }
@@ -164,7 +165,7 @@ func (f *fixture) one(h ck.SessionHandle, c ck.ObjectClass) ck.ObjectHandle {
 // get reads one attribute with a large buffer.
 func (f *fixture) get(h ck.SessionHandle, o ck.ObjectHandle, a ck.AttributeType) []byte {
 	f.t.Helper()
-	q := []AttributeQuery{{Type: a, Room: 1 << 16}}
+	q := []AttributeQuery{{Type: a, Buffer: 1 << 16}}
 	require.NoError(f.t, f.GetAttributeValue(h, o, q))
 	require.EqualValues(f.t, len(q[0].Value), q[0].Len)
 	return q[0].Value

@@ -3,27 +3,29 @@
 package module
 
 import (
+	"crypto"
+	"slices"
+
 	"tscns/module/ck"
 )
 
-// mechanism is a row of the registry: what a mechanism is, and how one of its
-// operations begins. Its file is mech_<name>.go.
+// mechanism is what a mechanism is. Each is one row of a table, in the file of
+// its kind.
 type mechanism struct {
 	id    ck.MechanismType
 	param ParamKind
 	// flags are the functions it has, with a key that may do everything.
 	flags ck.Flags
-	// raw: it is offered only where the card is known to exponentiate any
-	// block that the host made (cardos.Key.RawRSA).
-	raw bool
-	// hash is the digest that it contains, 0 for none.
-	hash ck.MechanismType
-	// begin checks the parameter and the key size and makes the operation,
-	// without the card.
-	begin func(m *mechanism, kind Operation, k *rsaKey, param any) (*operation, error)
+	// hash is the digest that it makes or contains, 0 for none.
+	hash crypto.Hash
+	// rsa is how it uses RSA keys; nil for digests.
+	rsa *rsaScheme
 }
 
-// flagOf says which flag of CK_MECHANISM_INFO stands for an operation.
+// mechanisms is the registry, in the order of C_GetMechanismList.
+var mechanisms = slices.Concat(rsaMechanisms, digestMechanisms)
+
+// flagOf returns the flag of CK_MECHANISM_INFO that stands for an operation.
 func flagOf(kind Operation) ck.Flags {
 	switch kind {
 	case OpEncrypt:
@@ -49,7 +51,7 @@ func mechanismOf(id ck.MechanismType) *mechanism {
 	return nil
 }
 
-// ParamKindOf says how the parameter of a mechanism is to be decoded;
+// ParamKindOf returns how the parameter of a mechanism is to be decoded:
 // ParamNone for those that take none and those nobody knows.
 func ParamKindOf(id ck.MechanismType) ParamKind {
 	if m := mechanismOf(id); m != nil {
@@ -60,22 +62,32 @@ func ParamKindOf(id ck.MechanismType) ParamKind {
 
 // keyCaps is what the keys of a token can do together.
 type keyCaps struct {
-	minBits, maxBits      uint
-	signs, decrypts, raws bool
+	pairs            []keyPair
+	minBits, maxBits uint
+	signs, decrypts  bool
 }
 
-func (c *keyCaps) add(k *rsaKey) {
-	bits := uint(k.bits())
+// add adds a key, unless its private half cannot be used.
+func (c *keyCaps) add(k *key) {
+	if k.pair == nil {
+		return
+	}
+	bits := uint(k.pair.bits())
 	if c.minBits == 0 || bits < c.minBits {
 		c.minBits = bits
 	}
 	c.maxBits = max(c.maxBits, bits)
 	c.signs = c.signs || k.signs
 	c.decrypts = c.decrypts || k.decrypts
-	c.raws = c.raws || k.raw
+	c.pairs = append(c.pairs, k.pair)
 }
 
-// info tells what a mechanism does on a token; false where it is not offered
+// takes reports whether a key can be used with a mechanism.
+func (c *keyCaps) takes(m *mechanism) bool {
+	return slices.ContainsFunc(c.pairs, func(k keyPair) bool { return k.takes(m) })
+}
+
+// info returns what a mechanism does on a token; false where it is not offered
 // there.
 func (m *mechanism) info(c keyCaps) (MechanismInfo, bool) {
 	if m.flags == ck.CKF_DIGEST {
@@ -88,7 +100,7 @@ func (m *mechanism) info(c keyCaps) (MechanismInfo, bool) {
 	if !c.decrypts {
 		flags &^= ck.CKF_DECRYPT | ck.CKF_ENCRYPT
 	}
-	if flags == 0 || m.raw && !c.raws {
+	if flags == 0 || !c.takes(m) {
 		return MechanismInfo{}, false
 	}
 	return MechanismInfo{MinKeySize: c.minBits, MaxKeySize: c.maxBits, Flags: flags | ck.CKF_HW}, true
@@ -105,10 +117,10 @@ func (c keyCaps) mechanisms() []ck.MechanismType {
 	return list
 }
 
-// keyMechanisms lists what one key may be used with (CKA_ALLOWED_MECHANISMS).
-func (c keyCaps) keyMechanisms(o *object) []ck.MechanismType {
-	one := keyCaps{}
-	one.add(o.key)
+// mechanisms lists what a key may be used with (CKA_ALLOWED_MECHANISMS).
+func (k *key) mechanisms() []ck.MechanismType {
+	var one keyCaps
+	one.add(k)
 	var list []ck.MechanismType
 	for _, m := range mechanisms {
 		if _, ok := m.info(one); ok && m.flags != ck.CKF_DIGEST {
@@ -118,9 +130,9 @@ func (c keyCaps) keyMechanisms(o *object) []ck.MechanismType {
 	return list
 }
 
-// begin is the Init function of an operation. A NULL mechanism cancels, as
-// 3.0 and later have it.
-func (m *Module) begin(h ck.SessionHandle, kind Operation, mech *Mechanism, key ck.ObjectHandle) error {
+// initOperation is the Init function of an operation. A NULL mechanism
+// cancels, as 3.0 and later have it.
+func (m *Module) initOperation(h ck.SessionHandle, kind Operation, mech *Mechanism, key ck.ObjectHandle) error {
 	l, s, err := m.session(h)
 	if err != nil {
 		return err
@@ -140,14 +152,16 @@ func (m *Module) begin(h ck.SessionHandle, kind Operation, mech *Mechanism, key 
 			return err
 		}
 	}
-	op, err := l.prepare(s, kind, mech, key)
+	op, err := l.newOperation(s, kind, mech, key)
 	if err != nil {
 		return err
 	}
 	return s.start(kind, op)
 }
 
-func (l *library) prepare(s *session, kind Operation, mech *Mechanism, key ck.ObjectHandle) (*operation, error) {
+// newOperation makes an operation, of which session, mechanism, key and
+// parameter are checked in this order.
+func (l *library) newOperation(s *session, kind Operation, mech *Mechanism, key ck.ObjectHandle) (*operation, error) {
 	row := mechanismOf(mech.Type)
 	if row == nil || row.flags&flagOf(kind) == 0 {
 		return nil, ck.CKR_MECHANISM_INVALID
@@ -155,33 +169,29 @@ func (l *library) prepare(s *session, kind Operation, mech *Mechanism, key ck.Ob
 	if _, offered := row.info(s.token.caps); !offered {
 		return nil, ck.CKR_MECHANISM_INVALID
 	}
-	var k *rsaKey
-	if kind != OpDigest {
-		var err error
-		if k, err = l.usableKey(s, kind, key); err != nil {
-			return nil, err
-		}
-		if row.raw && !k.raw {
-			return nil, ck.CKR_KEY_FUNCTION_NOT_PERMITTED
-		}
+	if kind == OpDigest {
+		return newDigestOperation(row, mech.Param)
 	}
-	op, err := row.begin(row, kind, k, mech.Param)
+	k, err := l.usableKey(s, kind, key)
 	if err != nil {
 		return nil, err
 	}
-	op.key = k
-	op.needsPIN = k != nil && k.alwaysAuthenticate && (kind == OpSign || kind == OpDecrypt)
+	op, err := k.pair.newOperation(row, kind, mech.Param)
+	if err != nil {
+		return nil, err
+	}
+	op.needsPIN = k.alwaysAuthenticate && (kind == OpSign || kind == OpDecrypt)
 	return op, nil
 }
 
 // usableKey finds the key of an operation. Private operations need the
 // private key, and a login; the others the public key.
-func (l *library) usableKey(s *session, kind Operation, key ck.ObjectHandle) (*rsaKey, error) {
+func (l *library) usableKey(s *session, kind Operation, handle ck.ObjectHandle) (*key, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var o *object
 	for _, other := range s.token.objects {
-		if other.handle == key {
+		if other.handle == handle {
 			o = other
 		}
 	}
@@ -194,11 +204,9 @@ func (l *library) usableKey(s *session, kind Operation, key ck.ObjectHandle) (*r
 		return nil, ck.CKR_KEY_HANDLE_INVALID
 	case !s.token.visible(o):
 		return nil, s.token.notLoggedIn()
-	case o.class != class:
+	case o.class != class, o.key.pair == nil:
 		return nil, ck.CKR_KEY_TYPE_INCONSISTENT
-	}
-	signing := kind == OpSign || kind == OpVerify
-	if signing && !o.key.signs || !signing && !o.key.decrypts {
+	case !o.key.permits(kind):
 		return nil, ck.CKR_KEY_FUNCTION_NOT_PERMITTED
 	}
 	return o.key, nil

@@ -7,6 +7,7 @@ import (
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha3"
 	"fmt"
 	"math/big"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
+	"tscns/cardos/pkcs1"
 	"tscns/module/ck"
 )
 
@@ -36,6 +38,20 @@ var shaRSAPKCS = []ck.MechanismType{ck.CKM_SHA1_RSA_PKCS, ck.CKM_SHA224_RSA_PKCS
 var shaRSAPKCSPSS = []ck.MechanismType{ck.CKM_SHA1_RSA_PKCS_PSS, ck.CKM_SHA224_RSA_PKCS_PSS,
 	ck.CKM_SHA256_RSA_PKCS_PSS, ck.CKM_SHA384_RSA_PKCS_PSS, ck.CKM_SHA512_RSA_PKCS_PSS}
 
+// testHashes are the hashes under their names, written down once more so that
+// the tables of the module are compared with something.
+var testHashes = []struct {
+	id     ck.MechanismType
+	mgf    ck.MGFType
+	crypto crypto.Hash
+}{
+	{ck.CKM_SHA_1, ck.CKG_MGF1_SHA1, crypto.SHA1},
+	{ck.CKM_SHA224, ck.CKG_MGF1_SHA224, crypto.SHA224},
+	{ck.CKM_SHA256, ck.CKG_MGF1_SHA256, crypto.SHA256},
+	{ck.CKM_SHA384, ck.CKG_MGF1_SHA384, crypto.SHA384},
+	{ck.CKM_SHA512, ck.CKG_MGF1_SHA512, crypto.SHA512},
+}
+
 func eachKey(t *testing.T, fn func(f *fixture, h ck.SessionHandle)) {
 	for _, bits := range keySizes {
 		t.Run(fmt.Sprint(bits), func(t *testing.T) {
@@ -50,15 +66,16 @@ func TestItem100_SignaturesVerifyElsewhere(t *testing.T) {
 	message := bytes.Repeat([]byte("Tessera Sanitaria "), 1000)
 	eachKey(t, func(f *fixture, h ck.SessionHandle) {
 		public := &f.card.key.PublicKey
-		for i, d := range digests {
-			hash := d.new()
+		for i, d := range testHashes {
+			hash := d.crypto.New()
 			hash.Write(message)
 			sum := hash.Sum(nil)
 			require.NoError(f.t, rsa.VerifyPKCS1v15(public, d.crypto, sum, f.sign(h, &Mechanism{Type: shaRSAPKCS[i]}, message)))
-			info := append(bytes.Clone(d.info), sum...)
+			info, err := pkcs1.DigestInfo(d.crypto, sum)
+			require.NoError(f.t, err)
 			require.NoError(f.t, rsa.VerifyPKCS1v15(public, d.crypto, sum, f.sign(h, &Mechanism{Type: ck.CKM_RSA_PKCS}, info)))
-			space := (f.card.key.N.BitLen()-1+7)/8 - d.size - 2
-			for _, salt := range []int{0, min(d.size, space), space} {
+			space := (f.card.key.N.BitLen()-1+7)/8 - d.crypto.Size() - 2
+			for _, salt := range []int{0, min(d.crypto.Size(), space), space} {
 				p := PSSParams{d.id, d.mgf, uint(salt)}
 				opts := &rsa.PSSOptions{SaltLength: salt}
 				if salt == 0 {
@@ -78,15 +95,15 @@ func TestItem104_SignaturesFromElsewhere(t *testing.T) {
 	message := []byte("messaggio")
 	eachKey(t, func(f *fixture, h ck.SessionHandle) {
 		public := f.one(h, ck.CKO_PUBLIC_KEY)
-		for i, d := range digests {
-			hash := d.new()
+		for i, d := range testHashes {
+			hash := d.crypto.New()
 			hash.Write(message)
 			sum := hash.Sum(nil)
 			signature, err := rsa.SignPKCS1v15(nil, f.card.key, d.crypto, sum)
 			require.NoError(f.t, err)
 			require.NoError(f.t, f.VerifyInit(h, &Mechanism{Type: shaRSAPKCS[i]}, public))
 			require.NoError(f.t, f.Verify(h, message, signature))
-			salt := min(d.size, (f.card.key.N.BitLen()-1+7)/8-d.size-2)
+			salt := min(d.crypto.Size(), (f.card.key.N.BitLen()-1+7)/8-d.crypto.Size()-2)
 			signature, err = rsa.SignPSS(rand.Reader, f.card.key, d.crypto, sum, &rsa.PSSOptions{SaltLength: salt})
 			require.NoError(f.t, err)
 			require.NoError(f.t, f.VerifyInit(h, &Mechanism{shaRSAPKCSPSS[i], PSSParams{d.id, d.mgf, uint(salt)}}, public))
@@ -101,8 +118,8 @@ func TestItem104_SignaturesFromElsewhere(t *testing.T) {
 func TestOAEPBothWays(t *testing.T) {
 	eachKey(t, func(f *fixture, h ck.SessionHandle) {
 		private, public := f.one(h, ck.CKO_PRIVATE_KEY), f.one(h, ck.CKO_PUBLIC_KEY)
-		for _, d := range digests {
-			limit := f.card.key.Size() - 2*d.size - 2
+		for _, d := range testHashes {
+			limit := f.card.key.Size() - 2*d.crypto.Size() - 2
 			if limit < 0 {
 				continue
 			}
@@ -113,7 +130,7 @@ func TestOAEPBothWays(t *testing.T) {
 						continue
 					}
 					plain := bytes.Repeat([]byte{7}, n)
-					ciphertext, err := rsa.EncryptOAEP(d.new(), rand.Reader, &f.card.key.PublicKey, plain, label)
+					ciphertext, err := rsa.EncryptOAEP(d.crypto.New(), rand.Reader, &f.card.key.PublicKey, plain, label)
 					require.NoError(f.t, err)
 					require.NoError(f.t, f.DecryptInit(h, mech, private))
 					out, err := f.Decrypt(h, ciphertext, 256)
@@ -123,14 +140,14 @@ func TestOAEPBothWays(t *testing.T) {
 					require.NoError(f.t, f.EncryptInit(h, mech, public))
 					out, err = f.Encrypt(h, plain, 256)
 					require.NoError(f.t, err)
-					back, err := rsa.DecryptOAEP(d.new(), nil, f.card.key, out.Data, label)
+					back, err := rsa.DecryptOAEP(d.crypto.New(), nil, f.card.key, out.Data, label)
 					require.NoError(f.t, err)
 					require.Equal(f.t, string(plain), string(back))
 				}
 				require.NoError(f.t, f.EncryptInit(h, mech, public))
 				_, err := f.Encrypt(h, make([]byte, limit+1), 256)
 				f.is(ck.CKR_DATA_LEN_RANGE, err)
-				ciphertext, err := rsa.EncryptOAEP(d.new(), rand.Reader, &f.card.key.PublicKey, nil, []byte("altra"))
+				ciphertext, err := rsa.EncryptOAEP(d.crypto.New(), rand.Reader, &f.card.key.PublicKey, nil, []byte("altra"))
 				require.NoError(f.t, err)
 				require.NoError(f.t, f.DecryptInit(h, mech, private))
 				_, err = f.Decrypt(h, ciphertext, 256)
@@ -179,93 +196,6 @@ func TestRSAPKCSEncryptionBothWays(t *testing.T) {
 	})
 }
 
-func TestUnpadPKCS1(t *testing.T) {
-	block := func(head string, padding int, tail string) []byte {
-		return []byte(head + string(bytes.Repeat([]byte{9}, padding)) + tail)
-	}
-	for name, c := range map[string]struct {
-		block []byte
-		want  string
-		ok    bool
-	}{
-		"message":         {block("\x00\x02", 8, "\x00ab"), "ab", true},
-		"empty message":   {block("\x00\x02", 20, "\x00"), "", true},
-		"zero in message": {block("\x00\x02", 8, "\x00a\x00b"), "a\x00b", true},
-		"7 bytes padding": {block("\x00\x02", 7, "\x00ab"), "", false},
-		"no padding":      {block("\x00\x02", 0, "\x00abcdefghijkl"), "", false},
-		"no separator":    {block("\x00\x02", 30, ""), "", false},
-		"type 1":          {block("\x00\x01", 8, "\x00ab"), "", false},
-		"first byte":      {block("\x01\x02", 8, "\x00ab"), "", false},
-	} {
-		got, ok := unpadPKCS1(c.block)
-		require.Equal(t, c.ok, ok, name)
-		require.Equal(t, c.want, string(got), name)
-	}
-}
-
-func TestOAEPDecodeFaults(t *testing.T) {
-	d := digestOf(ck.CKM_SHA_1)
-	h := d.new()
-	e := &oaep{hash: d, mgf: d, label: h.Sum(nil), size: 64}
-	good := e.encode([]byte("ab"), bytes.Repeat([]byte{5}, d.size))
-	plain, ok := e.decode(good)
-	require.True(t, ok)
-	require.Equal(t, "ab", string(plain))
-	for i := range good {
-		bad := bytes.Clone(good)
-		bad[i] ^= 0x40
-		got, ok := e.decode(bad)
-		if ok {
-			// The last bytes are the message itself.
-			require.GreaterOrEqual(t, i, len(good)-2, "byte %d", i)
-			require.Len(t, got, 2)
-		}
-	}
-	_, ok = e.decode(make([]byte, 64))
-	require.False(t, ok)
-}
-
-// The padding string of OAEP holds zeros only.
-func TestOAEPPaddingString(t *testing.T) {
-	d := digestOf(ck.CKM_SHA_1)
-	e := &oaep{hash: d, mgf: d, label: d.new().Sum(nil), size: 64}
-	for at, want := range map[int]bool{-1: true, 0: false, 10: false} {
-		block := e.encode([]byte("ab"), bytes.Repeat([]byte{5}, d.size))
-		seed, db := block[1:1+d.size], block[1+d.size:]
-		d.mgf1(seed, db)
-		d.mgf1(db, seed)
-		if at >= 0 {
-			db[d.size+at] = 0x40
-		}
-		d.mgf1(db, seed)
-		d.mgf1(seed, db)
-		_, ok := e.decode(block)
-		require.Equal(t, want, ok, "byte %d", at)
-	}
-}
-
-// The bits above the encoded message of PSS are zeros.
-func TestPSSTopBits(t *testing.T) {
-	d := digestOf(ck.CKM_SHA256)
-	for _, bits := range []int{1022, 1023} {
-		e := &pss{hash: d, mgf: d, salt: 32, bits: bits}
-		sum := d.new().Sum(nil)
-		encoded := e.encode(sum, make([]byte, 32))
-		require.Len(t, encoded, 128)
-		require.True(t, e.verify(sum, bytes.Clone(encoded)))
-		encoded[0] |= 0x80
-		require.False(t, e.verify(sum, encoded))
-	}
-	// A modulus of 1025 bits has an encoded message of 128 bytes in a block
-	// of 129.
-	e := &pss{hash: d, mgf: d, salt: 32, bits: 1024}
-	sum := d.new().Sum(nil)
-	block := append([]byte{0}, e.encode(sum, make([]byte, 32))...)
-	require.True(t, e.verify(sum, bytes.Clone(block)))
-	block[0] = 1
-	require.False(t, e.verify(sum, block))
-}
-
 func TestRSAX509(t *testing.T) {
 	eachKey(t, func(f *fixture, h ck.SessionHandle) {
 		key, n := f.card.key, f.card.key.Size()
@@ -296,7 +226,7 @@ func TestItem106_Digests(t *testing.T) {
 	f := newFixture(t)
 	h := f.open(ro)
 	for i, id := range []ck.MechanismType{ck.CKM_SHA_1, ck.CKM_SHA224, ck.CKM_SHA256, ck.CKM_SHA384, ck.CKM_SHA512} {
-		hash := digests[i].crypto.New()
+		hash := testHashes[i].crypto.New()
 		hash.Write([]byte("abc"))
 		require.NoError(t, f.DigestInit(h, &Mechanism{Type: id}))
 		out, err := f.Digest(h, []byte("abc"), 64)
@@ -321,7 +251,36 @@ func TestRegistryIsConsistent(t *testing.T) {
 		require.False(t, seen[m.id], "%#x twice", uint(m.id))
 		seen[m.id] = true
 		require.NotZero(t, m.flags)
-		require.NotNil(t, m.begin)
+		require.Equal(t, m.flags == ck.CKF_DIGEST, m.rsa == nil)
 	}
 	require.Len(t, seen, 19)
+}
+
+// Each use of a hash has a table of its own: a digest that is offered is none
+// that PSS and OAEP take, has no DigestInfo, and brings no mask generation
+// function.
+func TestADigestIsOnlyADigest(t *testing.T) {
+	added := &mechanism{id: 0x2b0 /* CKM_SHA3_256 */, hash: crypto.SHA3_256, flags: ck.CKF_DIGEST}
+	mechanisms = append(mechanisms, added)
+	t.Cleanup(func() { mechanisms = mechanisms[:len(mechanisms)-1] })
+	f := newFixture(t)
+	h := f.login(ro)
+	require.NoError(t, f.DigestInit(h, &Mechanism{Type: added.id}))
+	out, err := f.Digest(h, []byte("abc"), 32)
+	require.NoError(t, err)
+	want := sha3.Sum256([]byte("abc"))
+	require.Equal(t, want[:], out.Data)
+
+	private, public := f.one(h, ck.CKO_PRIVATE_KEY), f.one(h, ck.CKO_PUBLIC_KEY)
+	for _, p := range []struct {
+		hash ck.MechanismType
+		mgf  ck.MGFType
+	}{{added.id, ck.CKG_MGF1_SHA256}, {ck.CKM_SHA256, 0}, {added.id, 0}, {0, ck.CKG_MGF1_SHA256}} {
+		f.is(ck.CKR_MECHANISM_PARAM_INVALID, f.SignInit(h, &Mechanism{ck.CKM_RSA_PKCS_PSS,
+			PSSParams{p.hash, p.mgf, 32}}, private), "%#x %#x", uint(p.hash), uint(p.mgf))
+		f.is(ck.CKR_MECHANISM_PARAM_INVALID, f.EncryptInit(h, &Mechanism{ck.CKM_RSA_PKCS_OAEP,
+			OAEPParams{Hash: p.hash, MGF: p.mgf, Source: ck.CKZ_DATA_SPECIFIED}}, public), "%#x %#x", uint(p.hash), uint(p.mgf))
+	}
+	_, err = pkcs1.DigestInfo(added.hash, want[:])
+	require.ErrorIs(t, err, pkcs1.ErrDigest)
 }

@@ -51,7 +51,7 @@ type card interface {
 	VerifyPINOnPad(identity int) error
 	ChangePINOnPad(identity int) error
 	Verified(identity int) bool
-	RawRSA(k *cardos.Key, block []byte) ([]byte, error)
+	privateOperations
 	DataFiles() []cardos.DataFile
 	ReadDataFile(f cardos.DataFile) ([]byte, error)
 	Forget() error

@@ -19,7 +19,7 @@ type object struct {
 	class   ck.ObjectClass
 	private bool
 	values  attributes
-	key     *rsaKey // of public and private keys
+	key     *key // of public and private keys
 	file    *dataFile
 }
 
@@ -54,25 +54,22 @@ func (l *library) newObject(class ck.ObjectClass, label, unique string) *object 
 }
 
 // buildObjects makes the objects of a token: the profile, then certificate,
-// public key and private key of each key, then the public data files, which
-// belong to the first identity.
+// public key and private key of each key as far as its kind is known, then the
+// public data files, which belong to the first identity.
 func (l *library) buildObjects(t *token, id *cardos.Identity) error {
 	t.objects = append(t.objects, l.newProfileObject())
 	for i := range id.Keys {
-		k := &id.Keys[i]
-		if public := k.Certificate.RSA(); public == nil || len(public.Exponent) > 4 {
-			l.m.trace("identity %d, key %d: not an RSA key", t.identity, i)
+		key := newKey(&id.Keys[i], t.purpose == cardos.DigitalSignature)
+		t.caps.add(key)
+		t.objects = append(t.objects, l.newCertificateObject(key))
+		if key.public != nil {
+			t.objects = append(t.objects, l.newPublicKeyObject(key))
+		}
+		if key.pair == nil {
+			l.m.trace("identity %d, key %d: no private key of its kind can be used", t.identity, i)
 			continue
 		}
-		key := newRSAKey(k, t.purpose == cardos.DigitalSignature)
-		t.caps.add(key)
-		t.objects = append(t.objects, l.newCertificateObject(key), l.newPublicKeyObject(key),
-			l.newPrivateKeyObject(key))
-	}
-	for _, o := range t.objects {
-		if o.key != nil {
-			o.values[ck.CKA_ALLOWED_MECHANISMS] = l.encoder().mechanisms(t.caps.keyMechanisms(o))
-		}
+		t.objects = append(t.objects, l.newPrivateKeyObject(key))
 	}
 	if t.identity == 0 {
 		for _, f := range t.inserted.card.DataFiles() {
@@ -173,11 +170,11 @@ func (l *library) answer(s *session, o *object, q *AttributeQuery) error {
 		return ck.CKR_ATTRIBUTE_TYPE_INVALID
 	case v == nil:
 		return ck.CKR_ATTRIBUTE_SENSITIVE
-	case q.Room != SizeQuery && int(q.Room) < len(v):
+	case q.Buffer != SizeQuery && int(q.Buffer) < len(v):
 		return ck.CKR_BUFFER_TOO_SMALL
 	}
 	q.Len = uint(len(v))
-	if q.Room != SizeQuery {
+	if q.Buffer != SizeQuery {
 		q.Value = v
 	}
 	return nil

@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
-	"tscns/cardos/certificate"
 	"tscns/module/ck"
 )
 
@@ -119,15 +118,15 @@ func TestItem79_80_81_82_GetAttributeValue(t *testing.T) {
 	key := f.one(h, ck.CKO_PRIVATE_KEY)
 	unavailable := ck.CK_UNAVAILABLE_INFORMATION
 	q := []AttributeQuery{
-		{Type: 0x12345678, Room: 10},
-		{Type: ck.CKA_MODULUS, Room: SizeQuery},
-		{Type: ck.CKA_MODULUS, Room: 255},
-		{Type: ck.CKA_MODULUS, Room: 256},
-		{Type: ck.CKA_PRIVATE_EXPONENT, Room: 256},
-		{Type: ck.CKA_PRIME_1, Room: SizeQuery},
-		{Type: ck.CKA_START_DATE, Room: 0},
-		{Type: ck.CKA_END_DATE, Room: SizeQuery},
-		{Type: ck.CKA_CLASS, Room: 8},
+		{Type: 0x12345678, Buffer: 10},
+		{Type: ck.CKA_MODULUS, Buffer: SizeQuery},
+		{Type: ck.CKA_MODULUS, Buffer: 255},
+		{Type: ck.CKA_MODULUS, Buffer: 256},
+		{Type: ck.CKA_PRIVATE_EXPONENT, Buffer: 256},
+		{Type: ck.CKA_PRIME_1, Buffer: SizeQuery},
+		{Type: ck.CKA_START_DATE, Buffer: 0},
+		{Type: ck.CKA_END_DATE, Buffer: SizeQuery},
+		{Type: ck.CKA_CLASS, Buffer: 8},
 	}
 	f.is(ck.CKR_ATTRIBUTE_TYPE_INVALID, f.GetAttributeValue(h, key, q))
 	lengths := []uint{unavailable, 256, unavailable, 256, unavailable, unavailable, 0, 0, 8}
@@ -142,10 +141,10 @@ func TestItem79_80_81_82_GetAttributeValue(t *testing.T) {
 		q    AttributeQuery
 		want ck.RV
 	}{
-		{AttributeQuery{Type: ck.CKA_MODULUS, Room: 1}, ck.CKR_BUFFER_TOO_SMALL},
-		{AttributeQuery{Type: ck.CKA_COEFFICIENT, Room: SizeQuery}, ck.CKR_ATTRIBUTE_SENSITIVE},
-		{AttributeQuery{Type: ck.CKA_VALUE, Room: SizeQuery}, ck.CKR_ATTRIBUTE_TYPE_INVALID},
-		{AttributeQuery{Type: ck.CKA_MODULUS_BITS, Room: SizeQuery}, ck.CKR_ATTRIBUTE_TYPE_INVALID},
+		{AttributeQuery{Type: ck.CKA_MODULUS, Buffer: 1}, ck.CKR_BUFFER_TOO_SMALL},
+		{AttributeQuery{Type: ck.CKA_COEFFICIENT, Buffer: SizeQuery}, ck.CKR_ATTRIBUTE_SENSITIVE},
+		{AttributeQuery{Type: ck.CKA_VALUE, Buffer: SizeQuery}, ck.CKR_ATTRIBUTE_TYPE_INVALID},
+		{AttributeQuery{Type: ck.CKA_MODULUS_BITS, Buffer: SizeQuery}, ck.CKR_ATTRIBUTE_TYPE_INVALID},
 	} {
 		f.is(c.want, f.GetAttributeValue(h, key, []AttributeQuery{c.q}))
 	}
@@ -276,7 +275,7 @@ func TestDataFileErrors(t *testing.T) {
 	f := newFixture(t)
 	h := f.open(ro)
 	o := f.find(h, class(ck.CKO_DATA))[0]
-	q := []AttributeQuery{{Type: ck.CKA_VALUE, Room: SizeQuery}, {Type: ck.CKA_LABEL, Room: 99}}
+	q := []AttributeQuery{{Type: ck.CKA_VALUE, Buffer: SizeQuery}, {Type: ck.CKA_LABEL, Buffer: 99}}
 	for failure, want := range map[error]ck.RV{
 		cardos.ErrPINRequired: ck.CKR_ATTRIBUTE_SENSITIVE,
 		cardos.ErrProtocol:    ck.CKR_DEVICE_ERROR,
@@ -288,18 +287,6 @@ func TestDataFileErrors(t *testing.T) {
 	}
 	f.card.setHook(nil)
 	require.NoError(t, f.GetAttributeValue(h, o, q), "a failure is not remembered")
-}
-
-func TestKeyOfAnotherKindHidesItselfOnly(t *testing.T) {
-	c := newFakeCard(t, 2048, cardos.Proven, bothUsages)
-	good := c.identities[0].Keys[0]
-	bad := good
-	bad.Certificate = &certificate.Certificate{}
-	c.identities[0].Keys = []cardos.Key{bad, good}
-	f := newFixtureWith(t, c)
-	h := f.login(ro)
-	require.Len(t, f.find(h, class(ck.CKO_CERTIFICATE)), 1)
-	require.Len(t, f.find(h, class(ck.CKO_PRIVATE_KEY)), 1)
 }
 
 func TestIDsAreStable(t *testing.T) {

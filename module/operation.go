@@ -5,7 +5,6 @@ package module
 import (
 	"hash"
 
-	"tscns/cardos"
 	"tscns/module/ck"
 )
 
@@ -14,7 +13,6 @@ import (
 // for what ends an operation live in this file only (PKCS #11 3.1, sections
 // 5.2 and 5.13).
 type operation struct {
-	key  *rsaKey // nil for digests
 	form form
 
 	// The message is hashed as it comes, or, where hash is nil, kept up to
@@ -24,11 +22,17 @@ type operation struct {
 	limit   int
 	tooLong ck.RV
 
-	// size is the largest length of the result, known without the card.
+	// size is the largest length of the result in bytes, known without the
+	// card.
 	size int
-	// finish makes the result; check compares a signature. One is nil.
-	finish func(message []byte, raw rawRSA) ([]byte, error)
-	check  func(message, signature []byte) error
+	// The result is made of the message, or of its hash, in three steps, of
+	// which nil ones are left out: prepare and finish work in software, private
+	// uses the private key on the card. check, for a verification, compares a
+	// signature instead.
+	prepare func(message []byte) ([]byte, error)
+	private func(c card, input []byte) ([]byte, error)
+	finish  func(output []byte) ([]byte, error)
+	check   func(message, signature []byte) error
 
 	// needsPIN: the key wants a context-specific login for each operation.
 	needsPIN, authenticated bool
@@ -43,9 +47,6 @@ const (
 	singlePart
 	multiPart
 )
-
-// rawRSA is the private key operation of the card on one block.
-type rawRSA func(block []byte) ([]byte, error)
 
 func (op *operation) write(part []byte) error {
 	if op.hash != nil {
@@ -91,10 +92,10 @@ func (s *session) start(kind Operation, op *operation) error {
 }
 
 // take returns the active operation for a call of the given form. With
-// result set, the call wants the result in room: then done is false while
+// result set, the call wants the result in buffer: then done is false while
 // only the size is told, and the operation stays; otherwise it is over,
 // whatever comes of it.
-func (s *session) take(kind Operation, f form, result bool, room Room) (op *operation, done bool, err error) {
+func (s *session) take(kind Operation, f form, result bool, buffer BufferSize) (op *operation, done bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	op = s.operations[kind]
@@ -109,22 +110,23 @@ func (s *session) take(kind Operation, f form, result bool, room Room) (op *oper
 	switch {
 	case !result:
 		return op, false, nil
-	case room == SizeQuery:
+	case buffer == SizeQuery:
 		return op, false, nil
-	case int(room) < op.size:
+	case int(buffer) < op.size:
 		return op, false, ck.CKR_BUFFER_TOO_SMALL
 	}
 	s.operations[kind] = nil
 	return op, true, nil
 }
 
-// single is the single-part call of an operation: C_Sign and its kin.
-func (m *Module) single(h ck.SessionHandle, kind Operation, data []byte, room Room) (Output, error) {
+// finishOperation makes the result of an operation: in one part with its data
+// (C_Sign and its like), or in several, of which none is left (C_SignFinal).
+func (m *Module) finishOperation(h ck.SessionHandle, kind Operation, f form, data []byte, buffer BufferSize) (Output, error) {
 	l, s, err := m.session(h)
 	if err != nil {
 		return Output{}, err
 	}
-	op, done, err := s.take(kind, singlePart, true, room)
+	op, done, err := s.take(kind, f, true, buffer)
 	if !done {
 		return Output{Len: uint(op.size)}, err
 	}
@@ -134,11 +136,30 @@ func (m *Module) single(h ck.SessionHandle, kind Operation, data []byte, room Ro
 	if err := op.write(data); err != nil {
 		return Output{}, err
 	}
-	return l.run(s, op)
+	if !s.mayFinish(op) {
+		return Output{}, ck.CKR_USER_NOT_LOGGED_IN
+	}
+	result := op.sum()
+	if op.prepare != nil {
+		result, err = op.prepare(result)
+	}
+	if err == nil && op.private != nil {
+		err = l.useAs(s, loggedInUser, func(c card) (err error) {
+			result, err = op.private(c, result)
+			return err
+		})
+	}
+	if err == nil && op.finish != nil {
+		result, err = op.finish(result)
+	}
+	if err != nil {
+		return Output{}, err
+	}
+	return Output{Data: result, Len: uint(len(result))}, nil
 }
 
-// update is a part of a multi-part operation. An error ends it.
-func (m *Module) update(h ck.SessionHandle, kind Operation, part []byte) error {
+// updateOperation adds a part to a multi-part operation. An error ends it.
+func (m *Module) updateOperation(h ck.SessionHandle, kind Operation, part []byte) error {
 	_, s, err := m.session(h)
 	if err != nil {
 		return err
@@ -159,41 +180,25 @@ func (m *Module) update(h ck.SessionHandle, kind Operation, part []byte) error {
 	return nil
 }
 
-// updateThrough is update for functions that could give a part of the result:
-// there never is one, since RSA works on one block.
-func (m *Module) updateThrough(h ck.SessionHandle, kind Operation, part []byte, room Room) (Output, error) {
-	if room == SizeQuery {
+// updateWithOutput is updateOperation for functions that could give a part of
+// the result: there never is one, since keys work on one block.
+func (m *Module) updateWithOutput(h ck.SessionHandle, kind Operation, part []byte, buffer BufferSize) (Output, error) {
+	if buffer == SizeQuery {
 		part = nil
 	}
-	if err := m.update(h, kind, part); err != nil {
+	if err := m.updateOperation(h, kind, part); err != nil {
 		return Output{}, err
 	}
 	return Output{}, nil
 }
 
-// final ends a multi-part operation with its result.
-func (m *Module) final(h ck.SessionHandle, kind Operation, room Room) (Output, error) {
-	l, s, err := m.session(h)
-	if err != nil {
-		return Output{}, err
-	}
-	op, done, err := s.take(kind, multiPart, true, room)
-	if !done {
-		return Output{Len: uint(op.size)}, err
-	}
-	if err != nil {
-		return Output{}, err
-	}
-	return l.run(s, op)
-}
-
-// verify ends a verification, single-part with its data or multi-part.
-func (m *Module) verify(h ck.SessionHandle, f form, data, signature []byte) error {
+// finishVerify ends a verification, single-part with its data or multi-part.
+func (m *Module) finishVerify(h ck.SessionHandle, f form, data, signature []byte) error {
 	_, s, err := m.session(h)
 	if err != nil {
 		return err
 	}
-	op, _, err := s.take(OpVerify, f, true, Room(len(signature)))
+	op, _, err := s.take(OpVerify, f, true, BufferSize(len(signature)))
 	if err == ck.CKR_BUFFER_TOO_SMALL {
 		// Too short for a signature: an answer, and it ends the operation.
 		s.cancel(OpVerify)
@@ -211,42 +216,6 @@ func (m *Module) verify(h ck.SessionHandle, f form, data, signature []byte) erro
 	return op.check(op.sum(), signature)
 }
 
-// run makes the result of an operation that is not active any more.
-func (l *library) run(s *session, op *operation) (Output, error) {
-	if !s.mayFinish(op) {
-		return Output{}, ck.CKR_USER_NOT_LOGGED_IN
-	}
-	result, err := op.finish(op.sum(), func(block []byte) ([]byte, error) {
-		return l.rawRSA(s, op.key, block)
-	})
-	if err != nil {
-		return Output{}, err
-	}
-	return Output{Data: result, Len: uint(len(result))}, nil
-}
-
-// rawRSA is the single place that uses a private key.
-func (l *library) rawRSA(s *session, k *rsaKey, block []byte) ([]byte, error) {
-	var result []byte
-	err := l.use(s, func(c card) error {
-		l.mu.Lock()
-		err := s.token.needUser(loggedInUser)
-		l.mu.Unlock()
-		if err != nil {
-			return err
-		}
-		result, err = c.RawRSA(k.onCard, block)
-		if err == nil && len(result) != k.size() {
-			return cardos.ErrProtocol
-		}
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return result, nil
-}
-
 // waitingForPIN returns the operation that a context-specific login is for.
 func (s *session) waitingForPIN() *operation {
 	s.mu.Lock()
@@ -259,7 +228,7 @@ func (s *session) waitingForPIN() *operation {
 	return nil
 }
 
-// mayFinish says whether an operation has the context-specific login that it
+// mayFinish reports whether an operation has the context-specific login that it
 // needs.
 func (s *session) mayFinish(op *operation) bool {
 	s.mu.Lock()

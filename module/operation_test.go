@@ -16,9 +16,9 @@ import (
 // flow is an operation with a result, so that one test covers them all.
 type flow struct {
 	init   func(h ck.SessionHandle) error
-	single func(h ck.SessionHandle, data []byte, room Room) (Output, error)
+	single func(h ck.SessionHandle, data []byte, buffer BufferSize) (Output, error)
 	update func(h ck.SessionHandle, part []byte) error
-	final  func(h ck.SessionHandle, room Room) (Output, error)
+	final  func(h ck.SessionHandle, buffer BufferSize) (Output, error)
 	data   []byte
 	size   uint // told by the size query
 }
@@ -67,13 +67,13 @@ func TestItem94_to_99_106_Operations(t *testing.T) {
 				out, err := op.single(h, op.data, SizeQuery)
 				require.NoError(t, err)
 				require.Equal(t, Output{Len: op.size}, out)
-				out, err = op.single(h, op.data, Room(op.size-1))
+				out, err = op.single(h, op.data, BufferSize(op.size-1))
 				f.is(ck.CKR_BUFFER_TOO_SMALL, err)
 				require.Equal(t, Output{Len: op.size}, out)
 			}
 			after, _ := f.card.count()
 			require.Equal(t, before, after)
-			out, err := op.single(h, op.data, Room(op.size))
+			out, err := op.single(h, op.data, BufferSize(op.size))
 			require.NoError(t, err)
 			require.EqualValues(t, len(out.Data), out.Len)
 			over(op)
@@ -87,9 +87,9 @@ func TestItem94_to_99_106_Operations(t *testing.T) {
 			query, err := op.final(h, SizeQuery)
 			require.NoError(t, err)
 			require.Equal(t, op.size, query.Len)
-			_, err = op.final(h, Room(op.size-1))
+			_, err = op.final(h, BufferSize(op.size-1))
 			f.is(ck.CKR_BUFFER_TOO_SMALL, err)
-			parts, err := op.final(h, Room(op.size))
+			parts, err := op.final(h, BufferSize(op.size))
 			require.NoError(t, err)
 			if name != "encrypt" {
 				require.Equal(t, out, parts)

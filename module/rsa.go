@@ -5,7 +5,6 @@ package module
 import (
 	"bytes"
 	"crypto/rsa"
-	"crypto/sha1"
 	"math/big"
 
 	"tscns/cardos"
@@ -13,116 +12,145 @@ import (
 	"tscns/module/ck"
 )
 
-// rsaKey is a key pair: the private half on the card, the public half from
-// the certificate.
+// rsaKey is an RSA key pair: the private half on the card, the public half
+// from the certificate.
 type rsaKey struct {
-	onCard *cardos.Key
-	cert   *certificate.Certificate
-	public rsa.PublicKey
-	id     []byte // CKA_ID
-	label  string // CKA_LABEL
-	// signs and decrypts are what the certificate allows the key.
-	signs, decrypts    bool
-	raw                bool // RSA on any block is known to work
-	alwaysAuthenticate bool
+	onCard   *cardos.Key
+	public   rsa.PublicKey
+	modulus  []byte // big-endian, without leading zeros
+	exponent []byte // the same
 }
 
-// newRSAKey takes the usages from the certificate's key usage (RFC 5280,
-// 4.2.1.3); without one everything is allowed. A digital-signature key signs
-// only, whatever its certificate says, and wants its PIN each time.
-func newRSAKey(k *cardos.Key, signature bool) *rsaKey {
-	cert := k.Certificate
-	key := &rsaKey{
-		onCard: k, cert: cert, id: k.ID, label: k.Label,
-		public: rsa.PublicKey{
-			N: new(big.Int).SetBytes(cert.RSA().Modulus),
-			E: int(new(big.Int).SetBytes(cert.RSA().Exponent).Int64()),
-		},
-		signs: true, decrypts: true,
-		raw:                k.RawRSA >= cardos.DriverKnown,
-		alwaysAuthenticate: signature,
+// newRSAKey returns false for an exponent of more than 4 bytes, with which
+// package crypto/rsa does not verify.
+func newRSAKey(k *cardos.Key, public *certificate.RSAPublicKey) (*rsaKey, bool) {
+	if len(public.Exponent) > 4 {
+		return nil, false
 	}
-	if len(key.id) == 0 {
-		hash := sha1.Sum(cert.RSA().Modulus)
-		key.id = hash[:]
-	}
-	if cert.HasKeyUsage {
-		key.signs = cert.KeyUsage&(certificate.DigitalSignature|certificate.NonRepudiation) != 0
-		key.decrypts = cert.KeyUsage&(certificate.KeyEncipherment|certificate.DataEncipherment) != 0
-	}
-	if signature {
-		key.signs, key.decrypts = true, false
-	}
-	return key
+	n, e := new(big.Int).SetBytes(public.Modulus), new(big.Int).SetBytes(public.Exponent)
+	return &rsaKey{onCard: k, public: rsa.PublicKey{N: n, E: int(e.Int64())},
+		modulus: public.Modulus, exponent: public.Exponent}, true
 }
+
+func (k *rsaKey) keyType() ck.KeyType { return ck.CKK_RSA }
 
 func (k *rsaKey) bits() int { return k.public.N.BitLen() }
 
 // size is the length of the modulus in bytes.
-func (k *rsaKey) size() int { return len(k.cert.RSA().Modulus) }
+func (k *rsaKey) size() int { return len(k.modulus) }
 
-// publicOp raises a block to the public exponent. The block is as long as the
-// modulus; false where its number is not below it.
-func (k *rsaKey) publicOp(block []byte) ([]byte, bool) {
-	x := new(big.Int).SetBytes(block)
-	if len(block) != k.size() || x.Cmp(k.public.N) >= 0 {
+func (k *rsaKey) publicAttributes(e encoder) attributes {
+	return attributes{
+		ck.CKA_MODULUS:         k.modulus,
+		ck.CKA_PUBLIC_EXPONENT: k.exponent,
+		ck.CKA_MODULUS_BITS:    e.ulong(uint(k.bits())),
+	}
+}
+
+func (k *rsaKey) privateAttributes(encoder) attributes {
+	return attributes{
+		ck.CKA_MODULUS:          k.modulus,
+		ck.CKA_PUBLIC_EXPONENT:  k.exponent,
+		ck.CKA_PRIVATE_EXPONENT: nil,
+		ck.CKA_PRIME_1:          nil,
+		ck.CKA_PRIME_2:          nil,
+		ck.CKA_EXPONENT_1:       nil,
+		ck.CKA_EXPONENT_2:       nil,
+		ck.CKA_COEFFICIENT:      nil,
+	}
+}
+
+// rsaScheme is a way in which mechanisms use RSA keys.
+type rsaScheme struct {
+	// anyBlock: it has the card work on blocks that are no PKCS #1 v1.5
+	// signatures, so only cards for which that is known offer it
+	// ([cardos.Key.RawRSA]).
+	anyBlock     bool
+	newOperation func(k *rsaKey, m *mechanism, kind Operation, param any) (*operation, error)
+}
+
+func (k *rsaKey) takes(m *mechanism) bool {
+	return m.rsa != nil && (!m.rsa.anyBlock || k.onCard.RawRSA >= cardos.DriverKnown)
+}
+
+func (k *rsaKey) newOperation(m *mechanism, kind Operation, param any) (*operation, error) {
+	if m.rsa == nil {
+		return nil, ck.CKR_KEY_TYPE_INCONSISTENT
+	}
+	if !k.takes(m) {
+		return nil, ck.CKR_KEY_FUNCTION_NOT_PERMITTED
+	}
+	return m.rsa.newOperation(k, m, kind, param)
+}
+
+// publicOperation raises a block to the public exponent. The block is as long
+// as the modulus; ok is false where its number is not below it.
+func (k *rsaKey) publicOperation(block []byte) (result []byte, ok bool) {
+	if !k.below(block) {
 		return nil, false
 	}
-	x.Exp(x, new(big.Int).SetBytes(k.cert.RSA().Exponent), k.public.N)
+	x := new(big.Int).SetBytes(block)
+	x.Exp(x, new(big.Int).SetBytes(k.exponent), k.public.N)
 	return x.FillBytes(make([]byte, k.size())), true
 }
 
-// below says whether a block of the modulus' length is a number below it.
+// below reports whether a block has the modulus' length and is a number below
+// it.
 func (k *rsaKey) below(block []byte) bool {
-	return len(block) == k.size() && bytes.Compare(block, k.cert.RSA().Modulus) < 0
+	return len(block) == k.size() && bytes.Compare(block, k.modulus) < 0
 }
 
-// sign has the card sign a padded block. cardos.Card.RawRSA has checked what
-// comes back with the public key: a wrong signature never leaves the library.
-func (k *rsaKey) sign(raw rawRSA, block []byte) ([]byte, error) {
-	if !k.below(block) {
-		return nil, ck.CKR_DATA_INVALID
-	}
-	return raw(block)
+// privateOperations are the methods of [cardos.Card] that use a private key.
+type privateOperations interface {
+	SignPKCS1v15(k *cardos.Key, t []byte) ([]byte, error)
+	RawRSA(k *cardos.Key, block []byte) ([]byte, error)
 }
 
-// decrypt has the card decrypt a block.
-func (k *rsaKey) decrypt(raw rawRSA, ciphertext []byte) ([]byte, error) {
-	if len(ciphertext) != k.size() {
-		return nil, ck.CKR_ENCRYPTED_DATA_LEN_RANGE
-	}
-	if !k.below(ciphertext) {
-		return nil, ck.CKR_ENCRYPTED_DATA_INVALID
-	}
-	return raw(ciphertext)
+// The private operations. Package cardos has checked what comes back with the
+// public key: a wrong signature never leaves the library.
+
+func (k *rsaKey) signPKCS1v15(c card, t []byte) ([]byte, error) {
+	return k.wholeResult(c.SignPKCS1v15(k.onCard, t))
 }
 
-// The operations of RSA mechanisms that keep their message differ in these
-// only: its largest length and the answer beyond it.
+func (k *rsaKey) privateOperation(c card, block []byte) ([]byte, error) {
+	return k.wholeResult(c.RawRSA(k.onCard, block))
+}
 
-func (k *rsaKey) signOperation(limit int, pad func(message []byte) ([]byte, error)) *operation {
+func (k *rsaKey) wholeResult(result []byte, err error) ([]byte, error) {
+	if err == nil && len(result) != k.size() {
+		return nil, cardos.ErrProtocol
+	}
+	return result, err
+}
+
+// The operations of the schemes differ in these only: the longest message in
+// bytes, and its encoding.
+
+func (k *rsaKey) signOperation(limit int, encode func(message []byte) ([]byte, error)) *operation {
 	return &operation{limit: limit, tooLong: ck.CKR_DATA_LEN_RANGE, size: k.size(),
-		finish: func(message []byte, raw rawRSA) ([]byte, error) {
-			block, err := pad(message)
-			if err != nil {
-				return nil, err
+		prepare: func(message []byte) ([]byte, error) {
+			block, err := encode(message)
+			if err == nil && !k.below(block) {
+				err = ck.CKR_DATA_INVALID
 			}
-			return k.sign(raw, block)
-		}}
+			return block, err
+		},
+		private: k.privateOperation}
 }
 
 func (k *rsaKey) verifyOperation(limit int, check func(message, signature []byte) error) *operation {
 	return &operation{limit: limit, tooLong: ck.CKR_DATA_LEN_RANGE, size: k.size(), check: check}
 }
 
-func (k *rsaKey) encryptOperation(limit int, pad func(message []byte) ([]byte, error)) *operation {
+func (k *rsaKey) encryptOperation(limit int, encode func(message []byte) ([]byte, error)) *operation {
 	return &operation{limit: limit, tooLong: ck.CKR_DATA_LEN_RANGE, size: k.size(),
-		finish: func(message []byte, _ rawRSA) ([]byte, error) {
-			block, err := pad(message)
+		prepare: func(message []byte) ([]byte, error) {
+			block, err := encode(message)
 			if err != nil {
 				return nil, err
 			}
-			ciphertext, ok := k.publicOp(block)
+			ciphertext, ok := k.publicOperation(block)
 			if !ok {
 				return nil, ck.CKR_DATA_INVALID
 			}
@@ -130,24 +158,24 @@ func (k *rsaKey) encryptOperation(limit int, pad func(message []byte) ([]byte, e
 		}}
 }
 
-// decryptOperation: size is the longest plaintext.
-func (k *rsaKey) decryptOperation(size int, unpad func(block []byte) ([]byte, bool)) *operation {
-	return &operation{limit: k.size(), tooLong: ck.CKR_ENCRYPTED_DATA_LEN_RANGE, size: size,
-		finish: func(ciphertext []byte, raw rawRSA) ([]byte, error) {
-			block, err := k.decrypt(raw, ciphertext)
-			if err != nil {
-				return nil, err
+// decryptOperation: longest is the length of the longest plaintext.
+func (k *rsaKey) decryptOperation(longest int, decode func(block []byte) ([]byte, bool)) *operation {
+	return &operation{limit: k.size(), tooLong: ck.CKR_ENCRYPTED_DATA_LEN_RANGE, size: longest,
+		prepare: func(ciphertext []byte) ([]byte, error) {
+			if len(ciphertext) != k.size() {
+				return nil, ck.CKR_ENCRYPTED_DATA_LEN_RANGE
 			}
-			plaintext, ok := unpad(block)
+			if !k.below(ciphertext) {
+				return nil, ck.CKR_ENCRYPTED_DATA_INVALID
+			}
+			return ciphertext, nil
+		},
+		private: k.privateOperation,
+		finish: func(block []byte) ([]byte, error) {
+			plaintext, ok := decode(block)
 			if !ok {
 				return nil, ck.CKR_ENCRYPTED_DATA_INVALID
 			}
 			return plaintext, nil
 		}}
-}
-
-// hashed turns the operation of a digest into one of a message.
-func (op *operation) hashed(d *digest) *operation {
-	op.hash = d.new()
-	return op
 }

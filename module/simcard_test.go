@@ -99,7 +99,7 @@ func (x *token) private(h ck.SessionHandle) ck.ObjectHandle {
 
 func (x *token) value(h ck.SessionHandle, o ck.ObjectHandle, a ck.AttributeType) []byte {
 	x.t.Helper()
-	q := []module.AttributeQuery{{Type: a, Room: 1 << 16}}
+	q := []module.AttributeQuery{{Type: a, Buffer: 1 << 16}}
 	require.NoError(x.t, x.GetAttributeValue(h, o, q))
 	return q[0].Value
 }

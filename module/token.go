@@ -223,8 +223,13 @@ func (m *Module) GetMechanismInfo(id ck.SlotID, mt ck.MechanismType) (MechanismI
 }
 
 // use runs fn with the card of a session, alone on its reader, and learns
-// from it. Every call that reaches a card comes through here.
+// from it. Every call that reaches a card comes through here or useAs.
 func (l *library) use(s *session, fn func(card) error) error {
+	return l.useAs(s, loggedOut, fn)
+}
+
+// useAs is use for what wants a login; loggedOut wants none.
+func (l *library) useAs(s *session, want loginState, fn func(card) error) error {
 	if err := l.enter(); err != nil {
 		return err
 	}
@@ -233,11 +238,8 @@ func (l *library) use(s *session, fn func(card) error) error {
 	r.io.Lock()
 	defer l.release(r)
 	ins := s.token.inserted
-	l.mu.Lock()
-	dead := ins.dead
-	l.mu.Unlock()
-	if dead {
-		return ck.CKR_DEVICE_REMOVED
+	if err := l.mayUse(s.token, want); err != nil {
+		return err
 	}
 	err := fn(ins.card)
 	if err != nil {
@@ -254,6 +256,19 @@ func (l *library) use(s *session, fn func(card) error) error {
 		l.loginLost(s.token)
 	}
 	return err
+}
+
+// mayUse returns an error where the card is gone or the login is missing.
+func (l *library) mayUse(t *token, want loginState) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case t.inserted.dead:
+		return ck.CKR_DEVICE_REMOVED
+	case want != loggedOut:
+		return t.needUser(want)
+	}
+	return nil
 }
 
 // learn takes over what the card layer remembers after a call: the counters,

@@ -91,21 +91,21 @@ type output struct {
 	n *C.CK_ULONG
 }
 
-// room is what the buffer holds; n must not be NULL.
-func (out output) room() module.Room {
-	return room(unsafe.Pointer(out.p), *out.n)
+// size is the size of the buffer; n must not be NULL.
+func (out output) size() module.BufferSize {
+	return bufferSize(unsafe.Pointer(out.p), *out.n)
 }
 
-func room(p unsafe.Pointer, n C.CK_ULONG) module.Room {
+func bufferSize(p unsafe.Pointer, n C.CK_ULONG) module.BufferSize {
 	if p == nil {
 		return module.SizeQuery
 	}
-	return module.Room(min(n, maxBytes))
+	return module.BufferSize(min(n, maxBytes))
 }
 
 // deliver writes a result as section 5.2 asks: the length on success and on
 // CKR_BUFFER_TOO_SMALL, the data on success where there is a buffer.
-func (out output) deliver(space module.Room, r module.Output, err error) error {
+func (out output) deliver(space module.BufferSize, r module.Output, err error) error {
 	if err == nil || module.RVOf(err) == ck.CKR_BUFFER_TOO_SMALL {
 		*out.n = C.CK_ULONG(r.Len)
 	}
@@ -187,7 +187,7 @@ func queries(p unsafe.Pointer, n C.CK_ULONG) []module.AttributeQuery {
 	for i := range q {
 		a := attribute(p, i)
 		q[i].Type = ck.AttributeType(ulong(a, C.attribute_type))
-		q[i].Room = room(pointer(a, C.attribute_pValue), ulong(a, C.attribute_ulValueLen))
+		q[i].Buffer = bufferSize(pointer(a, C.attribute_pValue), ulong(a, C.attribute_ulValueLen))
 	}
 	return q
 }
@@ -202,8 +202,8 @@ func answers(p unsafe.Pointer, q []module.AttributeQuery, err error) error {
 	}
 	for i := range q {
 		a := attribute(p, i)
-		if q[i].Room != module.SizeQuery && q[i].Value != nil {
-			if len(q[i].Value) > int(q[i].Room) {
+		if q[i].Buffer != module.SizeQuery && q[i].Value != nil {
+			if len(q[i].Value) > int(q[i].Buffer) {
 				return ck.CKR_GENERAL_ERROR
 			}
 			to := (*byte)(pointer(a, C.attribute_pValue))

@@ -27,13 +27,13 @@ func begin(name string, h C.CK_SESSION_HANDLE, pMechanism unsafe.Pointer, hKey C
 
 // transform is the shape of C_Sign: bytes in, bytes out.
 func transform(name string, h C.CK_SESSION_HANDLE, op module.Operation, in input, out output,
-	f func(module.API, ck.SessionHandle, []byte, module.Room) (module.Output, error)) C.CK_RV {
+	f func(module.API, ck.SessionHandle, []byte, module.BufferSize) (module.Output, error)) C.CK_RV {
 	return call(name, func(lib module.API) error {
 		data, ok := in.borrow()
 		if !ok || out.n == nil {
 			return lib.BadArgumentsIn(ck.SessionHandle(h), op)
 		}
-		space := out.room()
+		space := out.size()
 		r, err := f(lib, ck.SessionHandle(h), data, space)
 		return out.deliver(space, r, err)
 	})
@@ -53,12 +53,12 @@ func update(name string, h C.CK_SESSION_HANDLE, op module.Operation, in input,
 
 // final is the shape of C_SignFinal: bytes out.
 func final(name string, h C.CK_SESSION_HANDLE, op module.Operation, out output,
-	f func(module.API, ck.SessionHandle, module.Room) (module.Output, error)) C.CK_RV {
+	f func(module.API, ck.SessionHandle, module.BufferSize) (module.Output, error)) C.CK_RV {
 	return call(name, func(lib module.API) error {
 		if out.n == nil {
 			return lib.BadArgumentsIn(ck.SessionHandle(h), op)
 		}
-		space := out.room()
+		space := out.size()
 		r, err := f(lib, ck.SessionHandle(h), space)
 		return out.deliver(space, r, err)
 	})

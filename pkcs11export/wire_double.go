@@ -22,7 +22,7 @@ func newLibrary() module.API { return &double{} }
 const (
 	goodSession  = 1
 	panicSession = 2 // every operation panics
-	wrongSession = 3 // results are larger than the room for them
+	wrongSession = 3 // results are larger than the buffers for them
 )
 
 // double answers one host thread at a time. Methods that it lacks are those of
@@ -149,7 +149,7 @@ func (d *double) GetAttributeValue(h ck.SessionHandle, _ ck.ObjectHandle, q []mo
 	for i := range q {
 		switch q[i].Len = ck.CK_UNAVAILABLE_INFORMATION; q[i].Type {
 		case ck.CKA_LABEL:
-			if q[i].Room != module.SizeQuery && q[i].Room < 5 && h != wrongSession {
+			if q[i].Buffer != module.SizeQuery && q[i].Buffer < 5 && h != wrongSession {
 				err = ck.CKR_BUFFER_TOO_SMALL
 				continue
 			}
@@ -177,16 +177,16 @@ func (d *double) SignInit(h ck.SessionHandle, m *module.Mechanism, key ck.Object
 }
 
 // Sign says back what the call before it was given, then the data.
-func (d *double) Sign(h ck.SessionHandle, data []byte, room module.Room) (module.Output, error) {
+func (d *double) Sign(h ck.SessionHandle, data []byte, buffer module.BufferSize) (module.Output, error) {
 	if err := d.check(h); err != nil {
 		return module.Output{}, err
 	}
 	text := []byte(d.said + "; " + string(data))
 	out := module.Output{Len: uint(len(text))}
-	if room == module.SizeQuery {
+	if buffer == module.SizeQuery {
 		return out, nil
 	}
-	if int(room) < len(text) && h != wrongSession {
+	if int(buffer) < len(text) && h != wrongSession {
 		return out, ck.CKR_BUFFER_TOO_SMALL
 	}
 	out.Data = text

@@ -83,11 +83,11 @@ func (c *call) at(i int) uint { return uint(reflect.ValueOf(c.args[i]).Elem().Ui
 func (c *call) set(i int, v uint) { reflect.ValueOf(c.args[i]).Elem().SetUint(uint64(v)) }
 
 // room is the output in argument i with its length in the next one.
-func (c *call) room(i int) module.Room {
+func (c *call) room(i int) module.BufferSize {
 	if c.null(i) {
 		return module.SizeQuery
 	}
-	return module.Room(c.at(i + 1))
+	return module.BufferSize(c.at(i + 1))
 }
 
 func (c *call) deliver(i int, out module.Output, err error) error {

@@ -102,9 +102,9 @@ func getAttributeValue(c *call) error {
 	}
 	q := make([]module.AttributeQuery, n)
 	for i, a := range t {
-		q[i] = module.AttributeQuery{Type: a.Type, Room: module.Room(a.Len)}
+		q[i] = module.AttributeQuery{Type: a.Type, Buffer: module.BufferSize(a.Len)}
 		if a.Value == nil {
-			q[i].Room = module.SizeQuery
+			q[i].Buffer = module.SizeQuery
 		}
 	}
 	err := c.GetAttributeValue(c.session(), c.object(1), q)
@@ -154,7 +154,7 @@ func begin(f func(module.API, ck.SessionHandle, *module.Mechanism, ck.ObjectHand
 	return func(c *call) error { return f(c.Module, c.session(), c.mechanism(1), c.object(2)) }
 }
 
-func transform(op module.Operation, f func(module.API, ck.SessionHandle, []byte, module.Room) (module.Output, error)) func(*call) error {
+func transform(op module.Operation, f func(module.API, ck.SessionHandle, []byte, module.BufferSize) (module.Output, error)) func(*call) error {
 	return func(c *call) error {
 		data, ok := c.in(1)
 		if !ok || c.null(4) {
@@ -175,7 +175,7 @@ func update(op module.Operation, f func(module.API, ck.SessionHandle, []byte) er
 	}
 }
 
-func final(op module.Operation, f func(module.API, ck.SessionHandle, module.Room) (module.Output, error)) func(*call) error {
+func final(op module.Operation, f func(module.API, ck.SessionHandle, module.BufferSize) (module.Output, error)) func(*call) error {
 	return func(c *call) error {
 		if c.null(2) {
 			return c.badIn(op)
