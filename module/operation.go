@@ -144,10 +144,7 @@ func (m *Module) finishOperation(h ck.SessionHandle, kind Operation, f form, dat
 		result, err = op.prepare(result)
 	}
 	if err == nil && op.private != nil {
-		err = l.useAs(s, loggedInUser, func(c card) (err error) {
-			result, err = op.private(c, result)
-			return err
-		})
+		result, err = l.useCard(s, loggedInUser, result, op.private)
 	}
 	if err == nil && op.finish != nil {
 		result, err = op.finish(result)

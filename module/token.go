@@ -222,16 +222,18 @@ func (m *Module) GetMechanismInfo(id ck.SlotID, mt ck.MechanismType) (MechanismI
 	return MechanismInfo{}, ck.CKR_MECHANISM_INVALID
 }
 
-// use runs fn with the card of a session, alone on its reader, and learns
-// from it. Every call that reaches a card comes through here or useAs.
+// use runs fn with the card of a session.
 func (l *library) use(s *session, fn func(card) error) error {
-	return l.useAs(s, loggedOut, fn)
+	_, err := l.useCard(s, loggedOut, nil, func(c card, _ []byte) ([]byte, error) { return nil, fn(c) })
+	return err
 }
 
-// useAs is use for what wants a login; loggedOut wants none.
-func (l *library) useAs(s *session, want loginState, fn func(card) error) error {
+// useCard runs fn with the card of a session and an input, alone on its reader,
+// and learns from it: every call that reaches a card comes through here. Where
+// want is not loggedOut, the token must be in that state.
+func (l *library) useCard(s *session, want loginState, input []byte, fn func(card, []byte) ([]byte, error)) ([]byte, error) {
 	if err := l.enter(); err != nil {
-		return err
+		return nil, err
 	}
 	defer l.leave()
 	r := s.slot.reader
@@ -239,9 +241,9 @@ func (l *library) useAs(s *session, want loginState, fn func(card) error) error 
 	defer l.release(r)
 	ins := s.token.inserted
 	if err := l.mayUse(s.token, want); err != nil {
-		return err
+		return nil, err
 	}
-	err := fn(ins.card)
+	result, err := fn(ins.card, input)
 	if err != nil {
 		l.m.trace("card in slot %d: %v", s.slot.id, err)
 	}
@@ -249,13 +251,13 @@ func (l *library) useAs(s *session, want loginState, fn func(card) error) error 
 		l.mu.Lock()
 		l.drop(r, true)
 		l.mu.Unlock()
-		return err
+		return nil, err
 	}
 	l.learn(ins)
 	if errors.Is(err, cardos.ErrPINRequired) || errors.Is(err, cardos.ErrCardReset) {
 		l.loginLost(s.token)
 	}
-	return err
+	return result, err
 }
 
 // mayUse returns an error where the card is gone or the login is missing.
