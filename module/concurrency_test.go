@@ -3,7 +3,6 @@
 package module
 
 import (
-	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -171,7 +170,7 @@ func TestPanicWhileRecognising(t *testing.T) {
 
 // Threads that log in while another's PIN is with the card wait, and then do
 // not present theirs.
-func TestItem61_LoginWhileAnotherLogsIn(t *testing.T) {
+func TestLoginWhileAnotherLogsIn(t *testing.T) {
 	f := newFixture(t)
 	h := f.open(ro)
 	reached, gate := make(chan struct{}, 9), make(chan struct{})
@@ -217,32 +216,6 @@ func TestSwapWhileRecognising(t *testing.T) {
 	}
 }
 
-// Two threads log in at once: one PIN reaches the card.
-func TestItem61_ConcurrentLogin(t *testing.T) {
-	f := newFixture(t)
-	h := f.open(ro)
-	answers := make([]error, 8)
-	var group sync.WaitGroup
-	for i := range answers {
-		group.Add(1)
-		go func() {
-			defer group.Done()
-			answers[i] = f.Login(h, ck.CKU_USER, []byte("12345"))
-		}()
-	}
-	group.Wait()
-	good := 0
-	for _, err := range answers {
-		if err == nil {
-			good++
-			continue
-		}
-		f.is(ck.CKR_USER_ALREADY_LOGGED_IN, err)
-	}
-	require.Equal(t, 1, good)
-	require.Equal(t, 1, f.pins())
-}
-
 // The card is looked at once, however many ask at the same time.
 func TestConcurrentRecognition(t *testing.T) {
 	f := newFixture(t)
@@ -257,71 +230,6 @@ func TestConcurrentRecognition(t *testing.T) {
 	}
 	group.Wait()
 	require.Equal(t, 1, f.card.opens)
-}
-
-func TestItem18_ManyThreads(t *testing.T) {
-	f := newFixtureWith(t, newFakeCard(t, 1024, cardos.Proven, bothUsages))
-	f.login(ro)
-	var group sync.WaitGroup
-	errors := make(chan error, 100)
-	for i := range 8 {
-		group.Add(1)
-		go func() {
-			defer group.Done()
-			errors <- f.worker(fmt.Appendf(nil, "thread %d", i))
-		}()
-	}
-	group.Wait()
-	close(errors)
-	for err := range errors {
-		require.NoError(t, err)
-	}
-}
-
-// worker signs and verifies in a session of its own.
-func (f *fixture) worker(data []byte) error {
-	h, err := f.OpenSession(f.slot, ro)
-	if err != nil {
-		return err
-	}
-	find := func(c ck.ObjectClass) (ck.ObjectHandle, error) {
-		if err := f.FindObjectsInit(h, []Attribute{class(c)}); err != nil {
-			return 0, err
-		}
-		list, err := f.FindObjects(h, 1)
-		if err != nil || len(list) == 0 {
-			return 0, fmt.Errorf("no object of class %d: %w", c, err)
-		}
-		return list[0], f.FindObjectsFinal(h)
-	}
-	private, err := find(ck.CKO_PRIVATE_KEY)
-	if err != nil {
-		return err
-	}
-	public, err := find(ck.CKO_PUBLIC_KEY)
-	if err != nil {
-		return err
-	}
-	mech := &Mechanism{Type: ck.CKM_SHA256_RSA_PKCS}
-	for range 20 {
-		if err := f.SignInit(h, mech, private); err != nil {
-			return err
-		}
-		out, err := f.Sign(h, data, 128)
-		if err != nil {
-			return err
-		}
-		if err := f.VerifyInit(h, mech, public); err != nil {
-			return err
-		}
-		if err := f.Verify(h, data, out.Data); err != nil {
-			return err
-		}
-		if _, err := f.GetSessionInfo(h); err != nil {
-			return err
-		}
-	}
-	return f.CloseSession(h)
 }
 
 // Everything at once while the card comes and goes and the library is

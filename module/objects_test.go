@@ -17,56 +17,10 @@ import (
 
 func truth(a ck.AttributeType, v byte) Attribute { return Attribute{a, []byte{v}} }
 
-func TestItem74_75_76_Find(t *testing.T) {
-	f := newFixture(t)
-	h := f.login(ro)
-	all := f.find(h)
-	require.Len(t, all, 6, "profile, certificate, two keys, two files")
-	for _, chunk := range []uint{1, 2, 10, 1024} {
-		require.NoError(t, f.FindObjectsInit(h, []Attribute{}))
-		f.is(ck.CKR_OPERATION_ACTIVE, f.FindObjectsInit(h, nil))
-		none, err := f.FindObjects(h, 0)
-		require.NoError(t, err)
-		require.Empty(t, none)
-		var list []ck.ObjectHandle
-		for {
-			part, err := f.FindObjects(h, chunk)
-			require.NoError(t, err)
-			if len(part) == 0 {
-				break
-			}
-			require.LessOrEqual(t, uint(len(part)), chunk)
-			list = append(list, part...)
-		}
-		require.Equal(t, all, list)
-		again, err := f.FindObjects(h, 5)
-		require.NoError(t, err)
-		require.Empty(t, again)
-		require.NoError(t, f.FindObjectsFinal(h))
-	}
-	f.is(ck.CKR_OPERATION_NOT_INITIALIZED, f.FindObjectsFinal(h))
-	_, err := f.FindObjects(h, 1)
-	f.is(ck.CKR_OPERATION_NOT_INITIALIZED, err)
-}
-
-func TestItem75_FindAndSignTogether(t *testing.T) {
-	f := newFixture(t)
-	h := f.login(ro)
-	key := f.one(h, ck.CKO_PRIVATE_KEY)
-	require.NoError(t, f.SignInit(h, &Mechanism{Type: ck.CKM_RSA_PKCS}, key))
-	f.find(h)
-	_, err := f.Sign(h, []byte("x"), 256)
-	require.NoError(t, err)
-}
-
-func TestItem77_78_Matching(t *testing.T) {
+func TestMatching(t *testing.T) {
 	f := newFixture(t)
 	h := f.open(ro)
-	private := []Attribute{truth(ck.CKA_PRIVATE, 1)}
-	require.Empty(t, f.find(h, private...), "public session")
-	require.Len(t, f.find(h), 5)
 	require.NoError(t, f.Login(h, ck.CKU_USER, []byte("12345")))
-	require.Len(t, f.find(h, private...), 1)
 	id := sha1.Sum(f.card.key.N.Bytes())
 	cert := f.card.identities[0].Keys[0].Certificate.Raw
 	for name, c := range map[string]struct {
@@ -112,48 +66,7 @@ func TestFindWithoutCard(t *testing.T) {
 	require.Equal(t, before, after)
 }
 
-func TestItem79_80_81_82_GetAttributeValue(t *testing.T) {
-	f := newFixture(t)
-	h := f.login(ro)
-	key := f.one(h, ck.CKO_PRIVATE_KEY)
-	unavailable := ck.CK_UNAVAILABLE_INFORMATION
-	q := []AttributeQuery{
-		{Type: 0x12345678, Buffer: 10},
-		{Type: ck.CKA_MODULUS, Buffer: SizeQuery},
-		{Type: ck.CKA_MODULUS, Buffer: 255},
-		{Type: ck.CKA_MODULUS, Buffer: 256},
-		{Type: ck.CKA_PRIVATE_EXPONENT, Buffer: 256},
-		{Type: ck.CKA_PRIME_1, Buffer: SizeQuery},
-		{Type: ck.CKA_START_DATE, Buffer: 0},
-		{Type: ck.CKA_END_DATE, Buffer: SizeQuery},
-		{Type: ck.CKA_CLASS, Buffer: 8},
-	}
-	f.is(ck.CKR_ATTRIBUTE_TYPE_INVALID, f.GetAttributeValue(h, key, q))
-	lengths := []uint{unavailable, 256, unavailable, 256, unavailable, unavailable, 0, 0, 8}
-	for i := range q {
-		require.Equal(t, lengths[i], q[i].Len, "entry %d", i)
-	}
-	require.Nil(t, q[1].Value)
-	require.Nil(t, q[2].Value)
-	require.Equal(t, f.card.key.N.Bytes(), q[3].Value)
-	require.Equal(t, enc.ulong(3), q[8].Value)
-	for _, c := range []struct {
-		q    AttributeQuery
-		want ck.RV
-	}{
-		{AttributeQuery{Type: ck.CKA_MODULUS, Buffer: 1}, ck.CKR_BUFFER_TOO_SMALL},
-		{AttributeQuery{Type: ck.CKA_COEFFICIENT, Buffer: SizeQuery}, ck.CKR_ATTRIBUTE_SENSITIVE},
-		{AttributeQuery{Type: ck.CKA_VALUE, Buffer: SizeQuery}, ck.CKR_ATTRIBUTE_TYPE_INVALID},
-		{AttributeQuery{Type: ck.CKA_MODULUS_BITS, Buffer: SizeQuery}, ck.CKR_ATTRIBUTE_TYPE_INVALID},
-	} {
-		f.is(c.want, f.GetAttributeValue(h, key, []AttributeQuery{c.q}))
-	}
-	require.NoError(t, f.GetAttributeValue(h, key, nil))
-	f.is(ck.CKR_OBJECT_HANDLE_INVALID, f.GetAttributeValue(h, 0, q))
-	f.is(ck.CKR_OBJECT_HANDLE_INVALID, f.GetAttributeValue(h, 99999, q))
-}
-
-func TestItem84_85_86_Attributes(t *testing.T) {
+func TestAttributes(t *testing.T) {
 	f := newFixture(t)
 	h := f.login(ro)
 	yes, no := []byte{1}, []byte{0}
@@ -233,18 +146,6 @@ func TestULongOfFourBytes(t *testing.T) {
 	require.Equal(t, []byte{0xff, 0xff, 0xff, 0xff}, f.get(h, o[0], ck.CKA_KEY_GEN_MECHANISM))
 }
 
-func TestItem87_ObjectSize(t *testing.T) {
-	f := newFixture(t)
-	h := f.login(ro)
-	for _, o := range f.find(h) {
-		size, err := f.GetObjectSize(h, o)
-		require.NoError(t, err)
-		require.NotZero(t, size)
-	}
-	_, err := f.GetObjectSize(h, 99999)
-	f.is(ck.CKR_OBJECT_HANDLE_INVALID, err)
-}
-
 func TestDataFilesAreReadOnceAndLate(t *testing.T) {
 	f := newFixture(t)
 	reads := 0
@@ -304,37 +205,4 @@ func TestIDsAreStable(t *testing.T) {
 	f.service.remove(f.reader)
 	f.service.insert(f.reader, f.card)
 	require.Equal(t, first, read())
-}
-
-func TestItem88_89_NothingCanBeWritten(t *testing.T) {
-	f := newFixture(t)
-	for _, flags := range []ck.Flags{ro, rw} {
-		h := f.open(flags)
-		o := f.one(h, ck.CKO_CERTIFICATE)
-		label := []Attribute{{ck.CKA_LABEL, []byte("x")}}
-		f.is(ck.CKR_TOKEN_WRITE_PROTECTED, f.SetAttributeValue(h, o, label))
-		f.is(ck.CKR_ARGUMENTS_BAD, f.SetAttributeValue(h, o, nil))
-		f.is(ck.CKR_OBJECT_HANDLE_INVALID, f.SetAttributeValue(h, 9999, label))
-		f.is(ck.CKR_OBJECT_HANDLE_INVALID, f.SetAttributeValue(h, 9999, nil))
-		f.is(ck.CKR_TOKEN_WRITE_PROTECTED, f.DestroyObject(h, o))
-		f.is(ck.CKR_OBJECT_HANDLE_INVALID, f.DestroyObject(h, 9999))
-		_, err := f.CopyObject(h, o, nil)
-		f.is(ck.CKR_TOKEN_WRITE_PROTECTED, err)
-		_, err = f.CopyObject(h, o, []Attribute{truth(ck.CKA_TOKEN, 0)})
-		f.is(ck.CKR_FUNCTION_NOT_SUPPORTED, err)
-		_, err = f.CopyObject(h, 9999, nil)
-		f.is(ck.CKR_OBJECT_HANDLE_INVALID, err)
-		for _, c := range []struct {
-			tmpl []Attribute
-			want ck.RV
-		}{
-			{nil, ck.CKR_TEMPLATE_INCOMPLETE},
-			{[]Attribute{{ck.CKA_CLASS, []byte{1}}}, ck.CKR_ATTRIBUTE_VALUE_INVALID},
-			{[]Attribute{class(ck.CKO_DATA), truth(ck.CKA_TOKEN, 1)}, ck.CKR_TOKEN_WRITE_PROTECTED},
-			{[]Attribute{class(ck.CKO_DATA)}, ck.CKR_FUNCTION_NOT_SUPPORTED},
-		} {
-			_, err := f.CreateObject(h, c.tmpl)
-			f.is(c.want, err)
-		}
-	}
 }

@@ -44,7 +44,7 @@ func (f *fixture) flows(h ck.SessionHandle) map[string]flow {
 	}
 }
 
-func TestItem94_to_99_106_Operations(t *testing.T) {
+func TestOperationsWithResult(t *testing.T) {
 	f := newFixture(t)
 	h := f.login(ro)
 	over := func(op flow) {
@@ -59,9 +59,9 @@ func TestItem94_to_99_106_Operations(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			over(op)
 			require.NoError(t, op.init(h))
-			f.is(ck.CKR_OPERATION_ACTIVE, op.init(h), "item 94")
+			f.is(ck.CKR_OPERATION_ACTIVE, op.init(h))
 
-			// Item 96: size query, too small, then the result; no card before.
+			// Size query, too small, then the result; no card before.
 			before, _ := f.card.count()
 			for range 2 {
 				out, err := op.single(h, op.data, SizeQuery)
@@ -78,7 +78,7 @@ func TestItem94_to_99_106_Operations(t *testing.T) {
 			require.EqualValues(t, len(out.Data), out.Len)
 			over(op)
 
-			// Item 99: in parts, empty ones included, and the size before.
+			// In parts, empty ones included, and the size before.
 			require.NoError(t, op.init(h))
 			require.NoError(t, op.update(h, nil))
 			require.NoError(t, op.update(h, op.data[:1]))
@@ -96,7 +96,7 @@ func TestItem94_to_99_106_Operations(t *testing.T) {
 			}
 			over(op)
 
-			// Item 98: forms do not mix, and mixing ends the operation.
+			// Forms do not mix, and mixing ends the operation.
 			require.NoError(t, op.init(h))
 			require.NoError(t, op.update(h, op.data))
 			_, err = op.single(h, op.data, 256)
@@ -130,26 +130,7 @@ func TestUpdateSizeQueryConsumesNothing(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestItem29_NilMechanismCancels(t *testing.T) {
-	f := newFixture(t)
-	h := f.login(ro)
-	private, public := f.one(h, ck.CKO_PRIVATE_KEY), f.one(h, ck.CKO_PUBLIC_KEY)
-	pkcs := &Mechanism{Type: ck.CKM_RSA_PKCS}
-	for name, init := range map[string]func(m *Mechanism) error{
-		"sign":    func(m *Mechanism) error { return f.SignInit(h, m, private) },
-		"verify":  func(m *Mechanism) error { return f.VerifyInit(h, m, public) },
-		"encrypt": func(m *Mechanism) error { return f.EncryptInit(h, m, public) },
-		"decrypt": func(m *Mechanism) error { return f.DecryptInit(h, m, private) },
-	} {
-		require.NoError(t, init(nil), name)
-		require.NoError(t, init(pkcs), name)
-		require.NoError(t, init(nil), name)
-		require.NoError(t, init(pkcs), name)
-	}
-	require.NoError(t, f.DigestInit(h, nil))
-}
-
-func TestItem90_91_93_InitErrors(t *testing.T) {
+func TestInitErrors(t *testing.T) {
 	f := newFixture(t)
 	h := f.login(ro)
 	private, public, cert := f.one(h, ck.CKO_PRIVATE_KEY), f.one(h, ck.CKO_PUBLIC_KEY), f.one(h, ck.CKO_CERTIFICATE)
@@ -190,9 +171,10 @@ func TestItem90_91_93_InitErrors(t *testing.T) {
 	f.is(ck.CKR_MECHANISM_PARAM_INVALID, oaep(OAEPParams{Hash: ck.CKM_SHA256, MGF: ck.CKG_MGF1_SHA256, SourceData: []byte("x")}))
 	f.is(ck.CKR_MECHANISM_PARAM_INVALID, oaep(OAEPParams{Hash: 1, MGF: ck.CKG_MGF1_SHA256}))
 	require.NoError(t, oaep(OAEPParams{Hash: ck.CKM_SHA256, MGF: ck.CKG_MGF1_SHA256}))
+	f.is(ck.CKR_MECHANISM_PARAM_INVALID, f.EncryptInit(h, &Mechanism{ck.CKM_RSA_PKCS_OAEP, BadParam{}}, public))
 }
 
-func TestItem91_UsageNotPermitted(t *testing.T) {
+func TestUsageNotPermitted(t *testing.T) {
 	f := newFixtureWith(t, newFakeCard(t, 2048, cardos.Proven, 1)) // digitalSignature only
 	h := f.login(ro)
 	private, public := f.one(h, ck.CKO_PRIVATE_KEY), f.one(h, ck.CKO_PUBLIC_KEY)
@@ -202,10 +184,22 @@ func TestItem91_UsageNotPermitted(t *testing.T) {
 	require.NoError(t, f.SignInit(h, pkcs, private))
 }
 
-func TestItem90_NotOfferedMechanism(t *testing.T) {
+func TestNotOfferedMechanism(t *testing.T) {
 	f := newFixtureWith(t, newFakeCard(t, 2048, cardos.Inferred, bothUsages))
 	h := f.login(ro)
 	f.is(ck.CKR_MECHANISM_INVALID, f.SignInit(h, &Mechanism{Type: ck.CKM_RSA_X_509}, f.one(h, ck.CKO_PRIVATE_KEY)))
+
+	// Offered for the sake of another key of the token.
+	c := newFakeCard(t, 2048, cardos.Proven, bothUsages)
+	padding := c.identities[0].Keys[0]
+	padding.ID, padding.RawRSA = []byte("padding"), cardos.Unknown
+	c.identities[0].Keys = append(c.identities[0].Keys, padding)
+	f = newFixtureWith(t, c)
+	h = f.login(ro)
+	key := f.find(h, class(ck.CKO_PRIVATE_KEY), Attribute{ck.CKA_ID, padding.ID})
+	require.Len(t, key, 1)
+	f.is(ck.CKR_KEY_FUNCTION_NOT_PERMITTED, f.SignInit(h, &Mechanism{Type: ck.CKM_RSA_X_509}, key[0]))
+	require.NoError(t, f.SignInit(h, &Mechanism{Type: ck.CKM_RSA_PKCS}, key[0]))
 }
 
 func TestSmallKeys(t *testing.T) {
@@ -222,22 +216,17 @@ func TestSmallKeys(t *testing.T) {
 		OAEPParams{Hash: ck.CKM_SHA512, MGF: ck.CKG_MGF1_SHA512, Source: 1}}, private))
 }
 
-func TestItem97_ErrorsEndTheOperation(t *testing.T) {
+func TestErrorsEndTheOperation(t *testing.T) {
 	f := newFixture(t)
 	h := f.login(ro)
 	key := f.one(h, ck.CKO_PRIVATE_KEY)
 	pkcs := &Mechanism{Type: ck.CKM_RSA_PKCS}
 	long := make([]byte, 246)
-	// Item 100: too long, at once and in parts.
-	require.NoError(t, f.SignInit(h, pkcs, key))
-	_, err := f.Sign(h, long, 256)
-	f.is(ck.CKR_DATA_LEN_RANGE, err)
-	_, err = f.Sign(h, long[:5], 256)
-	f.is(ck.CKR_OPERATION_NOT_INITIALIZED, err)
+	// Too long, in parts.
 	require.NoError(t, f.SignInit(h, pkcs, key))
 	require.NoError(t, f.SignUpdate(h, long[:245]))
 	f.is(ck.CKR_DATA_LEN_RANGE, f.SignUpdate(h, long[:1]))
-	_, err = f.SignFinal(h, 256)
+	_, err := f.SignFinal(h, 256)
 	f.is(ck.CKR_OPERATION_NOT_INITIALIZED, err)
 	// The card fails.
 	require.NoError(t, f.SignInit(h, pkcs, key))
@@ -249,64 +238,14 @@ func TestItem97_ErrorsEndTheOperation(t *testing.T) {
 	f.is(ck.CKR_OPERATION_NOT_INITIALIZED, err)
 	require.Equal(t, ck.CKS_RO_USER_FUNCTIONS, f.state(h))
 	// PSS of something that is no digest.
+	require.NoError(t, f.VerifyInit(h, &Mechanism{ck.CKM_RSA_PKCS_PSS, PSSParams{ck.CKM_SHA256, ck.CKG_MGF1_SHA256, 32}}, f.one(h, ck.CKO_PUBLIC_KEY)))
+	f.is(ck.CKR_DATA_LEN_RANGE, f.Verify(h, long[:31], make([]byte, 256)))
 	require.NoError(t, f.SignInit(h, &Mechanism{ck.CKM_RSA_PKCS_PSS, PSSParams{ck.CKM_SHA256, ck.CKG_MGF1_SHA256, 32}}, key))
 	_, err = f.Sign(h, long[:31], 256)
 	f.is(ck.CKR_DATA_LEN_RANGE, err)
 }
 
-func TestItem101_103_Decrypt(t *testing.T) {
-	f := newFixture(t)
-	h := f.login(ro)
-	private, public := f.one(h, ck.CKO_PRIVATE_KEY), f.one(h, ck.CKO_PUBLIC_KEY)
-	pkcs := &Mechanism{Type: ck.CKM_RSA_PKCS}
-	decrypt := func(data []byte) (Output, error) {
-		require.NoError(t, f.DecryptInit(h, pkcs, private))
-		return f.Decrypt(h, data, 256)
-	}
-	for _, n := range []int{0, 1, 255, 257, 1000} {
-		_, err := decrypt(make([]byte, n))
-		f.is(ck.CKR_ENCRYPTED_DATA_LEN_RANGE, err)
-	}
-	_, err := decrypt(bytes.Repeat([]byte{0xff}, 256))
-	f.is(ck.CKR_ENCRYPTED_DATA_INVALID, err, "not below the modulus")
-	garbage := append([]byte{0}, bytes.Repeat([]byte{0x55}, 255)...)
-	_, err = decrypt(garbage)
-	f.is(ck.CKR_ENCRYPTED_DATA_INVALID, err)
-	for _, plain := range [][]byte{{}, []byte("a"), bytes.Repeat([]byte("z"), 245)} {
-		require.NoError(t, f.EncryptInit(h, pkcs, public))
-		out, err := f.Encrypt(h, plain, 256)
-		require.NoError(t, err)
-		got, err := decrypt(out.Data)
-		require.NoError(t, err)
-		require.Equal(t, plain, got.Data)
-	}
-	require.NoError(t, f.SignInit(h, pkcs, private))
-	_, err = f.Sign(h, []byte("x"), 256)
-	require.NoError(t, err, "after the garbage the key still signs")
-}
-
-// A size below the longest plaintext is told without the card, and the
-// operation waits for a larger buffer.
-func TestItem102_DecryptBuffer(t *testing.T) {
-	f := newFixture(t)
-	h := f.login(ro)
-	pkcs := &Mechanism{Type: ck.CKM_RSA_PKCS}
-	require.NoError(t, f.EncryptInit(h, pkcs, f.one(h, ck.CKO_PUBLIC_KEY)))
-	secret, err := f.Encrypt(h, []byte("segreto"), 256)
-	require.NoError(t, err)
-	require.NoError(t, f.DecryptInit(h, pkcs, f.one(h, ck.CKO_PRIVATE_KEY)))
-	before, _ := f.card.count()
-	out, err := f.Decrypt(h, secret.Data, 7)
-	f.is(ck.CKR_BUFFER_TOO_SMALL, err)
-	require.EqualValues(t, 245, out.Len)
-	out, err = f.Decrypt(h, secret.Data, 245)
-	require.NoError(t, err)
-	require.Equal(t, "segreto", string(out.Data))
-	after, _ := f.card.count()
-	require.Equal(t, before+1, after)
-}
-
-func TestItem104_Verify(t *testing.T) {
+func TestVerify(t *testing.T) {
 	f := newFixture(t)
 	h := f.login(ro)
 	private, public := f.one(h, ck.CKO_PRIVATE_KEY), f.one(h, ck.CKO_PUBLIC_KEY)
@@ -347,22 +286,6 @@ func TestItem104_Verify(t *testing.T) {
 		require.NoError(t, f.VerifyUpdate(h, data[:]))
 		f.is(ck.CKR_OPERATION_ACTIVE, f.Verify(h, data[:], out.Data))
 		f.is(ck.CKR_OPERATION_NOT_INITIALIZED, f.VerifyFinal(h, out.Data))
-	}
-}
-
-func TestItem105_OperationsCoexist(t *testing.T) {
-	f := newFixture(t)
-	h := f.login(ro)
-	ops := f.flows(h)
-	for _, op := range ops {
-		require.NoError(t, op.init(h))
-	}
-	for _, op := range ops {
-		require.NoError(t, op.update(h, op.data))
-	}
-	for name, op := range ops {
-		_, err := op.final(h, 256)
-		require.NoError(t, err, name)
 	}
 }
 

@@ -74,9 +74,6 @@ func (k *rsaKey) takes(m *mechanism) bool {
 }
 
 func (k *rsaKey) newOperation(m *mechanism, kind Operation, param any) (*operation, error) {
-	if m.rsa == nil {
-		return nil, ck.CKR_KEY_TYPE_INCONSISTENT
-	}
 	if !k.takes(m) {
 		return nil, ck.CKR_KEY_FUNCTION_NOT_PERMITTED
 	}

@@ -210,9 +210,9 @@ func TestForeignCardOnTheReader(t *testing.T) {
 	require.Zero(t, stats.Connects)
 }
 
-// Item 63 on every family: one wrong entry costs one try, and what the flags
+// On every family one wrong entry costs one try, and what the flags
 // say afterwards is true.
-func TestItem39_63_WrongPINOnEveryFamily(t *testing.T) {
+func TestWrongPINOnEveryFamily(t *testing.T) {
 	for _, family := range cns() {
 		t.Run(string(family), func(t *testing.T) {
 			x := insert(t, family)
@@ -232,7 +232,7 @@ func TestItem39_63_WrongPINOnEveryFamily(t *testing.T) {
 	}
 }
 
-func TestItem70_71_72_PINsOnEveryFamily(t *testing.T) {
+func TestPINsOnEveryFamily(t *testing.T) {
 	for _, family := range cns() {
 		if family == simcard.FamilyH {
 			continue // how its PIN is changed is not known, so it is not offered
@@ -302,7 +302,7 @@ func TestServiceRestartOnARealPath(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// Item 55: the PIN state that we opened does not outlive our login.
+// The PIN state that we opened does not outlive our login.
 func TestLogoutLeavesNoPINState(t *testing.T) {
 	x := insert(t, simcard.FamilyB2)
 	h := x.login()

@@ -5,7 +5,6 @@ package module
 import (
 	"errors"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -29,7 +28,7 @@ func (f *fixture) present(id ck.SlotID) bool {
 }
 
 // Decision 6: without readers, or without a service, there is one empty slot.
-func TestItem34_35_NoReaderNoService(t *testing.T) {
+func TestNoReaderNoService(t *testing.T) {
 	refused := errors.New("refused")
 	for name, open := range map[string]func() (cardos.Transport, error){
 		"no service":  func() (cardos.Transport, error) { return nil, cardos.ErrNoService },
@@ -58,7 +57,7 @@ func TestItem34_35_NoReaderNoService(t *testing.T) {
 	}
 }
 
-func TestItem33_35_SlotListOnlyGrows(t *testing.T) {
+func TestSlotListOnlyGrows(t *testing.T) {
 	s := newFakeService()
 	f := newModule(t, s)
 	require.Equal(t, []ck.SlotID{0}, f.slots(false, true))
@@ -160,7 +159,7 @@ func TestMuteCardIsNotATokenOfOurs(t *testing.T) {
 	f.is(ck.CKR_TOKEN_NOT_RECOGNIZED, err)
 }
 
-func TestItem38_40_TokenInfo(t *testing.T) {
+func TestTokenInfo(t *testing.T) {
 	f := newFixture(t)
 	f.open(ro)
 	f.open(rw)
@@ -186,25 +185,8 @@ func (f *fixture) tokenFlags() ck.Flags {
 	return info.Flags &^ steady
 }
 
-func TestItem39_PINFlags(t *testing.T) {
-	f := newFixture(t)
-	h := f.open(rw)
-	wrong := func() error { return f.Login(h, ck.CKU_USER, []byte("00000")) }
-	require.Zero(t, f.tokenFlags(), "nothing is known, nothing is said")
-	f.is(ck.CKR_PIN_INCORRECT, wrong())
-	require.Equal(t, ck.CKF_USER_PIN_COUNT_LOW, f.tokenFlags())
-	require.NoError(t, f.Login(h, ck.CKU_USER, []byte("12345")))
-	require.Zero(t, f.tokenFlags())
-	require.NoError(t, f.Logout(h))
-	f.is(ck.CKR_PIN_INCORRECT, wrong())
-	f.is(ck.CKR_PIN_INCORRECT, wrong())
-	require.Equal(t, ck.CKF_USER_PIN_COUNT_LOW|ck.CKF_USER_PIN_FINAL_TRY, f.tokenFlags())
-	f.is(ck.CKR_PIN_LOCKED, wrong())
-	require.Equal(t, ck.CKF_USER_PIN_LOCKED, f.tokenFlags())
-}
-
 // Where the card does not tell its counter, a refusal still sets COUNT_LOW.
-func TestItem39_PINFlagsWithoutCounter(t *testing.T) {
+func TestPINFlagsWithoutCounter(t *testing.T) {
 	f := newFixture(t)
 	h := f.open(ro)
 	f.card.setHook(func(op string) error {
@@ -221,7 +203,7 @@ func TestItem39_PINFlagsWithoutCounter(t *testing.T) {
 }
 
 // The query is sent only where it is proven to cost nothing (decision 11).
-func TestItem39_TriesQuery(t *testing.T) {
+func TestTriesQuery(t *testing.T) {
 	for _, grade := range []cardos.Grade{cardos.Unknown, cardos.DriverKnown, cardos.Proven} {
 		c := newFakeCard(t, 2048, cardos.Proven, bothUsages)
 		c.tries = 1
@@ -255,31 +237,6 @@ func TestItem39_TriesQuery(t *testing.T) {
 	}
 }
 
-func TestItem41_42_43_Mechanisms(t *testing.T) {
-	f := newFixture(t)
-	list, err := f.GetMechanismList(0)
-	require.NoError(t, err)
-	require.Len(t, list, len(mechanisms))
-	for _, id := range list {
-		info, err := f.GetMechanismInfo(0, id)
-		require.NoError(t, err)
-		require.LessOrEqual(t, info.MinKeySize, info.MaxKeySize)
-		if info.Flags == ck.CKF_DIGEST {
-			continue
-		}
-		require.EqualValues(t, 2048, info.MinKeySize)
-		require.EqualValues(t, 2048, info.MaxKeySize)
-	}
-	pkcs, _ := f.GetMechanismInfo(0, ck.CKM_RSA_PKCS)
-	require.Equal(t, ck.CKF_HW|ck.CKF_SIGN|ck.CKF_VERIFY|ck.CKF_ENCRYPT|ck.CKF_DECRYPT, pkcs.Flags)
-	sha, _ := f.GetMechanismInfo(0, ck.CKM_SHA256_RSA_PKCS)
-	require.Equal(t, ck.CKF_HW|ck.CKF_SIGN|ck.CKF_VERIFY, sha.Flags)
-	for _, id := range []ck.MechanismType{ck.CKM_RSA_PKCS_KEY_PAIR_GEN, 0x1041, 0xffffffff} {
-		_, err := f.GetMechanismInfo(0, id)
-		f.is(ck.CKR_MECHANISM_INVALID, err)
-	}
-}
-
 func TestMechanismsFollowTheCard(t *testing.T) {
 	offered := func(f *fixture, id ck.MechanismType) bool {
 		_, err := f.GetMechanismInfo(0, id)
@@ -306,7 +263,7 @@ func TestMechanismsFollowTheCard(t *testing.T) {
 	require.Len(t, list, 5, "digests only")
 }
 
-func TestItem44_45_Events(t *testing.T) {
+func TestSwapBetweenTwoLooksIsOneEvent(t *testing.T) {
 	s := newFakeService()
 	f := newModule(t, s)
 	r := s.plug("Prova A")
@@ -320,64 +277,9 @@ func TestItem44_45_Events(t *testing.T) {
 	}
 	wait(ck.CKR_NO_EVENT)
 	s.remove(r)
-	wait(ck.CKR_OK)
-	wait(ck.CKR_NO_EVENT)
 	s.insert(r, c)
 	wait(ck.CKR_OK)
 	wait(ck.CKR_NO_EVENT)
-	// Out and in between two looks.
-	s.remove(r)
-	s.insert(r, c)
-	wait(ck.CKR_OK)
-	wait(ck.CKR_NO_EVENT)
-}
-
-func TestItem47_EventArrives(t *testing.T) {
-	f := newFixture(t)
-	got := make(chan error, 1)
-	go func() {
-		_, err := f.WaitForSlotEvent(60_000)
-		got <- err
-	}()
-	require.Eventually(t, func() bool {
-		// The other calls go on meanwhile.
-		_, err := f.GetSlotInfo(0)
-		return err == nil
-	}, 5*time.Second, time.Millisecond)
-	f.service.remove(f.reader)
-	select {
-	case err := <-got:
-		require.NoError(t, err)
-	case <-time.After(30 * time.Second):
-		t.Fatal("no event")
-	}
-}
-
-func TestItem13_FinalizeEndsTheWait(t *testing.T) {
-	f := newFixture(t)
-	got := make(chan error, 1)
-	go func() {
-		_, err := f.WaitForSlotEvent(60_000)
-		got <- err
-	}()
-	require.NoError(t, f.Finalize())
-	select {
-	case err := <-got:
-		f.is(ck.CKR_CRYPTOKI_NOT_INITIALIZED, err)
-	case <-time.After(30 * time.Second):
-		t.Fatal("still waiting")
-	}
-}
-
-func TestItem48_InitToken(t *testing.T) {
-	f := newFixture(t)
-	f.is(ck.CKR_ARGUMENTS_BAD, f.InitToken(0, false))
-	f.is(ck.CKR_SLOT_ID_INVALID, f.InitToken(7, true))
-	f.is(ck.CKR_TOKEN_WRITE_PROTECTED, f.InitToken(0, true))
-	f.open(ro)
-	f.is(ck.CKR_SESSION_EXISTS, f.InitToken(0, true))
-	f.service.remove(f.reader)
-	f.is(ck.CKR_TOKEN_NOT_PRESENT, f.InitToken(0, true))
 }
 
 // A second identity of a card gets a slot of its own.

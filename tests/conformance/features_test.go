@@ -139,7 +139,8 @@ func mechanismTable(t *testing.T) string {
 
 As the simulated cards of every family have them. Encryption and decryption are offered where the certificate
 lets the key do that; mechanisms with "raw RSA" where the card is known to exponentiate any block that the library padded.
-Every mechanism takes its data in parts, up to one block where it does not hash.
+Every mechanism takes its data in parts, up to one block where it does not hash. They work with RSA keys: a certificate
+of an elliptic curve key is listed with its public key (CKK_EC) and no private key, one of another kind of key alone.
 
 | mechanism | functions | keys | cards |
 |---|---|---|---|

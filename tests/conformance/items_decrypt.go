@@ -28,6 +28,8 @@ var operations = []Item{
 		}
 		n := uint(512)
 		x.ok("C_DecryptInit", h, pkcs(), key)
+		x.is(ck.CKR_ENCRYPTED_DATA_INVALID, "C_Decrypt", h, bytes.Repeat([]byte{0xff}, int(x.size())), x.size(), out, &n)
+		x.ok("C_DecryptInit", h, pkcs(), key)
 		x.is(ck.CKR_OK, "C_Decrypt", h, x.encrypt(nil), x.size(), out, &n)
 		x.that(n == 0, "an empty text of %d bytes", n)
 	}},

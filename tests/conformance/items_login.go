@@ -63,6 +63,7 @@ var logins = []Item{
 			for _, n := range []uint{0, 5, 8} {
 				x.is(ck.CKR_ARGUMENTS_BAD, "C_Login", h, ck.CKU_USER, nil, n)
 				x.is(ck.CKR_ARGUMENTS_BAD, "C_Login", h, ck.CKU_SO, nil, n)
+				x.is(ck.CKR_ARGUMENTS_BAD, "C_Login", h, ck.CKU_CONTEXT_SPECIFIC, nil, n)
 				x.is(ck.CKR_ARGUMENTS_BAD, "C_SetPIN", h, nil, n, []byte(PIN), 8)
 				x.is(ck.CKR_ARGUMENTS_BAD, "C_SetPIN", h, []byte(PIN), 8, nil, n)
 			}
@@ -83,6 +84,9 @@ var logins = []Item{
 			x.loginIs(ck.CKR_SESSION_READ_ONLY_EXISTS, rw, ck.CKU_SO, PUK)
 			x.loginIs(ck.CKR_SESSION_READ_ONLY_EXISTS, ro, ck.CKU_SO, wrongPIN)
 		})
+		x.login(ro)
+		x.loginIs(ck.CKR_SESSION_READ_ONLY_EXISTS, rw, ck.CKU_SO, PUK)
+		x.ok("C_Logout", ro)
 		x.ok("C_CloseSession", ro)
 		x.loginIs(ck.CKR_OK, rw, ck.CKU_SO, PUK)
 		x.tries(3, 8)
@@ -93,6 +97,8 @@ var logins = []Item{
 		x.is(ck.CKR_SESSION_READ_WRITE_SO_EXISTS, "C_OpenSession", x.Slot, serial, nil, nil, new(ck.SessionHandle))
 		x.that(x.state(x.open(serialRW)) == ck.CKS_RW_SO_FUNCTIONS, "not an SO session")
 		x.that(len(x.find(h, class(ck.CKO_PRIVATE_KEY))) == 0, "the private key shows to the SO")
+		x.is(ck.CKR_FUNCTION_NOT_SUPPORTED, "C_SetPIN", h, []byte(PUK), 8, []byte("11111111"), 8)
+		x.tries(3, 8)
 	}},
 	{Number: 68, Section: "4.9, 5.6.8", Title: "CKU_CONTEXT_SPECIFIC without an operation that wants it", Card: Signature, Run: func(x *X) {
 		h := x.signatureSession()
@@ -120,6 +126,8 @@ var logins = []Item{
 		for range 2 {
 			x.ok("C_SignInit", h, sha256(), key)
 			x.loginIs(ck.CKR_PIN_INCORRECT, h, ck.CKU_CONTEXT_SPECIFIC, "1")
+			x.loginIs(ck.CKR_ARGUMENTS_BAD, h, ck.CKU_CONTEXT_SPECIFIC, "") // NSS would repeat an incorrect one for ever
+			x.loginIs(ck.CKR_PIN_INCORRECT, h, ck.CKU_CONTEXT_SPECIFIC, wrongPIN)
 			x.loginIs(ck.CKR_OK, h, ck.CKU_CONTEXT_SPECIFIC, SignPIN)
 			sign(ck.CKR_OK)
 			x.loginIs(ck.CKR_OPERATION_NOT_INITIALIZED, h, ck.CKU_CONTEXT_SPECIFIC, SignPIN)
@@ -176,8 +184,10 @@ var pins = []Item{
 		x.loginIs(ck.CKR_OK, h, ck.CKU_SO, PUK)
 		x.quiet("C_InitPIN with a PIN that cannot be", func() {
 			x.is(ck.CKR_PIN_LEN_RANGE, "C_InitPIN", h, []byte("1"), 1)
+			x.is(ck.CKR_PIN_INVALID, "C_InitPIN", h, []byte("1234x"), 5)
 			x.is(ck.CKR_ARGUMENTS_BAD, "C_InitPIN", h, nil, 5)
 		})
+		x.is(ck.CKR_OK, "C_InitPIN", h, []byte("22222"), 5)
 		x.is(ck.CKR_OK, "C_InitPIN", h, []byte("11111"), 5)
 		x.ok("C_Logout", h)
 		x.tries(3, 8)

@@ -194,11 +194,15 @@ var attributes = []Item{
 			x.is(ck.CKR_OBJECT_HANDLE_INVALID, "C_DestroyObject", h, junk)
 			x.is(ck.CKR_OBJECT_HANDLE_INVALID, "C_CopyObject", h, junk, nil, 0, new(ck.ObjectHandle))
 			x.is(ck.CKR_ARGUMENTS_BAD, "C_SetAttributeValue", h, o, nil, 1)
+			x.is(ck.CKR_ARGUMENTS_BAD, "C_SetAttributeValue", h, o, nil, 0)
+			x.is(ck.CKR_OBJECT_HANDLE_INVALID, "C_SetAttributeValue", h, junk, nil, 0)
 			x.is(ck.CKR_ARGUMENTS_BAD, "C_CopyObject", h, o, nil, 0, nil)
 			x.is(ck.CKR_TOKEN_WRITE_PROTECTED, "C_SetAttributeValue", h, o, Template{label}, 1)
 			x.is(ck.CKR_TOKEN_WRITE_PROTECTED, "C_DestroyObject", h, o)
 			x.is(ck.CKR_TOKEN_WRITE_PROTECTED, "C_CopyObject", h, o, nil, 0, new(ck.ObjectHandle))
+			x.is(ck.CKR_FUNCTION_NOT_SUPPORTED, "C_CopyObject", h, o, Template{Attr(ck.CKA_TOKEN, []byte{0})}, 1, new(ck.ObjectHandle))
 			x.is(ck.CKR_TOKEN_WRITE_PROTECTED, "C_CreateObject", h, token, 2, new(ck.ObjectHandle))
+			x.is(ck.CKR_FUNCTION_NOT_SUPPORTED, "C_CreateObject", h, token, 1, new(ck.ObjectHandle))
 		}
 		x.that(x.Card.Stats().Writes == 0, "the card was asked to write")
 	}},
@@ -209,6 +213,7 @@ var attributes = []Item{
 		x.is(ck.CKR_ARGUMENTS_BAD, "C_CreateObject", h, nil, 1, new(ck.ObjectHandle))
 		x.is(ck.CKR_TEMPLATE_INCOMPLETE, "C_CreateObject", h, nil, 0, new(ck.ObjectHandle))
 		x.is(ck.CKR_TEMPLATE_INCOMPLETE, "C_CreateObject", h, Template{Attr(ck.CKA_LABEL, []byte("x"))}, 1, new(ck.ObjectHandle))
+		x.is(ck.CKR_ATTRIBUTE_VALUE_INVALID, "C_CreateObject", h, Template{Attr(ck.CKA_CLASS, []byte{1})}, 1, new(ck.ObjectHandle))
 		x.is(ck.CKR_SESSION_HANDLE_INVALID, "C_CreateObject", junk, data, 1, nil)
 	}},
 }

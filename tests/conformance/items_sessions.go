@@ -23,6 +23,7 @@ var sessions = []Item{
 		for _, bit := range []ck.Flags{1, 16, 32, 1 << 31} {
 			x.is(ck.CKR_ARGUMENTS_BAD, "C_OpenSession", x.Slot, serial|bit, nil, nil, &h)
 		}
+		x.is(ck.CKR_ARGUMENTS_BAD, "C_OpenSession", x.Slot, ck.CKF_RW_SESSION|16, nil, nil, &h)
 		x.is(ck.CKR_SESSION_ASYNC_NOT_SUPPORTED, "C_OpenSession", x.Slot, serial|ck.CKF_ASYNC_SESSION, nil, nil, &h)
 	}},
 	{Number: 52, Section: "5.6.4", Title: "C_GetSessionInfo tells slot, state and flags", Run: func(x *X) {

@@ -240,6 +240,8 @@ var mechanisms = []Item{
 		x.open(serial)
 		x.is(ck.CKR_SESSION_EXISTS, "C_InitToken", x.Slot, []byte(PUK), 8, label)
 		x.tries(3, 8)
+		x.World.Remove()
+		x.is(ck.CKR_TOKEN_NOT_PRESENT, "C_InitToken", x.Slot, []byte(PUK), 8, label)
 	}},
 }
 
