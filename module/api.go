@@ -2,9 +2,13 @@
 
 // Package module implements the semantics of a PKCS#11 token (Cryptoki) over
 // the card layer: slots, tokens, sessions, objects and mechanisms, in plain Go.
+// [New] returns a [Module], which implements [API].
 //
 // Every method returns nil for CKR_OK and otherwise an error from which
-// RVOf extracts the ck.RV. Methods may be called from any goroutine.
+// [RVOf] extracts the [ck.RV]. Methods may be called from any goroutine.
+//
+// References such as "5.13.2" without a document are to sections of the OASIS
+// PKCS #11 Specification Version 3.1.
 package module
 
 import (
@@ -92,8 +96,8 @@ type InitArgs struct {
 // Mechanism is a CK_MECHANISM with its parameter decoded.
 type Mechanism struct {
 	Type ck.MechanismType
-	// Param is nil (no parameter), PSSParams, OAEPParams, or BadParam where
-	// the parameter is not what ParamKindOf(Type) asks for.
+	// Param is nil (no parameter), [PSSParams], [OAEPParams], or [BadParam]
+	// where the parameter is not what [ParamKindOf] asks for.
 	Param any
 }
 
@@ -101,7 +105,8 @@ type Mechanism struct {
 // It is answered CKR_MECHANISM_PARAM_INVALID in its turn among the checks.
 type BadParam struct{}
 
-// ParamKind says how the C layer decodes the parameter of a mechanism.
+// ParamKind is how the C layer decodes the parameter of a mechanism: see
+// [ParamKindOf].
 type ParamKind int
 
 const (
@@ -118,7 +123,7 @@ type Attribute struct {
 
 // AttributeQuery is one entry of a C_GetAttributeValue template. The caller
 // sets Type and Buffer; the module sets Len (ulValueLen, or
-// ck.CK_UNAVAILABLE_INFORMATION) and Value, nil where nothing is to be copied.
+// [ck.CK_UNAVAILABLE_INFORMATION]) and Value, nil where nothing is to be copied.
 type AttributeQuery struct {
 	Type   ck.AttributeType
 	Buffer BufferSize
@@ -141,7 +146,7 @@ const (
 )
 
 // API lists the functions that the C layer calls, in the order of the
-// standard. *Module implements it; the C layer depends on this list only, so
+// standard. [Module] implements it; the C layer depends on this list only, so
 // that its wrapper can be tested with a double that misbehaves.
 //
 // A PIN given to Login, SetPIN or InitPIN belongs to the callee, which wipes

@@ -22,8 +22,8 @@ type answer struct {
 	gone bool
 }
 
-// answers is THE table from the errors of the card layer to those of
-// PKCS#11. The first row whose error matches wins.
+// answers maps the errors of the card layer to those of PKCS#11. The first row
+// whose error matches counts.
 var answers = []answer{
 	{cardos.ErrNoService, ck.CKR_DEVICE_REMOVED, ck.CKR_TOKEN_NOT_PRESENT, true},
 	{cardos.ErrNoReader, ck.CKR_DEVICE_REMOVED, ck.CKR_TOKEN_NOT_PRESENT, true},
@@ -61,8 +61,8 @@ func lookup(err error) (answer, bool) {
 	return answer{}, false
 }
 
-// RVOf extracts the return value of an error that a method of Module
-// returned: CKR_OK for nil, CKR_GENERAL_ERROR for an error nobody foresaw.
+// RVOf returns the return value of an error that a method of [Module]
+// returned: CKR_OK for nil, CKR_GENERAL_ERROR for an error without a row.
 func RVOf(err error) ck.RV {
 	if err == nil {
 		return ck.CKR_OK
@@ -77,8 +77,8 @@ func RVOf(err error) ck.RV {
 	return ck.CKR_GENERAL_ERROR
 }
 
-// onSlot gives an error of the card layer the answer of functions that take
-// a slot.
+// onSlot replaces an error of the card layer by the answer of functions that
+// take a slot.
 func onSlot(err error) error {
 	var rv ck.RV
 	if err == nil || errors.As(err, &rv) {
@@ -104,7 +104,7 @@ func onPIN(err error) error {
 	return err
 }
 
-// isGone says whether an error means that the card is not there any more.
+// isGone reports whether an error means that the card is no longer there.
 func isGone(err error) bool {
 	a, ok := lookup(err)
 	return ok && a.gone

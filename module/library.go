@@ -54,14 +54,14 @@ type reader struct {
 	inserted   *insertion // the recognised card, nil before it was looked at
 	attempts   int        // failed looks at the card
 	silent     muteCard   // looks that it did not answer
-	foreign    bool       // looked at, and not one of ours
+	foreign    bool       // looked at, and not recognised
 	dead       []deadCard // to be closed by whoever holds io next
 }
 
 // deadCard is a card that nobody uses any more.
 type deadCard struct {
-	card card
-	left bool // another may be in its place
+	card     card
+	replaced bool // another card may be in its place
 }
 
 // insertion is a recognised card, from its insertion to its removal.
@@ -70,7 +70,7 @@ type insertion struct {
 	info   cardos.Info
 	tokens []*token
 	dead   bool
-	pad    cardos.Pad // of the reader; guarded by library.mu
+	pinPad cardos.Pad // of the reader; guarded by library.mu
 }
 
 func newLibrary(m *Module) *library {
@@ -172,7 +172,7 @@ func (l *library) refresh() error {
 	return nil
 }
 
-// lookedLately says whether the service was asked so recently that a call on
+// lookedLately reports whether the service was asked so recently that a call on
 // a session need not ask again: 70 microseconds each time, and NSS makes
 // hundreds of searches in a row. The service itself looks at a reader a few
 // times a second.
@@ -227,7 +227,7 @@ func (l *library) service() (cardos.Transport, error) {
 	return t, nil
 }
 
-// apply takes in what the service said. A card whose event counter moved was
+// apply updates the readers with their states. A card whose event counter moved was
 // taken out in between, even where a card is in the reader both times.
 // The caller holds mu.
 func (l *library) apply(states []cardos.ReaderState) {
@@ -258,11 +258,11 @@ func (l *library) apply(states []cardos.ReaderState) {
 
 func (l *library) applyTo(r *reader, now cardos.ReaderState, listed bool) {
 	r.here = listed
-	moved := r.present != now.Present || (now.Present && r.events != now.Events)
-	if moved {
+	changed := r.present != now.Present || (now.Present && r.events != now.Events)
+	if changed {
 		l.m.trace("reader %q: card present %t", r.name, now.Present)
 		// Where the service does not answer, or the reader is not there, no
-		// other card can be in this one's place: it is closed as ours, and a
+		// other card can be in this one's place: it is closed, not abandoned, and a
 		// service that only hung drops our PIN.
 		l.drop(r, listed)
 		r.insertions++
@@ -295,16 +295,16 @@ func (l *library) addReader(name string) *reader {
 }
 
 // drop ends what was known of the card in a reader: its sessions, objects
-// and login. left says that another card may be in its place. The caller
+// and login. replaced: another card may be in its place. The caller
 // holds mu.
-func (l *library) drop(r *reader, left bool) {
+func (l *library) drop(r *reader, replaced bool) {
 	ins := r.inserted
 	if ins == nil {
 		return
 	}
 	r.inserted = nil
 	ins.dead = true
-	r.dead = append(r.dead, deadCard{ins.card, left})
+	r.dead = append(r.dead, deadCard{ins.card, replaced})
 	for _, t := range ins.tokens {
 		for h := range t.sessions {
 			delete(l.sessions, h)
@@ -354,7 +354,7 @@ func (l *library) closeDead(r *reader) {
 	l.mu.Unlock()
 	for _, d := range dead {
 		end := d.card.Close
-		if d.left {
+		if d.replaced {
 			end = d.card.Abandon
 		}
 		if err := end(); err != nil {

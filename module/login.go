@@ -14,7 +14,7 @@ import (
 // to the card, once. CKU_SO keeps the PUK, checked for its form only, until
 // C_InitPIN sends it; that is how these cards use a PUK. A PIN that cannot be
 // one costs no try. A NULL PIN of CKU_USER has the reader ask for it, where that
-// has a keypad (CKF_PROTECTED_AUTHENTICATION_PATH); a PUK is never asked there,
+// has a PIN pad (CKF_PROTECTED_AUTHENTICATION_PATH); a PUK is never asked there,
 // since no reader has words for it.
 //
 // A PIN is sent each time that the host calls, also one that was refused
@@ -29,7 +29,7 @@ func (m *Module) Login(h ck.SessionHandle, user ck.UserType, pin []byte) error {
 	if user != ck.CKU_SO && user != ck.CKU_USER && user != ck.CKU_CONTEXT_SPECIFIC {
 		return ck.CKR_USER_TYPE_INVALID
 	}
-	if pin == nil && (user == ck.CKU_SO || !l.padOf(s.token).Verify) {
+	if pin == nil && (user == ck.CKU_SO || !l.pinPadOf(s.token).Verify) {
 		return ck.CKR_ARGUMENTS_BAD
 	}
 	switch user {
@@ -50,7 +50,7 @@ func (m *Module) LoginUser(h ck.SessionHandle, user ck.UserType, pin, username [
 	return m.UnsupportedIn(h)
 }
 
-// mayLogin says whether a login may go on. The caller holds mu.
+// mayLogin returns an error unless a login may go on. The caller holds mu.
 func (t *token) mayLogin(want loginState) error {
 	switch {
 	case t.user == loggedOut:
@@ -161,11 +161,11 @@ func (l *library) presentPIN(c card, t *token, pin cardos.Secret) error {
 	return c.VerifyPIN(t.identity, pin)
 }
 
-// padOf tells what the keypad of a token's reader can do.
-func (l *library) padOf(t *token) cardos.Pad {
+// pinPadOf returns what the PIN pad of a token's reader can do.
+func (l *library) pinPadOf(t *token) cardos.Pad {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return t.inserted.pad
+	return t.inserted.pinPad
 }
 
 // checkPIN refuses a PIN that cannot be one, without the card. It was an
@@ -200,7 +200,7 @@ func noted(wrong bool, err error) bool {
 
 // logout makes the sessions of a token public and renews the handles of its
 // private objects, so that the old ones stay invalid after a new login
-// (5.6.10). It says whether the card has a PIN state to forget. The caller
+// (5.6.10). It reports whether the card has a PIN state to forget. The caller
 // holds mu.
 func (l *library) logout(t *token) bool {
 	if t.user == loggedOut {

@@ -20,7 +20,7 @@ type Config struct {
 	// ULongSize is the size of CK_ULONG in attribute values: 8 or 4 bytes.
 	// 0 stands for 8.
 	ULongSize int
-	// NoPINPad leaves the keypads of readers unused: every PIN comes from the
+	// NoPINPad leaves the PIN pads of readers unused: every PIN comes from the
 	// host.
 	NoPINPad bool
 	// Cards is what cards are opened with: where their public certificates

@@ -21,7 +21,7 @@ type muteCard struct {
 	last  time.Time
 }
 
-// add takes in a look and says whether it was the last.
+// add counts a look and reports whether it was the last.
 func (m *muteCard) add(begin, end time.Time) bool {
 	m.looks++
 	m.spent += end.Sub(begin)
@@ -29,7 +29,7 @@ func (m *muteCard) add(begin, end time.Time) bool {
 	return m.looks >= muteLooks || m.spent >= muteTime
 }
 
-// resting says whether it is too early for another look.
+// resting reports whether it is too early for another look.
 func (m *muteCard) resting(now time.Time) bool {
 	return m.looks > 0 && now.Sub(m.last) < mutePause
 }

@@ -79,7 +79,7 @@ func (l *library) buildObjects(t *token, id *cardos.Identity) error {
 	return nil
 }
 
-// visible says whether the token shows an object now: private ones only to
+// visible reports whether the token shows an object now: private ones only to
 // the user who is logged in (section 5.7.7). The caller holds library.mu.
 func (t *token) visible(o *object) bool { return !o.private || t.user == loggedInUser }
 
@@ -119,7 +119,7 @@ func (l *library) value(s *session, o *object, a ck.AttributeType) (value []byte
 	return value, ok, nil
 }
 
-// matches says whether an object has all attributes of a template, byte for
+// matches reports whether an object has all attributes of a template, byte for
 // byte. A value that would have to be read from the card is compared last.
 func (l *library) matches(s *session, o *object, tmpl []Attribute) bool {
 	later := false

@@ -12,7 +12,7 @@ import (
 
 // SetPIN is C_SetPIN (5.5.9): it changes the user PIN, from a public or a
 // user session. The PUK cannot be changed by the holder. Two NULL PINs have the
-// reader ask for both, where that has a keypad.
+// reader ask for both, where that has a PIN pad.
 func (m *Module) SetPIN(h ck.SessionHandle, old, new []byte) error {
 	oldPIN, newPIN := cardos.Secret(old), cardos.Secret(new)
 	defer oldPIN.Wipe()
@@ -27,12 +27,12 @@ func (m *Module) SetPIN(h ck.SessionHandle, old, new []byte) error {
 	switch {
 	case !s.rw:
 		return ck.CKR_SESSION_READ_ONLY
-	case (old == nil) != (new == nil), old == nil && !l.padOf(s.token).Verify:
+	case (old == nil) != (new == nil), old == nil && !l.pinPadOf(s.token).Verify:
 		return ck.CKR_ARGUMENTS_BAD
-	case so, old == nil && !l.padOf(s.token).Modify:
+	case so, old == nil && !l.pinPadOf(s.token).Modify:
 		return ck.CKR_FUNCTION_NOT_SUPPORTED
 	case old == nil:
-		return l.changeOnPad(s)
+		return l.changeOnPINPad(s)
 	}
 	return l.use(s, func(c card) error {
 		id := s.token.identity
@@ -53,7 +53,7 @@ func (m *Module) SetPIN(h ck.SessionHandle, old, new []byte) error {
 	})
 }
 
-func (l *library) changeOnPad(s *session) error {
+func (l *library) changeOnPINPad(s *session) error {
 	return l.use(s, func(c card) error {
 		err := c.ChangePINOnPad(s.token.identity)
 		if errors.Is(err, cardos.ErrPINLength) {

@@ -4,7 +4,7 @@ package module
 
 import "tscns/module/ck"
 
-// newProfileObject makes the object that says that certificates and public
+// newProfileObject makes the object that tells hosts that certificates and public
 // keys are readable without login (PKCS #11 3.1, section 4.5). NSS searches
 // it with {CKA_TOKEN true, CKA_CLASS CKO_PROFILE} and then asks for the PIN
 // only when the private key is used.

@@ -180,7 +180,7 @@ func (s *session) state() ck.SessionState {
 	return ck.CKS_RO_PUBLIC_SESSION
 }
 
-// cancelFlags says which operation a flag of C_SessionCancel ends.
+// cancelFlags maps the flags of C_SessionCancel to operations.
 var cancelFlags = []struct {
 	flag ck.Flags
 	kind Operation

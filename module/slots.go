@@ -46,7 +46,7 @@ func (m *Module) findSlot(id ck.SlotID) (*library, *slot, error) {
 	return l, s, err
 }
 
-// tokenPresent says whether a card is in the slot that is ours, or may be:
+// tokenPresent reports whether a card is in the slot that is recognised, or may be:
 // nobody looks at a card for this question. The caller holds mu.
 func (s *slot) tokenPresent() bool {
 	r := s.reader
@@ -209,7 +209,7 @@ func (l *library) event() (ck.SlotID, error) {
 }
 
 // token returns the token in a slot, looking at the card if nobody did since
-// it was put in. One look is enough for a card that is not ours.
+// it was put in. One look is enough for a card that is not recognised.
 func (l *library) token(s *slot) (*token, error) {
 	if err := l.refresh(); err != nil {
 		return nil, err
@@ -330,7 +330,7 @@ func (l *library) look(t cardos.Transport, reader string) (_ *insertion, err err
 	if len(identities) == 0 {
 		return nil, cardos.ErrNotRecognized
 	}
-	ins := &insertion{card: c, info: c.Info(), pad: l.usablePad(c)}
+	ins := &insertion{card: c, info: c.Info(), pinPad: l.usablePINPad(c)}
 	for i := range identities {
 		t, err := l.newToken(ins, i, &identities[i])
 		if err != nil {

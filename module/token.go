@@ -70,7 +70,8 @@ func (t *token) logout() {
 	t.puk = nil
 }
 
-// needUser says why a call that wants a login cannot go on. The caller holds mu.
+// needUser returns an error unless the login is in a state. The caller holds
+// mu.
 func (t *token) needUser(want loginState) error {
 	if t.user == want {
 		return nil
@@ -129,7 +130,7 @@ func (m *Module) GetTokenInfo(id ck.SlotID) (TokenInfo, error) {
 		TotalPrivateMemory: unknown,
 		FreePrivateMemory:  unknown,
 	}
-	if t.inserted.pad.Verify {
+	if t.inserted.pinPad.Verify {
 		info.Flags |= ck.CKF_PROTECTED_AUTHENTICATION_PATH
 	}
 	info.SessionCount, info.RWSessionCount = t.countSessions()
@@ -147,7 +148,7 @@ func (t *token) triesFlags() ck.Flags {
 }
 
 // counterFlags gives the flags of one counter; full is 0 where not known, and
-// wrong says that a refusal was seen since the last success.
+// wrong: a refusal was seen since the last success.
 func counterFlags(tries cardos.Tries, full int, wrong bool, low, final, locked ck.Flags) ck.Flags {
 	switch {
 	case tries.Known && tries.Left <= 0:
@@ -277,9 +278,9 @@ func (l *library) mayUse(t *token, want loginState) error {
 // and whether another program reset the card, which ended the login. (A
 // signature PIN holds for one signature anyway.) The caller holds reader.io.
 func (l *library) learn(ins *insertion) {
-	pad := l.usablePad(ins.card) // a keypad may turn out not to work
+	pinPad := l.usablePINPad(ins.card) // a PIN pad may turn out not to work
 	l.mu.Lock()
-	ins.pad = pad
+	ins.pinPad = pinPad
 	l.mu.Unlock()
 	for _, t := range ins.tokens {
 		pin, puk := ins.card.Tries(t.identity)
@@ -294,7 +295,7 @@ func (l *library) learn(ins *insertion) {
 	}
 }
 
-func (l *library) usablePad(c card) cardos.Pad {
+func (l *library) usablePINPad(c card) cardos.Pad {
 	if l.m.config.NoPINPad {
 		return cardos.Pad{}
 	}
