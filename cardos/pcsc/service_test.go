@@ -140,7 +140,7 @@ func TestCardOverPCSC(t *testing.T) {
 	identities, err := c.Identities()
 	require.NoError(t, err)
 	k := identities[0].Keys[0]
-	assert.Equal(t, set.Identity.Certificate, k.Certificate)
+	assert.Equal(t, set.Identity.Certificate, k.Certificate.Raw)
 	assert.ErrorIs(t, c.VerifyPIN(0, cardos.Secret("00000")), cardos.ErrPINIncorrect)
 	require.NoError(t, c.VerifyPIN(0, cardos.Secret("12345678")))
 	sign(t, c, k)

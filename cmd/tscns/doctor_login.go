@@ -143,7 +143,7 @@ func (k *cardKey) certificate() (c tls.Certificate, err error) {
 		return c, err
 	}
 	const largest = 1 << 16 // bytes
-	q := []p11.AttributeQuery{{Type: ck.CKA_VALUE, Room: largest}}
+	q := []p11.AttributeQuery{{Type: ck.CKA_VALUE, Buffer: largest}}
 	if err := k.m.GetAttributeValue(k.session, object, q); err != nil {
 		return c, err
 	}
