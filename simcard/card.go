@@ -48,6 +48,8 @@ type Stats struct {
 	Resets   int // warm resets
 	PowerOns int
 	Writes   int // commands that would change a file
+	// TriesSpent counts the answers that cost a PIN or PUK a try.
+	TriesSpent int
 }
 
 // Exchange is one line of the card's log: no data, hence no PIN.
@@ -81,23 +83,30 @@ func New(o Options) (*Card, error) {
 	if o.Signature != nil && (!validPIN(o.Signature.PIN) || !validPIN(o.Signature.PUK)) {
 		return nil, errors.New("simcard: PIN and PUK of the signature key have 5 to 8 digits")
 	}
+	if !slices.Contains(CertificateForms(), o.CertificateForm) {
+		return nil, fmt.Errorf("simcard: no form %q of a certificate", o.CertificateForm)
+	}
 	if len(o.Serial) != 16 && o.Family != FamilyForeign {
 		return nil, errors.New("simcard: the serial number has 16 characters")
 	}
-	c := &Card{options: o, behaviour: DefaultBehaviour(o.Family), atr: o.ATR, objects: map[uint16][]byte{}}
-	if o.Behaviour != nil {
-		c.behaviour = *o.Behaviour
-	}
+	c := &Card{options: o, behaviour: o.behaviour(), atr: o.ATR, objects: map[uint16][]byte{}}
 	if c.atr == nil {
 		c.atr = ATR(o.Family)
 	}
-	c.build()
+	if err := c.build(); err != nil {
+		return nil, err
+	}
 	c.state = c.fresh()
 	return c, nil
 }
 
+// fresh is the state after a reset.
 func (c *Card) fresh() state {
-	return state{app: c.mf, df: c.mf, verified: map[*pin]bool{}}
+	app := c.mf
+	if c.h != nil {
+		app = c.h.afterReset(c.mf)
+	}
+	return state{app: app, df: app, verified: map[*pin]bool{}}
 }
 
 // Family returns the family of the card.
@@ -116,7 +125,8 @@ func (c *Card) Power(on bool) {
 	}
 }
 
-// Reset is a warm reset: it drops the PIN state and selects the MF.
+// Reset is a warm reset: it drops the PIN state and selects what is selected
+// by default.
 func (c *Card) Reset() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -181,6 +191,8 @@ func (c *Card) Transmit(apdu []byte) []byte {
 	cmd, ok := decode(apdu)
 	var r response
 	switch {
+	case c.behaviour.YesMan != "":
+		r = c.yes(cmd)
 	case !ok:
 		r = status(0x6700)
 	case c.options.Family == FamilyForeign:
@@ -208,6 +220,14 @@ func (c *Card) foreign(cmd command) response {
 	return status(0x6D00)
 }
 
+// yes answers 9000 to whatever it is.
+func (c *Card) yes(cmd command) response {
+	if c.behaviour.YesMan == YesZeros && cmd.le > 0 {
+		return answer(make([]byte, cmd.le))
+	}
+	return status(0x9000)
+}
+
 const (
 	insVerify          = 0x20
 	insMSE             = 0x22
@@ -219,6 +239,7 @@ const (
 	insReadBinary      = 0xB0
 	insReadRecord      = 0xB2
 	insGetData         = 0xCA
+	insGetDataObject   = 0xCB
 	insUpdateBinary    = 0xD6
 	insUpdateRecord    = 0xDC
 	insAppendRecord    = 0xE2
@@ -298,7 +319,7 @@ func (c *Card) dispatch(cmd command) response {
 	case insReadBinary:
 		return c.readBinary(cmd)
 	case insReadRecord:
-		return c.readRecord()
+		return c.readRecord(cmd)
 	case insUpdateBinary:
 		return c.updateBinary(cmd)
 	case insVerify:

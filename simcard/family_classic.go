@@ -3,13 +3,12 @@
 package simcard
 
 // build makes the file system of the family.
-func (c *Card) build() {
+func (c *Card) build() error {
 	c.mf = &file{fid: fidMF, dir: true, ac: acNever, free: 0x0400, ses: []byte{seCNS}}
 	switch c.options.Family {
 	case FamilyForeign:
-		return
 	case FamilyH:
-		c.buildH()
+		return c.buildH()
 	case FamilyT, FamilyE:
 		c.common(make([]byte, classicCertificateSize)) // there, and empty (P)
 		c.buildObjects()
@@ -27,6 +26,7 @@ func (c *Card) build() {
 		c.addKey(c.mf, keyAuthentication)
 		c.buildSignature()
 	}
+	return nil
 }
 
 const (
@@ -69,21 +69,6 @@ func (c *Card) common(certificate []byte) {
 	services.addFile(0x1203, acFreeRead, make([]byte, 160))
 }
 
-// certificateFile is the content of the certificate's file: the certificate,
-// or what replaces it, filled with zeros to the size.
-func (c *Card) certificateFile(size int) []byte {
-	content := c.options.Authentication.Certificate
-	if c.options.CertificateFile != nil {
-		content = c.options.CertificateFile
-	}
-	if c.options.CertificateFileSize != 0 {
-		size = c.options.CertificateFileSize
-	}
-	data := make([]byte, max(size, len(content)))
-	copy(data, content)
-	return data
-}
-
 func (c *Card) addKey(dir *file, ref byte) {
 	if c.options.Authentication.Key != nil {
 		dir.keys = append(dir.keys, &key{ref: ref, private: c.options.Authentication.Key, pin: pinUser})
@@ -109,15 +94,18 @@ func (c *Card) buildSignature() {
 // in 2FFF/8228 behind a tag, a length of two bytes and two more (D), key 21.
 func (c *Card) buildInfoCamere() {
 	dir := c.mf.addDir(0x2FFF, acNever)
+	dir.addFile(0x0000, acFreeRead, make([]byte, 8)) // OpenSC selects it before the key (P)
+	c.addKey(dir, keyInfoCamere)
 	content := c.certificateFile(0)
+	if content == nil {
+		return
+	}
 	data := make([]byte, max(classicCertificateSize, 5+len(content)))
 	if len(content) > 0 {
 		data[0], data[1], data[2] = 0x01, byte(len(content)>>8), byte(len(content))
 		copy(data[5:], content)
 	}
 	dir.addFile(0x8228, acFreeRead, data)
-	dir.addFile(0x0000, acFreeRead, make([]byte, 8)) // OpenSC selects it before the key (P)
-	c.addKey(dir, keyInfoCamere)
 }
 
 // buildNFC hides everything behind the applet that has to be selected first

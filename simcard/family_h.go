@@ -37,14 +37,41 @@ const (
 	InputDigestInfo = "digestinfo"
 )
 
+// More names of the third application, for an IAS-ECC card: those of other
+// IAS-ECC cards (D there, I here), and two that are not in ThirdApps's list.
+const (
+	AppIASOberthur = "A00000007701080007" + "0000FE00000100"
+	AppIASCIE      = "A0000000308000000009816001"
+	AppIASGeneric  = "E828BD080F014E585030"
+	// AppMFEmpty is the master file by SELECT without data (00 A4 00 00) alone.
+	AppMFEmpty = "mf-empty"
+	// AppMadeUp is a made-up name, which EF.DIR alone can tell.
+	AppMadeUp = "F04D414445205550"
+)
+
+// IASApps are the ways to select the third application that IAS-ECC cards have.
+var IASApps = []string{AppIASOberthur, AppIASCIE, AppIASGeneric, AppMFEmpty, "mf", AppMadeUp}
+
 // VariantH is one guess at a card of family H.
 type VariantH struct {
-	Third string // one of ThirdApps
+	Third string // one of ThirdApps or IASApps
+
+	// NothingSelected: after a reset no application is selected. On ACe 2025
+	// it is the one of the holder's data (P result, I reading).
+	NothingSelected bool
+
+	// IAS makes the third application an IAS-ECC one. Its PINs and keys are
+	// beside those below, which are then of the application of the holder's
+	// data or of none.
+	IAS *IAS `json:",omitempty"`
 
 	PINApp      string // AppHolder or AppThird; "" where no PIN answers at all
 	PINRef      byte
 	PINUnfilled bool   // digits alone, not filled with FF to 8 bytes
 	NoReference uint16 // for a reference that is not there; 6A88 by default
+	// WrongForm is the answer to data of another length; 6700 by default.
+	// 63C0 compares them as any wrong PIN.
+	WrongForm uint16 `json:",omitempty"`
 
 	KeyApp string // AppHolder or AppThird; "" where nothing signs
 	MSE    string
@@ -78,17 +105,33 @@ type cardH struct {
 	holder, third *file
 	pin           *pin
 	hasKey        bool // MSE SET named the key
+	ias           *ias // of the third application, where it is one
 }
 
-// buildH makes the three applications. The master file that is current after a
-// reset holds none of their files (U).
-func (c *Card) buildH() {
+// afterReset returns the application that is selected then: that of the
+// holder's data, or a master file that holds none of their files.
+func (h *cardH) afterReset(mf *file) *file {
+	h.hasKey = false
+	if h.ias != nil {
+		h.ias.forget()
+	}
+	if h.variant.NothingSelected {
+		return mf
+	}
+	return h.holder
+}
+
+// buildH makes the three applications.
+func (c *Card) buildH() error {
 	v := DefaultVariantH()
 	if c.behaviour.H != nil {
 		v = *c.behaviour.H
 	}
 	if v.NoReference == 0 {
 		v.NoReference = 0x6A88
+	}
+	if v.WrongForm == 0 {
+		v.WrongForm = 0x6700
 	}
 	h := &cardH{variant: v, pin: newPIN(pinUser, c.options.PIN, c.behaviour.MaxPINTries, c.options.PINTriesUsed)}
 	h.pin.inactive = c.options.NeverActivated
@@ -104,7 +147,11 @@ func (c *Card) buildH() {
 	h.third = &file{fid: fidMF, dir: true, ac: acNever, free: 0x702C, fciEnd: iasFree}
 	number := append([]byte{0x5A, 0x08}, bcd(c.options.Serial)...)
 	h.third.addFile(0xD003, acFreeRead, number).ias(0xE0)
-	h.third.addDir(0xDA01, acFreeRead).addFile(0xC001, acFreeRead, c.certificateFile(0)).ias(0x08)
+	objects := h.third.addDir(0xDA01, acFreeRead)
+	objects.fciEnd = iasFree
+	if content := c.certificateFile(0); content != nil {
+		objects.addFile(0xC001, acFreeRead, content).ias(0x08)
+	}
 
 	sign := &file{fid: fidMF, dir: true, ac: acNever, free: 0x702C, aid: aidESIGN, fciEnd: iasESIGN}
 	c.apps = []*file{h.holder, sign}
@@ -112,6 +159,23 @@ func (c *Card) buildH() {
 		h.third.aid = aid
 		c.apps = append(c.apps, h.third)
 	}
+	return c.buildIAS()
+}
+
+// buildIAS makes the objects and the directory of an IAS-ECC application.
+func (c *Card) buildIAS() (err error) {
+	h := c.h
+	if h.variant.IAS == nil {
+		return nil
+	}
+	if h.ias, err = newIAS(*h.variant.IAS, c.options, c.behaviour.MaxPINTries); err != nil {
+		return err
+	}
+	for _, root := range []*file{h.holder, h.third} {
+		root.addDirectory(h.ias.spec.Directory, c.apps, h.third.aid)
+	}
+	h.third.setTemplate(h.ias.spec.Template)
+	return nil
 }
 
 // unhexName returns the application identifier of a ThirdApps entry, nil where
@@ -148,19 +212,33 @@ func (f *file) fciIAS() []byte {
 		tlv(0x82, 0x38)
 	} else {
 		tlv(0x80, byte(len(f.data)>>8), byte(len(f.data)))
-		tlv(0x82, 0x01)
+		if f.record {
+			tlv(0x82, 0x04)
+		} else {
+			tlv(0x82, 0x01)
+		}
 		tlv(0x88, f.sfi)
 	}
 	tlv(0x83, byte(f.fid>>8), byte(f.fid))
 	body = append(body, f.fciEnd...)
+	switch f.template {
+	case Template62:
+		return append([]byte{0x62, byte(len(body))}, body...)
+	case TemplateBoth:
+		body = append([]byte{0x62, byte(len(body))}, body...)
+	}
 	return append([]byte{0x6F, byte(len(body))}, body...)
 }
 
 // dispatchH answers what family H does otherwise; ok is false for the rest.
 func (c *Card) dispatchH(cmd command) (r response, ok bool) {
-	switch cmd.ins {
-	case insSelect:
+	if cmd.ins == insSelect {
 		return c.selectH(cmd)
+	}
+	if c.h.ias != nil && c.state.app == c.h.third {
+		return c.dispatchIAS(cmd)
+	}
+	switch cmd.ins {
 	case insVerify:
 		return c.verifyH(cmd), true
 	case insMSE:
@@ -180,7 +258,8 @@ const insInternalAuthenticate = 0x88
 func (c *Card) selectH(cmd command) (response, bool) {
 	h := c.h
 	third := len(cmd.data) == 0 && cmd.p1 == 0x04 && h.variant.Third == "" ||
-		cmd.p1 == 0x00 && bytes.Equal(cmd.data, []byte{0x3F, 0x00}) && h.variant.Third == "mf"
+		cmd.p1 == 0x00 && bytes.Equal(cmd.data, []byte{0x3F, 0x00}) && h.variant.Third == "mf" ||
+		cmd.p1 == 0x00 && len(cmd.data) == 0 && (h.variant.Third == "mf" || h.variant.Third == AppMFEmpty)
 	if cmd.p1 != 0x04 && !third {
 		return response{}, false
 	}
@@ -200,6 +279,9 @@ func (c *Card) selectH(cmd command) (response, bool) {
 	}
 	if r.sw == 0x9000 {
 		c.state.se, h.hasKey = 0, false
+		if h.ias != nil {
+			h.ias.forget()
+		}
 	}
 	return r, true
 }
@@ -214,26 +296,24 @@ func (c *Card) inApp(name string) bool {
 	return false
 }
 
-// verifyH is VERIFY of the variant's PIN. A block of the wrong length is
-// answered 6700 before it is compared.
+// verifyH is VERIFY of the variant's PIN.
 func (c *Card) verifyH(cmd command) response {
 	v, p := c.h.variant, c.h.pin
 	if !c.inApp(v.PINApp) || cmd.p1 != 0 || cmd.p2 != v.PINRef {
 		return status(v.NoReference)
 	}
 	if len(cmd.data) == 0 {
-		return status(c.queryTries(cmd, p))
+		return status(c.triesAnswer(cmd, p, c.behaviour.DatalessVerify))
 	}
 	want := p.value[:]
+	wrongForm := len(cmd.data) != pinBlock
 	if v.PINUnfilled {
 		want = bytes.TrimRight(want, "\xFF")
-		if bytes.IndexByte(cmd.data, 0xFF) >= 0 || len(cmd.data) < 5 {
-			return status(0x6700)
-		}
-	} else if len(cmd.data) != pinBlock {
-		return status(0x6700)
+		wrongForm = bytes.IndexByte(cmd.data, 0xFF) >= 0 || len(cmd.data) < 5
 	}
 	switch {
+	case wrongForm && v.WrongForm != 0x63C0:
+		return status(v.WrongForm)
 	case p.inactive:
 		return status(c.behaviour.NotActivated)
 	case p.tries == 0:

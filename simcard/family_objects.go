@@ -80,7 +80,9 @@ func (c *Card) buildObjects() {
 		directoryPublic = append(directoryPublic, entry(ids[i].public, credential.Key.N.BitLen())...)
 		directoryPublic = append(directoryPublic, entry(ids[i].certificate, size)...)
 		directoryPrivate = append(directoryPrivate, entry(ids[i].private, credential.Key.N.BitLen())...)
-		public.addFile(ids[i].certificate, acPublicObject, content)
+		if content != nil {
+			public.addFile(ids[i].certificate, acPublicObject, content)
+		}
 		c.addAttributes(public, private, ids[i], credential)
 		private.keys = append(private.keys, &key{ref: byte(ids[i].private), private: credential.Key, pin: pinUser})
 	}

@@ -9,7 +9,8 @@ type file struct {
 	fid      uint16
 	parent   *file
 	dir      bool
-	record   bool   // a record file without records
+	record   bool // a record file
+	records  [][]byte
 	data     []byte // transparent files
 	ac       access
 	sm       []byte // secure-messaging conditions, nil = none
@@ -17,7 +18,8 @@ type file struct {
 	aid      []byte
 	noSize   bool   // the FCI gives no size
 	fciEnd   []byte // family H: the end of an FCI of the other manner
-	sfi      byte
+	template string // and the template around it
+	sfi      byte   // short identifier, in bits 8 to 4 as in tag 88
 	children []*file
 
 	pins []*pin

@@ -13,34 +13,7 @@
 // inferred, U unknown, chosen here.
 package simcard
 
-import (
-	"crypto/rsa"
-	"encoding/hex"
-	"fmt"
-)
-
-// Family names a generation of cards.
-type Family string
-
-const (
-	FamilyA       Family = "a"       // Siemens/Infineon CardOS M4.2, RSA-1024 (CRS Lombardia, Sicilia)
-	FamilyB1      Family = "b1"      // STIncard, CNS 1.0, RSA-1024 (InfoCamere, Aruba, InfoCert)
-	FamilyB11204  Family = "b1-1204" // STIncard of InfoCamere "1204": certificate in 2FFF/8228
-	FamilyB2      Family = "b2"      // STIncard, CNS 1.1, RSA-2048 (TS-CNS ST 2021, ST 2022)
-	FamilyB2NFC   Family = "b2-nfc"  // the same over NFC: an applet to select first
-	FamilyC       Family = "c"       // Athena IDProtect, RSA-1024 (TS-CNS AC 2013, 2014, 2018)
-	FamilyD       Family = "d"       // Oberthur Cosmo, RSA-1024 (TS-CNS OT 2015, 2016)
-	FamilyE       Family = "e"       // IDEMIA Cosmo, RSA-2048 (TS-CNS ACe/ACx 2021)
-	FamilyT       Family = "t"       // Oberthur Cosmo V7 with object directories, RSA-2048 (not a TS-CNS)
-	FamilyF       Family = "f"       // a CNS of no known mask: the classic file map
-	FamilyForeign Family = "foreign" // no CNS at all: a payment-card-like ATR, nothing inside
-)
-
-// Families lists all families.
-func Families() []Family {
-	return []Family{FamilyA, FamilyB1, FamilyB11204, FamilyB2, FamilyB2NFC, FamilyC, FamilyD,
-		FamilyE, FamilyT, FamilyF, FamilyH, FamilyForeign}
-}
+import "crypto/rsa"
 
 // Credential is a key of the card with its certificate.
 type Credential struct {
@@ -84,8 +57,12 @@ type Options struct {
 	// More are further keys behind the same PIN; layout T and E only.
 	More []Credential `json:"-"`
 
+	// CertificateForm is how the certificate is stored: one of the Form
+	// constants, a plain certificate by default.
+	CertificateForm string `json:",omitempty"`
+
 	// CertificateFile replaces the content of the certificate file (not DER,
-	// zeros, two certificates, whatever).
+	// zeros, two certificates, whatever); CertificateForm then has no effect.
 	CertificateFile []byte `json:",omitempty"`
 
 	// CertificateFileSize is the size of that file in bytes, filled with
@@ -108,6 +85,12 @@ const (
 	SW63C    = "63Cx" // x tries left
 	SW6A86   = "6A86" // wrong P1 P2
 	CountTry = "counts-a-try"
+)
+
+// Cards that answer 9000 to everything.
+const (
+	YesEmpty = "9000"  // without data
+	YesZeros = "zeros" // with zeros, where data are expected
 )
 
 // Ways to look for a PIN or key reference from the current directory.
@@ -166,6 +149,10 @@ type Behaviour struct {
 	StripZeros bool
 	// H is the guess at a card of family H; nil is DefaultVariantH.
 	H *VariantH `json:",omitempty"`
+	// YesMan answers 9000 to every command: YesEmpty without data, YesZeros
+	// with as many zero bytes as the command expects. "" is a card that looks
+	// at what it is asked.
+	YesMan string `json:",omitempty"`
 	// Chaining is Accept (P on T, E), SW6E00 (P on B2) or SW6884 (U).
 	Chaining string
 	// Extended accepts extended APDUs (D on B2, P on E); otherwise 6700.
@@ -210,57 +197,4 @@ func DefaultBehaviour(f Family) Behaviour {
 		}
 	}
 	return b
-}
-
-// KeyBits returns the modulus size of a family's keys.
-func KeyBits(f Family) int {
-	switch f {
-	case FamilyA, FamilyB1, FamilyB11204, FamilyC, FamilyD:
-		return 1024
-	}
-	return 2048
-}
-
-var atrs = map[Family]string{
-	FamilyA:      "3BFF1800FFC10A31FE55006B0508C80A011101434E5310318003",
-	FamilyB1:     "3BFF1800FF8131FE55006B02090303010101434E531031809D",
-	FamilyB11204: "3BFF1800FF8131FE55006B02090200010101434E531031809F",
-	FamilyB2:     "3BFF1800FF8131FE55006B02091617011101434E531131808D",
-	FamilyB2NFC:  "3B80800101",
-	FamilyC:      "3BDF18008131FE7D006B020C0182011101434E53103180FC",
-	FamilyD:      "3BFF1800008131FE45006B05051017012101434E531031805E",
-	FamilyE:      "3BFF1800008131FE45006B0505200001F101434E53103180A9",
-	FamilyT:      "3BFF1800008131FE45006B11050700012101434E531031804A",
-	FamilyF:      "3BFF1800FF8131FE4D006B0404B85B01F101434E531031809D",
-	// The ATR of family H is U: this is that of a token of the same middleware (P).
-	FamilyH:       "3BDB18FF81B1FE451FC38073C8211065434E53107339",
-	FamilyForeign: "3B8F800180318065B0850300EF120FFF82900074",
-}
-
-// ATR returns the answer to reset of a family.
-func ATR(f Family) []byte {
-	atr, err := hex.DecodeString(atrs[f])
-	if err != nil {
-		panic(err) // a constant of this file
-	}
-	return atr
-}
-
-// Describe returns a line of text about a family.
-func Describe(f Family) string {
-	texts := map[Family]string{
-		FamilyA:       "CardOS M4.2 (CRS Lombardia, Sicilia, Trento)",
-		FamilyB1:      "STIncard, CNS 1.0 (InfoCamere, Aruba, InfoCert)",
-		FamilyB11204:  "STIncard, InfoCamere \"1204\" layout",
-		FamilyB2:      "STIncard, CNS 1.1 (TS-CNS ST 2021, ST 2022)",
-		FamilyB2NFC:   "the same over NFC (ST 2022)",
-		FamilyC:       "Athena IDProtect (TS-CNS AC 2013, 2014, 2018)",
-		FamilyD:       "Oberthur Cosmo (TS-CNS OT 2015, 2016)",
-		FamilyE:       "IDEMIA Cosmo (TS-CNS ACe 2021, ACx 2021)",
-		FamilyT:       "Oberthur Cosmo V7 with object directories",
-		FamilyF:       "a CNS of an unknown mask, classic files",
-		FamilyH:       "ACTALIS ACe/ACx/ACj 2025: reading as recorded, PIN and key as guessed",
-		FamilyForeign: "a card that is no CNS",
-	}
-	return fmt.Sprintf("%-8s RSA-%d  %s", f, KeyBits(f), texts[f])
 }

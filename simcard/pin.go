@@ -91,6 +91,7 @@ func (c *Card) check(p *pin, block []byte) uint16 {
 // wrong takes one try.
 func (c *Card) wrong(p *pin) uint16 {
 	p.tries--
+	c.stats.TriesSpent++
 	c.state.verified[p] = false
 	if c.behaviour.WrongPIN == SW6300 {
 		return 0x6300
@@ -108,7 +109,7 @@ func (c *Card) verify(cmd command) response {
 		return status(0x6A88)
 	}
 	if len(cmd.data) == 0 {
-		return status(c.queryTries(cmd, p))
+		return status(c.triesAnswer(cmd, p, c.behaviour.DatalessVerify))
 	}
 	if len(cmd.data) != pinBlock {
 		return status(0x6700)
@@ -120,8 +121,8 @@ func (c *Card) verify(cmd command) response {
 	return status(sw)
 }
 
-// queryTries is VERIFY without data.
-func (c *Card) queryTries(cmd command, p *pin) uint16 {
+// triesAnswer is VERIFY without data; kind is as Behaviour.DatalessVerify.
+func (c *Card) triesAnswer(cmd command, p *pin, kind string) uint16 {
 	if four := cmd.length == 4; four && !c.behaviour.DatalessFour || !four && !c.behaviour.DatalessFive {
 		return 0x6700
 	}
@@ -133,7 +134,7 @@ func (c *Card) queryTries(cmd command, p *pin) uint16 {
 	case p.tries == 0:
 		return 0x6983
 	}
-	switch c.behaviour.DatalessVerify {
+	switch kind {
 	case SW6300:
 		return 0x6300
 	case SW6A86:

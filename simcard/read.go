@@ -7,8 +7,17 @@ import (
 	"encoding/binary"
 )
 
-// readBinary is READ BINARY (ISO/IEC 7816-4, 11.2.3) at an offset of 15 bits.
+// readBinary is READ BINARY (ISO/IEC 7816-4, 11.2.3) at an offset of 15 bits,
+// or of 8 bits with the short identifier of a file of the current directory,
+// which becomes the current file.
 func (c *Card) readBinary(cmd command) response {
+	if cmd.p1&0xE0 == 0x80 && c.state.df.hasShortIdentifiers() {
+		f := c.state.df.shortIdentifier(cmd.p1 & 0x1F)
+		if f == nil {
+			return status(0x6A82)
+		}
+		c.state.ef, cmd.p1 = f, 0
+	}
 	f := c.state.ef
 	switch {
 	case f == nil:
@@ -16,7 +25,7 @@ func (c *Card) readBinary(cmd command) response {
 	case f.record:
 		return status(0x6981)
 	case cmd.p1&0x80 != 0:
-		return status(0x6A86) // short file identifiers: none on these cards
+		return status(0x6A86) // short identifiers: most of these cards have none
 	case !c.allowed(f.ac[acRead]):
 		return status(0x6982)
 	case cmd.le == noLe || len(cmd.data) != 0:
@@ -51,15 +60,22 @@ func (c *Card) readBinary(cmd command) response {
 	return response{rest, 0x6282}
 }
 
-// readRecord is READ RECORD; the only record file of these cards is empty.
-func (c *Card) readRecord() response {
+// readRecord is READ RECORD of one record of the current file, by its number.
+func (c *Card) readRecord(cmd command) response {
 	switch f := c.state.ef; {
 	case f == nil:
 		return status(0x6986)
 	case !f.record:
 		return status(0x6981)
+	case cmd.p2 != 0x04:
+		return status(0x6A86)
+	case cmd.p1 == 0 || int(cmd.p1) > len(f.records):
+		return status(0x6A83)
+	case cmd.le == noLe:
+		return status(0x6700)
+	default:
+		return cmd.fit(f.records[cmd.p1-1])
 	}
-	return status(0x6A83)
 }
 
 // updateBinary is UPDATE BINARY, so that a driver that writes is found out: it

@@ -111,8 +111,16 @@ func TestVariantsOfFamilyH(t *testing.T) {
 		third  = "00A4040007A000000247100100"
 	)
 	o := options(t, simcard.FamilyH)
+	b, v := simcard.DefaultBehaviour(simcard.FamilyH), simcard.DefaultVariantH()
+	v.NothingSelected = true
+	b.H, o.Behaviour = &v, &b
 	c := card(t, o)
+	expect(t, c, "6A82", "00A40800041100110200")
 	expect(t, c, "6A88", "0020001008"+"3132333435363738")
+	o.Behaviour = nil
+	c = card(t, o)
+	// The application of the holder's data is selected by default (P result).
+	expect(t, c, "9000", "00A40800041100110200")
 	expect(t, c, "9000", third)
 	expect(t, c, "6A88", "0020001008"+"3132333435363738")
 	expect(t, c, "9000", holder)
