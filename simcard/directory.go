@@ -24,12 +24,13 @@ func (f *file) addDirectory(kind string, apps []*file, root []byte) {
 	f.addFile(0x2F01, acFreeRead, atrFile(root)).ias(0xE8)
 }
 
-// atrFile is the content of EF.ATR (shape P on other IAS-ECC cards): services,
+// atrFile is the content of EF.ATR (shape P on an IAS-ECC card, OpenSC pull
+// request 2281): category, services,
 // pre-issuing data, capabilities, name of the root, sizes of the buffers for
 // commands and answers, with and without secure messaging, and the status.
 func atrFile(root []byte) []byte {
 	size := func(high, low byte) []byte { return tlv(0x02, high, low) }
-	content := slices.Concat([]byte{0x80}, tlv(0x43, 0xB8), tlv(0x46, 0x04, 0x04, 0xB8, 0x5B), tlv(0x47, 0x94, 0x01, 0x80))
+	content := slices.Concat(tlv(0x80), tlv(0x43, 0xB8), tlv(0x46, 0x04, 0x04, 0xB8, 0x5B), tlv(0x47, 0x94, 0x01, 0x80))
 	if root != nil {
 		content = append(content, tlv(0x4F, root...)...)
 	}

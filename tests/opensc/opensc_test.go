@@ -50,6 +50,13 @@ const conf = `app default {
 
 func setUp(t *testing.T, f simcard.Family, reader, extra string) *desk {
 	t.Helper()
+	set, err := simcard.NewSet(f)
+	require.NoError(t, err)
+	return setUpCard(t, simcard.ForIdentity(f, set.Identity), set, reader, extra)
+}
+
+func setUpCard(t *testing.T, o simcard.Options, set *pki.Set, reader, extra string) *desk {
+	t.Helper()
 	for _, program := range []string{"pkcs15-tool", "pkcs11-tool", "opensc-tool"} {
 		if _, err := exec.LookPath(program); err != nil {
 			t.Skip("skipped: ", program, " not installed (Debian: opensc)")
@@ -61,9 +68,7 @@ func setUp(t *testing.T, f simcard.Family, reader, extra string) *desk {
 	}
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Stop()) })
-	set, err := simcard.NewSet(f)
-	require.NoError(t, err)
-	card, err := simcard.New(simcard.ForIdentity(f, set.Identity))
+	card, err := simcard.New(o)
 	require.NoError(t, err)
 	r := vpcd.New(s.Slot(0, 0))
 	t.Cleanup(r.Close)

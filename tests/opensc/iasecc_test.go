@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package opensc_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tscns/simcard"
+)
+
+// sagem is the number by which OpenSC's iasecc driver knows the cards whose
+// commands are those recorded on ACe 2025: SELECT with P1 = 09 and P2 = 00.
+const sagem = 25003
+
+// iasecc puts a card with an IAS-ECC application in, which EF.DIR and EF.ATR
+// name, and lets OpenSC's driver for such cards take it by its answer to reset.
+func iasecc(t *testing.T, change func(*simcard.IAS)) *desk {
+	t.Helper()
+	for _, tool := range []string{"iasecc-tool", "opensc-explorer"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skip("skipped: ", tool, " not installed (Debian: opensc)")
+		}
+	}
+	set, err := simcard.NewSet(simcard.FamilyH)
+	require.NoError(t, err)
+	m, ok := simcard.ModelNamed("h-ias-dir")
+	require.True(t, ok)
+	o := simcard.ForIdentity(simcard.FamilyH, set.Identity)
+	m.Apply(&o)
+	change(o.Behaviour.H.IAS)
+	return setUpCard(t, o, set, "", fmt.Sprintf("card_atr %s { driver = iasecc; type = %d; }", colons(simcard.ATRACe2025), sagem))
+}
+
+// colons writes hexadecimal with colons, as OpenSC's configuration has it.
+func colons(hex string) string {
+	return strings.TrimSuffix(regexp.MustCompile("..").ReplaceAllString(hex, "$0:"), ":")
+}
+
+// TestIASECCLists: OpenSC reads PINs with their counters, keys with what they
+// may do, and security environments.
+func TestIASECCLists(t *testing.T) {
+	for _, statement := range []string{simcard.StatementSeparate, simcard.StatementWhole, simcard.StatementControl} {
+		d := iasecc(t, func(a *simcard.IAS) {
+			a.Statement = statement
+			a.PINs = []simcard.IASPIN{{Reference: 0x01, Used: 1, PUK: 0x03}, {Reference: 0x02, Max: 5}}
+			a.Keys = append(a.Keys, simcard.IASKey{Reference: 0x82, PIN: 0x02, Environment: 4, Sign: true})
+		})
+		for class, want := range map[string]string{
+			"0x01": "Found SDO class 1, reference 1 contact ACLs: F3:00:00:19:FF:00 tries maximum: 03 tries remaining: 02 " +
+				"Found SDO class 1, reference 2 contact ACLs: F3:00:00:FF:FF:00 tries maximum: 05 tries remaining: 05 " +
+				"Found SDO class 1, reference 3 contact ACLs: F3:00:00:FF:FF:00 tries maximum: 08 tries remaining: 08",
+			"0x10": "Found SDO class 10, reference 1 contact ACLs: A1:11:00 non repudiation: 00 size: 01:00 " +
+				"Found SDO class 10, reference 2 contact ACLs: C1:14:00 non repudiation: 00 size: 01:00",
+			"0x7B": "Found SE #1 CRT #A4: usage 08; algo 00; ref 01:00:... CRT #A4: usage 40; algo 02; ref 00:00:... " +
+				"Found SE #4 CRT #A4: usage 08; algo 00; ref 02:00:... CRT #AA: usage 00; algo 40; ref 00:00:... " +
+				"CRT #B6: usage 40; algo 42; ref 00:00:... " +
+				"Found SE #9 CRT #A4: usage 08; algo 00; ref 03:00:...",
+		} {
+			out := strings.Join(strings.Fields(d.run("iasecc-tool", "--list-sdos", class)), " ")
+			require.Contains(t, out, want)
+			require.Equal(t, strings.Count(want, "Found"), strings.Count(out, "Found"), out)
+		}
+		serial := regexp.MustCompile(`([0-9A-F]{2} ){7}[0-9A-F]{2}`).FindString(d.run("opensc-tool", "--serial"))
+		// For cards of this maker the driver takes the number half a byte early.
+		require.Equal(t, "8"+d.set.Identity.Serial[:15], strings.ReplaceAll(serial, " ", ""))
+	}
+}
+
+// explore runs commands of opensc-explorer.
+func (d *desk) explore(commands ...string) string {
+	file := filepath.Join(d.t.TempDir(), "commands")
+	require.NoError(d.t, os.WriteFile(file, []byte(strings.Join(commands, "\n")+"\n"), 0o600))
+	return d.run("opensc-explorer", "--mf", "", file)
+}
+
+// TestIASECCVerifies: OpenSC presents a PIN in the form that the lengths of the
+// object tell, digits alone or filled, and reads the tries left between.
+func TestIASECCVerifies(t *testing.T) {
+	for form, length := range map[string]int{simcard.PINDigits: 5, simcard.PINFilledFF: 8} {
+		d := iasecc(t, func(a *simcard.IAS) { a.PINs[0].Form, a.PINs[0].Digits = form, "13579" })
+		out := strings.Join(strings.Fields(d.explore("pin_info CHV1", "verify CHV1 31:33:35:37:38",
+			"pin_info CHV1", "verify CHV1 31:33:35:37:39", "pin_info CHV1")), " ")
+		require.Contains(t, out, "Logged out. 3 tries left. Incorrect code, 2 tries left. "+
+			"Logged out. 2 tries left. Code correct. Logged in. 3 tries left.")
+		left, limit := d.card.IASTries(0x01)
+		require.Equal(t, []int{3, 3}, []int{left, limit})
+		require.Equal(t, 1, d.card.Stats().TriesSpent)
+		var sent []int
+		for _, e := range d.card.Log() {
+			if e.Header[1] == 0x20 && e.Lc > 0 {
+				sent = append(sent, e.Lc)
+			}
+		}
+		require.Equal(t, []int{length, length}, sent)
+	}
+}
