@@ -64,7 +64,7 @@ var atrs = map[Family]string{
 	FamilyT:       "3BFF1800008131FE45006B11050700012101434E531031804A",
 	FamilyF:       ATRUnknownMask,
 	FamilyH:       ATRFirmaQUI,
-	FamilyForeign: "3B8F800180318065B0850300EF120FFF82900074",
+	FamilyForeign: "3B8F800180318065B0850300EF120FFF82900073",
 }
 
 // ATR returns the answer to reset of a family.

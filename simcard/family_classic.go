@@ -59,14 +59,21 @@ func (c *Card) common(certificate []byte) {
 	if certificate != nil {
 		holder.addFile(0x1101, acFreeRead, certificate)
 	}
-	personal := make([]byte, max(400, len(o.Personal)))
-	copy(personal, o.Personal)
-	holder.addFile(0x1102, acFreeRead, personal)
+	holder.addFile(0x1102, acFreeRead, c.holderData())
 
 	services := c.mf.addDir(0x1200, acNever)
 	services.addFile(0x1201, acFreeRead, make([]byte, 128))
 	services.addFile(0x1202, acFreeRead, make([]byte, 16))
 	services.addFile(0x1203, acFreeRead, make([]byte, 160))
+}
+
+// holderData is the content of EF_DatiPersonali.
+func (c *Card) holderData() []byte {
+	personal := make([]byte, max(400, len(c.options.Personal)))
+	if !c.options.NoHolderData {
+		copy(personal, c.options.Personal)
+	}
+	return personal
 }
 
 func (c *Card) addKey(dir *file, ref byte) {

@@ -140,9 +140,7 @@ func (c *Card) buildH() error {
 	c.mf.pins = []*pin{h.pin} // for Tries; VERIFY goes by the variant
 
 	h.holder = &file{fid: fidMF, dir: true, ac: acNever, free: 0x702C, aid: aidHolder}
-	personal := make([]byte, max(400, len(c.options.Personal)))
-	copy(personal, c.options.Personal)
-	h.holder.addDir(0x1100, acNever).addFile(0x1102, acFreeRead, personal)
+	h.holder.addDir(0x1100, acNever).addFile(0x1102, acFreeRead, c.holderData())
 
 	h.third = &file{fid: fidMF, dir: true, ac: acNever, free: 0x702C, fciEnd: iasFree}
 	number := append([]byte{0x5A, 0x08}, bcd(c.options.Serial)...)

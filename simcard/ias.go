@@ -75,7 +75,7 @@ type IASPIN struct {
 	// Reference is P2 of VERIFY: 01 to 1F, with 80 for an object of the
 	// application's own. GET DATA names the object without the 80.
 	Reference byte
-	Digits    string `json:"-"`          // Options.PIN by default
+	Digits    string `json:",omitempty"` // Options.PIN by default
 	Form      string `json:",omitempty"` // PINDigits by default
 	Length    int    `json:",omitempty"` // of the object, in bytes; 8 by default
 	Max, Used int    `json:",omitempty"` // tries: 3 by default, and those gone

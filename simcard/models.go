@@ -42,7 +42,7 @@ func Models() []Model {
 		{"e-spanish", FamilyE, "a Spanish card with the answer to reset of family E, its certificates no DER", func(o *Options) {
 			o.ATR = atrBytes(ATRSpanish)
 			o.CertificateForm = FormNoise
-			o.Personal = nil
+			o.NoHolderData = true
 		}},
 		{"yes-man", FamilyF, "a card that answers 9000 to everything, without data", yesMan(YesEmpty)},
 		{"yes-man-zeros", FamilyF, "the same with zeros where data are expected", yesMan(YesZeros)},

@@ -46,6 +46,9 @@ type Options struct {
 	Serial   string `json:"-"`
 	Personal []byte `json:"-"`
 
+	// NoHolderData leaves EF_DatiPersonali full of zeros.
+	NoHolderData bool `json:",omitempty"`
+
 	// Authentication is the CNS key. Without a key the card has none, and its
 	// certificate file is empty.
 	Authentication Credential `json:"-"`

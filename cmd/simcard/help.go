@@ -9,9 +9,12 @@ import (
 
 const helpEnglish = `simcard - a simulated TS-CNS card, for any PKCS#11 or PC/SC software
 
-  simcard init [--family b2] [--pin 12345678] [--puk 87654321] DIR
+  simcard init [--family b2] [--pin 12345678] [--puk 87654321]
+               [--certificate FORM] DIR
       make a demo card with a made-up holder in DIR: key, certificate, demo
-      authority (ca.pem), certificate for a local test server (server.pem)
+      authority (ca.pem), certificate for a local test server (server.pem).
+      --family takes a family (b2) or a card with some of its behaviour set
+      (h-ias-filled); --certificate stores the certificate in another form
   simcard run [--control SOCKET] DIR COMMAND [ARGUMENTS...]
       start a private PC/SC service with a virtual reader, put the card in,
       run the command, and end the service with it; nothing is reachable from
@@ -21,7 +24,7 @@ const helpEnglish = `simcard - a simulated TS-CNS card, for any PKCS#11 or PC/SC
   simcard control SOCKET WORD
       insert, remove, reset, stats, log or quit a card that is served
   simcard families
-      list the kinds of card
+      list the kinds of card and the forms of a certificate
 
 Try it, with OpenSC's tools and with any module:
   simcard init /tmp/card
@@ -46,9 +49,13 @@ Keys, names and numbers are made up and worth nothing outside of tests.
 
 const helpItalian = `simcard - una TS-CNS simulata, per qualunque software PKCS#11 o PC/SC
 
-  simcard init [--family b2] [--pin 12345678] [--puk 87654321] DIR
+  simcard init [--family b2] [--pin 12345678] [--puk 87654321]
+               [--certificate FORMA] DIR
       crea in DIR una carta di prova con un titolare inventato: chiave,
-      certificato, CA di prova (ca.pem), certificato di un server (server.pem)
+      certificato, CA di prova (ca.pem), certificato di un server (server.pem).
+      --family vuole una famiglia (b2) o una carta con alcuni comportamenti
+      già scelti (h-ias-filled); --certificate registra il certificato in
+      un'altra forma
   simcard run [--control SOCKET] DIR COMANDO [ARGOMENTI...]
       avvia un servizio PC/SC privato con un lettore virtuale, inserisce la
       carta, esegue il comando e alla fine chiude il servizio; niente è
@@ -59,7 +66,7 @@ const helpItalian = `simcard - una TS-CNS simulata, per qualunque software PKCS#
   simcard control SOCKET PAROLA
       insert, remove, reset, stats, log o quit per una carta servita
   simcard families
-      elenca i tipi di carta
+      elenca i tipi di carta e le forme di un certificato
 
 Per provare, con gli strumenti di OpenSC e con qualunque modulo:
   simcard init /tmp/carta

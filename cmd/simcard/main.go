@@ -118,6 +118,24 @@ func (c *cli) families() {
 	for _, f := range simcard.Families() {
 		fmt.Fprintln(c.out, simcard.Describe(f))
 	}
+	for _, m := range simcard.Models() {
+		fmt.Fprintln(c.out, m)
+	}
+	for _, form := range simcard.CertificateForms() {
+		if form != simcard.FormPlain {
+			fmt.Fprintln(c.out, "--certificate", form)
+		}
+	}
+}
+
+// chosen returns the family of a name of a family or of a model, and how the
+// model changes the options.
+func chosen(name string) (simcard.Family, func(*simcard.Options)) {
+	name = strings.ToLower(name)
+	if m, ok := simcard.ModelNamed(name); ok {
+		return m.Family, m.Apply
+	}
+	return simcard.Family(name), func(*simcard.Options) {}
 }
 
 // initCard makes an identity directory.
@@ -126,6 +144,7 @@ func (c *cli) initCard(args []string) error {
 	family := flags.String("family", string(simcard.FamilyB2), "")
 	pin := flags.String("pin", "12345678", "")
 	puk := flags.String("puk", "87654321", "")
+	form := flags.String("certificate", simcard.FormPlain, "")
 	words, err := parse(flags, args, false)
 	if err != nil {
 		return err
@@ -133,7 +152,8 @@ func (c *cli) initCard(args []string) error {
 	if len(words) != 1 {
 		return usage("init takes one directory")
 	}
-	dir, f := words[0], simcard.Family(strings.ToLower(*family))
+	dir := words[0]
+	f, change := chosen(*family)
 	if _, err := os.Stat(filepath.Join(dir, simcard.FileCard)); err == nil {
 		return fmt.Errorf("%s holds a card already", dir)
 	}
@@ -142,7 +162,11 @@ func (c *cli) initCard(args []string) error {
 		return err
 	}
 	o := simcard.ForIdentity(f, set.Identity)
+	change(&o)
 	o.PIN, o.PUK = *pin, *puk
+	if *form != simcard.FormPlain {
+		o.CertificateForm = *form
+	}
 	if _, err := simcard.New(o); err != nil {
 		return usageError{strings.TrimPrefix(err.Error(), "simcard: ")}
 	}

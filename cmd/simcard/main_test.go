@@ -70,7 +70,8 @@ func TestMistakes(t *testing.T) {
 func TestInitAndFamilies(t *testing.T) {
 	code, out, _ := simcardCommand(t, "families")
 	require.Zero(t, code)
-	require.Len(t, strings.Split(strings.TrimSpace(out), "\n"), len(simcard.Families()))
+	require.Len(t, strings.Split(strings.TrimSpace(out), "\n"),
+		len(simcard.Families())+len(simcard.Models())+len(simcard.CertificateForms())-1)
 	dir := newDir(t, "--family", "C", "--pin", "54321")
 	o, _, err := simcard.Load(dir)
 	require.NoError(t, err)
@@ -79,6 +80,15 @@ func TestInitAndFamilies(t *testing.T) {
 	code, _, errs := simcardCommand(t, "init", dir)
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, errs, "already")
+
+	o, _, err = simcard.Load(newDir(t, "--family", "H-IAS-two-pins", "--certificate", "gzip"))
+	require.NoError(t, err)
+	require.Equal(t, simcard.FamilyH, o.Family)
+	require.Equal(t, simcard.FormGzip, o.CertificateForm)
+	require.Len(t, o.Behaviour.H.IAS.PINs, 2)
+	made, err := simcard.New(o)
+	require.NoError(t, err)
+	require.Equal(t, simcard.ATRACe2025, strings.ToUpper(hex.EncodeToString(made.ATR())))
 }
 
 // needs skips where a program is missing.
