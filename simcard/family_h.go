@@ -43,6 +43,7 @@ const (
 	AppIASOberthur = "A00000007701080007" + "0000FE00000100"
 	AppIASCIE      = "A0000000308000000009816001"
 	AppIASGeneric  = "E828BD080F014E585030"
+	AppPKCS15      = "A000000063504B43532D3135" // ISO/IEC 7816-15
 	// AppMFEmpty is the master file by SELECT without data (00 A4 00 00) alone.
 	AppMFEmpty = "mf-empty"
 	// AppMadeUp is a made-up name, which EF.DIR alone can tell.
@@ -50,7 +51,7 @@ const (
 )
 
 // IASApps are the ways to select the third application that IAS-ECC cards have.
-var IASApps = []string{AppIASOberthur, AppIASCIE, AppIASGeneric, AppMFEmpty, "mf", AppMadeUp}
+var IASApps = []string{AppIASOberthur, AppIASCIE, AppIASGeneric, AppMFEmpty, "mf", AppPKCS15, AppMadeUp}
 
 // VariantH is one guess at a card of family H.
 type VariantH struct {
@@ -171,6 +172,9 @@ func (c *Card) buildIAS() (err error) {
 	}
 	for _, root := range []*file{h.holder, h.third} {
 		root.addDirectory(h.ias.spec.Directory, c.apps, h.third.aid)
+	}
+	if h.ias.spec.PKCS15 {
+		h.ias.addPKCS15(h.third, c.options)
 	}
 	h.third.setTemplate(h.ias.spec.Template)
 	return nil

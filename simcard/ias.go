@@ -18,6 +18,11 @@ type IAS struct {
 	// default and in this one.
 	Directory string `json:",omitempty"`
 
+	// PKCS15 adds the files of ISO/IEC 7816-15 that describe the objects, so
+	// that software which needs them can use the card. None is known on
+	// ACe 2025 (U).
+	PKCS15 bool `json:",omitempty"`
+
 	// Statement is one of the Statement constants.
 	Statement string `json:",omitempty"`
 	// GetData is the status word of every GET DATA of an application that
@@ -141,8 +146,9 @@ type iasPIN struct {
 }
 
 type iasKey struct {
-	spec IASKey
-	key  *key
+	spec        IASKey
+	key         *key
+	certificate []byte
 }
 
 // numberOf is the object number of a reference, for GET DATA.
@@ -183,7 +189,7 @@ func newIAS(spec IAS, o Options, maxTries int) (*ias, error) {
 		if k.Environment == 0 {
 			k.Environment = 1
 		}
-		a.keys = append(a.keys, &iasKey{k, &key{ref: k.Reference, private: credential.Key}})
+		a.keys = append(a.keys, &iasKey{k, &key{ref: k.Reference, private: credential.Key}, credential.Certificate})
 	}
 	return a, nil
 }

@@ -105,6 +105,9 @@ func modelsH() []Model {
 		ias("h-ias-sign", "PSO HASH and COMPUTE DIGITAL SIGNATURE alone", func(_ *VariantH, a *IAS) {
 			a.Keys[0].Authenticate, a.Keys[0].Sign = false, true
 		}),
+		ias("h-ias-pkcs15", "EF.DIR and the files of ISO/IEC 7816-15, for other software", func(v *VariantH, a *IAS) {
+			v.Third, v.KeepPIN, a.Directory, a.PKCS15 = AppPKCS15, true, DirectoryTransparent, true
+		}),
 		ias("h-ias-whole", "counters and sizes reported with the templates", func(_ *VariantH, a *IAS) { a.Statement = StatementWhole }),
 		ias("h-ias-control", "counters and sizes reported under tag A0 alone", func(_ *VariantH, a *IAS) { a.Statement = StatementControl }),
 		ias("h-ias-silent", "nothing reported (6A88); a PIN of another form costs a try", func(_ *VariantH, a *IAS) { a.GetData = 0x6A88 }),

@@ -3,6 +3,11 @@
 package opensc_test
 
 import (
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"os/exec"
@@ -31,12 +36,19 @@ func iasecc(t *testing.T, change func(*simcard.IAS)) *desk {
 	}
 	set, err := simcard.NewSet(simcard.FamilyH)
 	require.NoError(t, err)
-	m, ok := simcard.ModelNamed("h-ias-dir")
+	m, ok := simcard.ModelNamed("h-ias-pkcs15")
 	require.True(t, ok)
 	o := simcard.ForIdentity(simcard.FamilyH, set.Identity)
 	m.Apply(&o)
+	o.Behaviour.Chaining = simcard.Accept // as vpcd reports no extended APDUs
 	change(o.Behaviour.H.IAS)
-	return setUpCard(t, o, set, "", fmt.Sprintf("card_atr %s { driver = iasecc; type = %d; }", colons(simcard.ATRACe2025), sagem))
+	d := setUpCard(t, o, set, "", fmt.Sprintf("card_atr %s { driver = iasecc; type = %d; }", colons(simcard.ATRACe2025), sagem))
+	// OpenSC 0.24 to 0.27.
+	if out := d.run("iasecc-tool", "--list-sdos", "0x01"); strings.Contains(out, "Found SDO") && !strings.Contains(out, "contact ACLs") {
+		t.Skip("skipped: this OpenSC's iasecc driver forgets each object when it has read it")
+	}
+	d.card.ClearLog()
+	return d
 }
 
 // colons writes hexadecimal with colons, as OpenSC's configuration has it.
@@ -101,4 +113,58 @@ func TestIASECCVerifies(t *testing.T) {
 		}
 		require.Equal(t, []int{length, length}, sent)
 	}
+}
+
+// TestIASECCUsesTheKey: OpenSC logs in and uses the key by INTERNAL
+// AUTHENTICATE, PSO DECIPHER, and PSO HASH with COMPUTE DIGITAL SIGNATURE, as the
+// card reports that it may.
+func TestIASECCUsesTheKey(t *testing.T) {
+	digest := sha256.Sum256([]byte("prova"))
+	info := append(unhex(t, "3031300D060960864801650304020105000420"), digest[:]...)
+	use := func(may simcard.IASKey, input func(*rsa.PublicKey) []byte, args ...string) (*desk, []byte, error) {
+		d := iasecc(t, func(a *simcard.IAS) {
+			may.Reference, may.PIN = 0x81, 0x01
+			a.Keys = []simcard.IASKey{may}
+		})
+		in := filepath.Join(t.TempDir(), "in")
+		require.NoError(t, os.WriteFile(in, input(&d.set.Identity.Key.PublicKey), 0o600))
+		out, err := d.try("pkcs11-tool", append(args, "--login", "--pin", pin, "-d", "81", "-i", in, "-o", in+".out")...)
+		require.Zero(t, d.card.Stats().TriesSpent)
+		if err != nil {
+			return d, []byte(out), err
+		}
+		result, err := os.ReadFile(in + ".out")
+		require.NoError(t, err)
+		return d, result, nil
+	}
+
+	d, signature, err := use(simcard.IASKey{Authenticate: true}, func(*rsa.PublicKey) []byte { return info }, "--sign", "-m", "RSA-PKCS")
+	require.NoError(t, err, "%s", signature)
+	require.NoError(t, rsa.VerifyPKCS1v15(&d.set.Identity.Key.PublicKey, crypto.SHA256, digest[:], signature))
+	require.Contains(t, d.card.LogText(), "00 88 00 00 Lc=51 Le=256 -> 9000")
+
+	d, plain, err := use(simcard.IASKey{Decipher: simcard.DecipherPKCS1}, func(key *rsa.PublicKey) []byte {
+		encrypted, err := rsa.EncryptPKCS1v15(rand.Reader, key, []byte("prova"))
+		require.NoError(t, err)
+		return encrypted
+	}, "--decrypt", "-m", "RSA-PKCS")
+	require.NoError(t, err, "%s", plain)
+	require.Equal(t, "prova", string(plain))
+	require.Contains(t, d.card.LogText(), "00 2A 80 86")
+
+	// With OpenSSL 3 the driver has no state of a hash to send: it ends after
+	// having named algorithms and key.
+	d, signature, err = use(simcard.IASKey{Sign: true}, func(*rsa.PublicKey) []byte { return []byte("prova") }, "--sign", "-m", "SHA256-RSA-PKCS")
+	require.Contains(t, d.card.LogText(), "00 22 41 AA Lc=3 Le=-1 -> 9000\n00 22 41 B6 Lc=6 Le=-1 -> 9000")
+	if err == nil {
+		require.NoError(t, rsa.VerifyPKCS1v15(&d.set.Identity.Key.PublicKey, crypto.SHA256, digest[:], signature))
+		require.Contains(t, d.card.LogText(), "00 2A 9E 9A")
+	}
+}
+
+func unhex(t *testing.T, text string) []byte {
+	t.Helper()
+	b, err := hex.DecodeString(text)
+	require.NoError(t, err)
+	return b
 }
