@@ -6,6 +6,10 @@ import (
 	"bytes"
 	"compress/gzip"
 	"compress/zlib"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/binary"
 	"io"
 	"slices"
@@ -27,12 +31,13 @@ const (
 	FormEmpty       = "empty"        // a file of no length
 	FormAbsent      = "absent"       // no such file
 	FormNoise       = "noise"        // bytes that mean nothing (P on a Spanish card: "garbage")
+	FormEC          = "ec"           // the holder's certificate for an elliptic-curve key, which the card has not (U)
 )
 
 // CertificateForms lists the contents that a certificate file can have.
 func CertificateForms() []string {
 	return []string{FormPlain, FormGzip, FormZlib, FormZlibLength, FormLength, FormTemplate, FormOctetString,
-		FormZeros, FormOnes, FormEmpty, FormAbsent, FormNoise}
+		FormZeros, FormOnes, FormEmpty, FormAbsent, FormNoise, FormEC}
 }
 
 // unusedSize is the size of a certificate file that holds none, in bytes, where
@@ -85,6 +90,8 @@ func stored(form string, der []byte) []byte {
 		return tlv(0x04, der...)
 	case FormNoise:
 		return noise(max(len(der), unusedSize))
+	case FormEC:
+		return elliptic256(der)
 	}
 	return slices.Clone(der)
 }
@@ -95,6 +102,26 @@ func compressed(out *bytes.Buffer, w io.WriteCloser, der []byte) []byte {
 	_, _ = w.Write(der)
 	_ = w.Close()
 	return out.Bytes()
+}
+
+// elliptic256 is a certificate like another, for a new key on P-256 that signs
+// it, too; nil for one that cannot be read.
+func elliptic256(der []byte) []byte {
+	like, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil
+	}
+	like.PublicKey = &key.PublicKey
+	like.SignatureAlgorithm = x509.UnknownSignatureAlgorithm // what the key asks for
+	made, err := x509.CreateCertificate(rand.Reader, like, like, &key.PublicKey, key)
+	if err != nil {
+		return nil
+	}
+	return made
 }
 
 // noise are bytes without a meaning, the same each time: a linear congruential

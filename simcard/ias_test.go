@@ -117,11 +117,11 @@ func TestIASStatements(t *testing.T) {
 func TestIASIsFound(t *testing.T) {
 	const certificate = "00A4090004DA01C00100"
 	for _, row := range []struct{ model, way string }{
-		{"h-ias", selectApp(simcard.AppIASOberthur)}, {"h-ias-cie", selectApp(simcard.AppIASCIE)},
+		{"h-ias", selectApp(simcard.AppIASOberthur)}, {"h-ias-root", selectApp(simcard.AppIASRoot)}, {"h-ias-cie", selectApp(simcard.AppIASCIE)},
 		{"h-ias-generic", selectApp(simcard.AppIASGeneric)}, {"h-ias-mf", "00A4000C023F00"},
 		{"h-ias-mf-empty", "00A40000"}, {"h-ias-dir", selectApp(simcard.AppMadeUp)},
 	} {
-		for _, other := range []string{selectApp(simcard.AppIASOberthur), selectApp(simcard.AppIASCIE),
+		for _, other := range []string{selectApp(simcard.AppIASOberthur), selectApp(simcard.AppIASRoot), selectApp(simcard.AppIASCIE),
 			selectApp(simcard.AppIASGeneric), "00A4000C023F00", "00A40000", selectApp(simcard.AppMadeUp)} {
 			c := model(t, row.model)
 			expect(t, c, "9000", "00A40800041100110200") // the application selected by default

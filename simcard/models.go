@@ -77,6 +77,7 @@ func modelsH() []Model {
 			v.Third = AppIASCIE
 			a.PINs[0].Reference, a.Keys[0].PIN = 0x81, 0x81
 		}),
+		ias("h-ias-root", "the same by the name IasEccRoot of another card", func(v *VariantH, _ *IAS) { v.Third = AppIASRoot }),
 		ias("h-ias-generic", "the same by the name of ChipDoc's generic application", func(v *VariantH, _ *IAS) { v.Third = AppIASGeneric }),
 		ias("h-ias-mf", "the same as the master file", func(v *VariantH, _ *IAS) { v.Third = "mf" }),
 		ias("h-ias-mf-empty", "the same as the master file, by SELECT without data", func(v *VariantH, _ *IAS) { v.Third = AppMFEmpty }),

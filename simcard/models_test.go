@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"compress/zlib"
+	"crypto/x509"
 	"encoding/asn1"
 	"encoding/binary"
 	"encoding/hex"
@@ -143,8 +144,15 @@ func TestCertificateForms(t *testing.T) {
 	for _, f := range []simcard.Family{simcard.FamilyC, simcard.FamilyB2, simcard.FamilyE, simcard.FamilyH} {
 		for _, form := range simcard.CertificateForms() {
 			b := stored(t, f, form)
+			der := set(t, f).Identity.Certificate
+			if form == simcard.FormEC {
+				made, err := x509.ParseCertificate(b[:4+int(binary.BigEndian.Uint16(b[2:]))])
+				require.NoError(t, err, f)
+				require.Equal(t, x509.ECDSA, made.PublicKeyAlgorithm)
+				require.True(t, bytes.Contains(der, made.RawSubject), "the holder's name")
+				continue
+			}
 			if open := unpack[form]; open != nil {
-				der := set(t, f).Identity.Certificate
 				require.Equal(t, der, open(b)[:len(der)], "%s %s", f, form)
 				continue
 			}
