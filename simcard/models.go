@@ -49,27 +49,31 @@ func Models() []Model {
 	}...)
 }
 
+// modelH is a card of family H with a change of the default guess.
+func modelH(name, text string, change func(*VariantH)) Model {
+	return Model{name, FamilyH, text, func(o *Options) {
+		o.ATR = atrBytes(ATRACe2025)
+		v := DefaultVariantH()
+		change(&v)
+		b := o.behaviour()
+		b.H = &v
+		o.Behaviour = &b
+	}}
+}
+
+// modelIAS is a card of family H with an IAS-ECC application and no key
+// elsewhere; the PIN of the CNS application is a PIN object of its own.
+func modelIAS(name, text string, change func(*VariantH, *IAS)) Model {
+	return modelH(name, text, func(v *VariantH) {
+		v.Third, v.KeyApp = AppIASOberthur, ""
+		a := DefaultIAS()
+		change(v, &a)
+		v.IAS = &a
+	})
+}
+
 func modelsH() []Model {
-	h := func(name, text string, change func(*VariantH)) Model {
-		return Model{name, FamilyH, text, func(o *Options) {
-			o.ATR = atrBytes(ATRACe2025)
-			v := DefaultVariantH()
-			change(&v)
-			b := o.behaviour()
-			b.H = &v
-			o.Behaviour = &b
-		}}
-	}
-	// ias is a card with an IAS-ECC application and no key elsewhere; the PIN of
-	// the CNS application is a PIN object of its own.
-	ias := func(name, text string, change func(*VariantH, *IAS)) Model {
-		return h(name, text, func(v *VariantH) {
-			v.Third, v.KeyApp = AppIASOberthur, ""
-			a := DefaultIAS()
-			change(v, &a)
-			v.IAS = &a
-		})
-	}
+	h, ias := modelH, modelIAS
 	return []Model{
 		h("h-cns", "ACe 2025, PIN and key in the CNS application", func(*VariantH) {}),
 		ias("h-ias", "ACe 2025, key in an IAS-ECC application that reports its PIN and keys", func(*VariantH, *IAS) {}),

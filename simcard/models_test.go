@@ -98,8 +98,9 @@ func stored(t *testing.T, f simcard.Family, form string) []byte {
 
 func hexLength(data string) string { return hex.EncodeToString([]byte{byte(len(data) / 2)}) }
 
-// Every form holds the certificate that it says, on each layout.
-func TestCertificateForms(t *testing.T) {
+// unpackers are the ways back from a form to the certificate.
+func unpackers(t *testing.T) map[string]func([]byte) []byte {
+	t.Helper()
 	all := func(r io.Reader, err error) []byte {
 		require.NoError(t, err)
 		data, err := io.ReadAll(r)
@@ -115,7 +116,7 @@ func TestCertificateForms(t *testing.T) {
 			return value.Bytes
 		}
 	}
-	unpack := map[string]func([]byte) []byte{
+	return map[string]func([]byte) []byte{
 		simcard.FormPlain: func(b []byte) []byte { return b },
 		simcard.FormGzip: func(b []byte) []byte {
 			r := bytes.NewReader(b)
@@ -134,6 +135,11 @@ func TestCertificateForms(t *testing.T) {
 		simcard.FormTemplate:    content(0x40 | 0x10),
 		simcard.FormOctetString: content(asn1.TagOctetString),
 	}
+}
+
+// Every form holds the certificate that it says, on each layout.
+func TestCertificateForms(t *testing.T) {
+	unpack := unpackers(t)
 	empty := map[string]func(b []byte) bool{
 		simcard.FormAbsent: func(b []byte) bool { return b == nil },
 		simcard.FormEmpty:  func(b []byte) bool { return b != nil && len(b) == 0 },
