@@ -67,7 +67,7 @@ func newFakeCard(t testing.TB, bits int, grade cardos.Grade, usage x509.KeyUsage
 		identities: []cardos.Identity{{
 			PIN: cardos.PINSpec{MinLength: 5, MaxLength: 8, PUKMinLength: 8, PUKMaxLength: 8, MaxTries: 3},
 			Keys: []cardos.Key{{ID: id[:], Label: "CNS autenticazione", Bits: bits,
-				Certificate: parsed(t, testCertificate(t, k, usage)), RawRSA: grade}},
+				Certificate: parsed(t, testCertificate(t, k, usage)), Usable: true, RawRSA: grade}},
 		}},
 		files: map[string][]byte{"EF_DatiPersonali": []byte("000065PROVA MARIA")},
 	}

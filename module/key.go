@@ -20,8 +20,9 @@ type key struct {
 	// public is nil for a key of a kind that is not known here: its
 	// certificate is the only object.
 	public publicKey
-	// pair is nil where no private half can be used; then there is no private
-	// key object, and no mechanism takes the public one.
+	// pair is public, or nil where the private half cannot be used
+	// ([cardos.Key.Usable]); then there is no private key object, and no
+	// mechanism takes the public one.
 	pair keyPair
 
 	// signs and decrypts are what the certificate allows the private key.
@@ -65,15 +66,16 @@ func newKey(k *cardos.Key, signature bool) *key {
 	}
 	switch public := k.Certificate.PublicKey.(type) {
 	case *certificate.RSAPublicKey:
-		if pair, ok := newRSAKey(k, public); ok {
-			key.public, key.pair = pair, pair
+		if public, ok := newRSAKey(k, public); ok {
+			key.public = public
 		}
 	case *certificate.ECPublicKey:
 		if public, ok := newECKey(public); ok {
 			key.public = public
 		}
 	}
-	if key.pair != nil {
+	if pair, ok := key.public.(keyPair); ok && k.Usable {
+		key.pair = pair
 		key.setUsages(k.Certificate, signature)
 	}
 	return key

@@ -150,3 +150,17 @@ func TestKeyWithoutID(t *testing.T) {
 	require.Len(t, ids, len(classes))
 	require.Len(t, f.get(h, f.one(h, ck.CKO_PRIVATE_KEY), ck.CKA_ID), sha1.Size)
 }
+
+// The card layer may know no way to use the private half of an RSA key either.
+func TestPrivateKeyThatCannotBeUsed(t *testing.T) {
+	c := newFakeCard(t, 2048, cardos.Proven, bothUsages)
+	c.identities[0].Keys[0].Usable = false
+	f := newFixtureWith(t, c)
+	h := f.login(ro)
+	f.one(h, ck.CKO_CERTIFICATE)
+	require.Equal(t, []byte{0}, f.get(h, f.one(h, ck.CKO_PUBLIC_KEY), ck.CKA_VERIFY))
+	require.Empty(t, f.find(h, class(ck.CKO_PRIVATE_KEY)))
+	list, err := f.GetMechanismList(0)
+	require.NoError(t, err)
+	require.Len(t, list, 5)
+}

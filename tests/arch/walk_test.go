@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
+	"tscns/cardos/profile"
 	"tscns/module"
 	"tscns/module/ck"
 	"tscns/simcard"
@@ -20,7 +21,7 @@ import (
 // How deep a signature may reach from module.Sign to the transport: functions
 // on the stack there, and returns to a file that the way down had left.
 const (
-	maxFunctions = 16
+	maxFunctions = 15
 	maxReturns   = 2
 )
 
@@ -101,7 +102,7 @@ func signOnce(t *testing.T, m *module.Mechanism) *walk {
 	require.NoError(t, err)
 	service := simreader.NewService("Reader A")
 	w := &walk{Transport: service.Transport()}
-	lib := module.New(module.Config{Open: func() (cardos.Transport, error) { return w, nil }})
+	lib := module.New(module.Config{Cards: profile.Options(cardos.Options{}), Open: func() (cardos.Transport, error) { return w, nil }})
 	require.NoError(t, lib.Initialize(module.InitArgs{}))
 	t.Cleanup(func() { _ = lib.Finalize() })
 	service.Insert("Reader A", card)

@@ -29,6 +29,7 @@ func TestItemsInProcess(t *testing.T) {
 					t.Run(it.Name(), func(t *testing.T) { RunInProcess(t, it, family) })
 				}
 			}
+			t.Run(EllipticCurve.Title, func(t *testing.T) { RunInProcess(t, EllipticCurve, family) })
 		})
 	}
 }

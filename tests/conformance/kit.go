@@ -45,11 +45,12 @@ type Kind int
 
 // Kinds of cards. Signature is one with a second key that has a PIN of its
 // own, asked for at each signature; the certificate of Encipherment lets its
-// key decrypt too.
+// key decrypt too; that of Elliptic is of an elliptic curve key.
 const (
 	Plain Kind = iota
 	Signature
 	Encipherment
+	Elliptic
 )
 
 // Name is the name of the item as a test.
@@ -109,6 +110,12 @@ func NewCard(f simcard.Family, kind Kind) (*simcard.Card, error) {
 		o.Signature = &simcard.Credential{Key: id.Key, Certificate: id.Certificate, PIN: SignPIN, PUK: SignPUK}
 	case Encipherment:
 		der, err := encipherment(sets[bits])
+		if err != nil {
+			return nil, err
+		}
+		o.Authentication.Certificate = der
+	case Elliptic:
+		der, err := ellipticCurve(sets[bits])
 		if err != nil {
 			return nil, err
 		}

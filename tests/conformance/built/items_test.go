@@ -44,6 +44,8 @@ func TestItems(t *testing.T) {
 	}
 }
 
+func TestEllipticCurve(t *testing.T) { runBuilt(t, conformance.EllipticCurve, simcard.FamilyB2) }
+
 // result runs a test and names how it ended.
 func result(t *testing.T, name string, run func(*testing.T)) string {
 	end := "FAIL"
