@@ -201,6 +201,7 @@ var attributes = []Item{
 			x.is(ck.CKR_TOKEN_WRITE_PROTECTED, "C_DestroyObject", h, o)
 			x.is(ck.CKR_TOKEN_WRITE_PROTECTED, "C_CopyObject", h, o, nil, 0, new(ck.ObjectHandle))
 			x.is(ck.CKR_FUNCTION_NOT_SUPPORTED, "C_CopyObject", h, o, Template{Attr(ck.CKA_TOKEN, []byte{0})}, 1, new(ck.ObjectHandle))
+			x.is(ck.CKR_TOKEN_WRITE_PROTECTED, "C_CopyObject", h, o, Template{Attr(ck.CKA_COPYABLE, []byte{0})}, 1, new(ck.ObjectHandle))
 			x.is(ck.CKR_TOKEN_WRITE_PROTECTED, "C_CreateObject", h, token, 2, new(ck.ObjectHandle))
 			x.is(ck.CKR_FUNCTION_NOT_SUPPORTED, "C_CreateObject", h, token, 1, new(ck.ObjectHandle))
 		}
