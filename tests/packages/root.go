@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// suites are the Debians that packages are tried in: 12 and 13.
+// suites are the systems that packages are tried in: 12 and 13.
 var suites = []string{"bookworm", "trixie"}
 
 // errUnavailable is wrapped where a Debian cannot be made on this machine.
