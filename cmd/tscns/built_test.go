@@ -22,6 +22,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
+	"tscns/cmd/internal/console"
+	"tscns/cmd/internal/exit"
 	"tscns/simcard"
 	"tscns/simcard/pcscd"
 	"tscns/simcard/vpcd"
@@ -80,7 +82,7 @@ func (d *desk) run(args ...string) (out string, code int) {
 func TestBuiltCommand(t *testing.T) {
 	d := newDesk(t, simcard.FamilyT)
 	out, code := d.run("status", "--json")
-	require.Equal(t, exitOK, code, out)
+	require.Equal(t, exit.OK, code, out)
 	require.NoError(t, validate(t, schema(t), out))
 
 	// doctor loads the built library in another process, where it sees the card.
@@ -118,7 +120,7 @@ func TestBuiltCommand(t *testing.T) {
 	cmd.Stdin = strings.NewReader(rightPIN + "\n246810\n246810\n")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // no terminal at all
 	b, _ := cmd.CombinedOutput()
-	assert.Equal(t, exitNotGood, cmd.ProcessState.ExitCode(), "%s", b)
+	assert.Equal(t, exit.NotGood, cmd.ProcessState.ExitCode(), "%s", b)
 	assert.Contains(t, string(b), "typed at a terminal only")
 	with, _ = pinCommands(d.card)
 	assert.Zero(t, with)
@@ -229,7 +231,7 @@ func TestPINAtATerminal(t *testing.T) {
 	require.NoError(t, err)
 	assert.Regexp(t, `Max core file size +0 +0 `, string(limits), "a crash leaves no PIN in a core")
 	x.answer("New PIN, once more: ", 1, "246810\n")
-	require.Equal(t, exitOK, x.wait(), x.shown())
+	require.Equal(t, exit.OK, x.wait(), x.shown())
 	assert.Contains(t, x.shown(), "The PIN is changed.")
 	assert.NotContains(t, x.shown(), rightPIN)
 	assert.NotContains(t, x.shown(), "246810")
@@ -247,10 +249,10 @@ func TestPINAtATerminal(t *testing.T) {
 
 	// Colours are for a terminal, unless the person wants none.
 	x = d.terminal("status")
-	require.Equal(t, exitOK, x.wait())
-	assert.Contains(t, x.shown(), "\x1b["+green+"m")
+	require.Equal(t, exit.OK, x.wait())
+	assert.Contains(t, x.shown(), "\x1b["+string(console.Green)+"m")
 	d.env = append(d.env, "NO_COLOR=1")
 	x = d.terminal("status")
-	require.Equal(t, exitOK, x.wait())
-	assert.NotContains(t, x.shown(), "\x1b["+green+"m")
+	require.Equal(t, exit.OK, x.wait())
+	assert.NotContains(t, x.shown(), "\x1b["+string(console.Green)+"m")
 }

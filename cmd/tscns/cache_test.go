@@ -12,6 +12,9 @@ import (
 
 	"tscns/cardos"
 	"tscns/cardos/localfiles"
+	"tscns/cmd/internal/cards"
+	"tscns/cmd/internal/exit"
+	"tscns/cmd/internal/message"
 	"tscns/simcard"
 )
 
@@ -23,9 +26,9 @@ func TestCommandsKnowTheCardAgain(t *testing.T) {
 	commands := func(args ...string) int {
 		t.Helper()
 		card.ClearLog()
-		r := newRun(english, s)
+		r := newRun(message.English, s)
 		r.cards.Store = store
-		require.Equal(t, exitOK, r.run(args), r.errors())
+		require.Equal(t, exit.OK, r.run(args), r.errors())
 		return len(card.Log())
 	}
 	first := commands("cert", "list")
@@ -48,9 +51,9 @@ func TestCacheOfTheCommandCanBeOff(t *testing.T) {
 	home := t.TempDir()
 	env := map[string]string{"HOME": home, "XDG_RUNTIME_DIR": "/nonexistent"}
 	getenv := func(name string) string { return env[name] }
-	assert.NotNil(t, cardOptions(getenv).Store)
+	assert.NotNil(t, cards.Options(getenv).Store)
 	require.NoError(t, os.MkdirAll(filepath.Join(home, ".config", "tscns"), 0o700))
 	require.NoError(t, os.WriteFile(filepath.Join(home, ".config", "tscns", "tscns.conf"), []byte("cache = off\nreads = short\n"), 0o600))
-	assert.Equal(t, cardos.Options{Reads: cardos.ReadsShort}, cardOptions(getenv))
-	assert.Equal(t, cardos.Options{Reads: cardos.ReadsShort}, anew(cardOptions(getenv)))
+	assert.Equal(t, cardos.Options{Reads: cardos.ReadsShort}, cards.Options(getenv))
+	assert.Equal(t, cardos.Options{Reads: cardos.ReadsShort}, cards.Fresh(cards.Options(getenv)))
 }

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -11,24 +10,18 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tscns/cardos"
+	"tscns/cmd/internal/cardinfo"
+	"tscns/cmd/internal/exit"
+	"tscns/cmd/internal/message"
 )
 
-// listedCert is a line of tscns cert list; its JSON form is the --json output.
-type listedCert struct {
-	ID    string `json:"id"` // CKA_ID in hexadecimal digits
-	Label string `json:"label"`
-	certStatus
-
-	der []byte
-}
-
 func (a *app) certCommand() *cobra.Command {
-	return a.group("cert", certTexts, a.certListCommand(), a.certExportCommand())
+	return a.group("cert", help{message.Verbatim("list|export"), message.HelpCert, message.Message{}},
+		a.certListCommand(), a.certExportCommand())
 }
 
 func (a *app) certListCommand() *cobra.Command {
-	c := a.command("list", certListTexts)
+	c := a.command("list", help{message.Verbatim("[--show] [--json]"), message.HelpCertList, message.Message{}})
 	asJSON, show, reader := a.jsonFlag(c), a.showFlag(c), a.readerFlag(c)
 	c.RunE = func(*cobra.Command, []string) error {
 		card, _, done := a.openCard(*reader)
@@ -36,51 +29,41 @@ func (a *app) certListCommand() *cobra.Command {
 			return nil
 		}
 		defer done()
-		list := certificates(card, *show)
+		list := cardinfo.Certificates(card, *show)
 		if len(list) == 0 {
-			a.code = exitNotGood
+			a.code = exit.NotGood
 		}
 		if *asJSON {
-			return writeJSON(a.out, list)
+			return a.writeJSON(list)
 		}
 		if len(list) == 0 {
-			a.complain(exitNotGood, text{"the card has no certificate", "la tessera non ha certificati"})
+			a.complain(exit.NotGood, message.NoCertificate)
 		}
 		for _, cert := range list {
-			a.say(text{"%s (id %s)", "%s (id %s)"}, cert.Label, cert.ID)
-			a.say(text{"  subject  %s", "  soggetto %s"}, cert.Subject)
-			a.say(text{"  issuer   %s", "  emesso da %s"}, cert.Issuer)
-			a.say(text{"  valid    %s to %s", "  valido   dal %s al %s"}, cert.NotBefore.Format(dateLayout), cert.NotAfter.Format(dateLayout))
-			a.say(text{"  key      RSA %d bits", "  chiave   RSA a %d bit"}, cert.KeyBits)
+			fmt.Fprintf(a.Out, "%s (id %s)\n", cert.Label, cert.ID)
+			for _, row := range []struct {
+				label message.Message
+				value string
+			}{
+				{message.LabelSubject, cert.Subject},
+				{message.LabelIssuer, cert.Issuer},
+				{message.LabelValid, a.validity(cert.Certificate)},
+				{message.LabelKey, a.Text(message.KeyBits, cert.KeyBits)},
+			} {
+				fmt.Fprintf(a.Out, "  %-8s %s\n", a.Text(row.label), row.value)
+			}
 		}
 		return nil
 	}
 	return c
 }
 
-// certificates lists the certificates of a card, those of the key for
-// authentication first, as the card has them.
-func certificates(card *cardos.Card, show bool) []listedCert {
-	list := []listedCert{}
-	identities, err := card.Identities()
-	if err != nil {
-		return list
-	}
-	for _, id := range identities {
-		for _, k := range id.Keys {
-			list = append(list, listedCert{ID: hex.EncodeToString(k.ID), Label: k.Label,
-				certStatus: describe(k, id.Purpose, show), der: k.Certificate.Raw})
-		}
-	}
-	return list
-}
-
 func (a *app) certExportCommand() *cobra.Command {
-	c := a.command("export", certExportTexts)
+	c := a.command("export", help{message.UseOptions, message.HelpCertExport, message.HelpCertExportLong})
 	f := c.Flags()
-	asDER := f.Bool("der", false, a.lang.of(text{"binary (DER) instead of text (PEM)", "binario (DER) invece che testo (PEM)"}))
-	id := f.String("id", "", a.lang.of(text{"the `id` that cert list shows; otherwise the first", "l'`id` che mostra cert list; altrimenti il primo"}))
-	output := f.String("output", "", a.lang.of(text{"write to this `file`, which must not exist yet", "scrivi in questo `file`, che non deve esistere"}))
+	asDER := f.Bool("der", false, a.Text(message.FlagDER))
+	id := f.String("id", "", a.Text(message.FlagID))
+	output := f.String("output", "", a.Text(message.FlagCertOutput))
 	reader := a.readerFlag(c)
 	c.RunE = func(*cobra.Command, []string) error {
 		card, _, done := a.openCard(*reader)
@@ -88,17 +71,17 @@ func (a *app) certExportCommand() *cobra.Command {
 			return nil
 		}
 		defer done()
-		for _, cert := range certificates(card, true) {
+		for _, cert := range cardinfo.Certificates(card, true) {
 			if *id != "" && cert.ID != *id {
 				continue
 			}
-			b := cert.der
+			b := cert.DER
 			if !*asDER {
-				b = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.der})
+				b = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.DER})
 			}
 			return a.deliver(b, *output)
 		}
-		a.complain(exitNotGood, text{"the card has no such certificate", "la tessera non ha questo certificato"})
+		a.complain(exit.NotGood, message.NoSuchCertificate)
 		return nil
 	}
 	return c
@@ -107,7 +90,7 @@ func (a *app) certExportCommand() *cobra.Command {
 // deliver writes to a new file, or to the output.
 func (a *app) deliver(b []byte, file string) error {
 	if file == "" {
-		_, err := a.out.Write(b)
+		_, err := a.Out.Write(b)
 		return err
 	}
 	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
@@ -116,28 +99,9 @@ func (a *app) deliver(b []byte, file string) error {
 		err = errors.Join(err, f.Close())
 	}
 	if err != nil {
-		a.complain(exitNotGood, text{"not written: %v", "non scritto: %v"}, err)
+		a.complain(exit.NotGood, message.NotWritten, err)
 		return nil
 	}
-	fmt.Fprintln(a.errs, file)
+	fmt.Fprintln(a.Err, file)
 	return nil
-}
-
-var certTexts = helpTexts{
-	use:   text{"list|export", "list|export"},
-	short: text{"The certificates on the card, without a PIN", "I certificati sulla tessera, senza PIN"},
-}
-
-var certListTexts = helpTexts{
-	use:   text{"[--show] [--json]", "[--show] [--json]"},
-	short: text{"List the certificates", "Elenca i certificati"},
-}
-
-var certExportTexts = helpTexts{
-	use:   text{"[options]", "[opzioni]"},
-	short: text{"Write a certificate, as PEM or DER", "Scrivi un certificato, in PEM o DER"},
-	long: text{`Writes a certificate of the card. It names its holder, as every CNS certificate does. The certificates of the
-authority that issued it are not on any card that is known; the authority publishes them.`,
-		`Scrive un certificato della tessera. Nomina il titolare, come ogni certificato CNS. I certificati dell'autorità che lo
-ha emesso non stanno su nessuna tessera nota; li pubblica l'autorità.`},
 }

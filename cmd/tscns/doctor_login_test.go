@@ -9,7 +9,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"tscns/cmd/internal/console"
 	"tscns/cmd/internal/doctor"
+	"tscns/cmd/internal/exit"
+	"tscns/cmd/internal/message"
 	"tscns/simcard"
 	"tscns/tests/simreader"
 )
@@ -18,9 +21,9 @@ import (
 // they were wiped.
 func (r *testRun) types(secrets ...string) (wiped func(*testing.T)) {
 	var given [][]byte
-	r.person.secret = func() ([]byte, error) {
+	r.Secret = func() ([]byte, error) {
 		if len(secrets) == 0 {
-			return nil, errNoTerminal
+			return nil, console.ErrNoTerminal
 		}
 		next := []byte(secrets[0])
 		secrets, given = secrets[1:], append(given, next)
@@ -36,7 +39,7 @@ func (r *testRun) types(secrets ...string) (wiped func(*testing.T)) {
 
 // login runs doctor --login on a card, for a person who types secrets, and
 // returns the line about the login.
-func login(t *testing.T, l lang, f simcard.Family, change func(*simcard.Options), secrets []string, args ...string) (code int, line map[string]string, card *simcard.Card, errs string) {
+func login(t *testing.T, l message.Language, f simcard.Family, change func(*simcard.Options), secrets []string, args ...string) (code int, line map[string]string, card *simcard.Card, errs string) {
 	t.Helper()
 	x := healthy(t, f, nil)
 	s, card, _ := reader(t, f, change)
@@ -75,8 +78,8 @@ func TestDoctorLogin(t *testing.T) {
 				if f == simcard.FamilyF || f == simcard.FamilyH {
 					state, want = "warning", []string{"with TLS 1.2, and not with TLS 1.3", "con TLS 1.2, e non con TLS 1.3"}[l]
 				}
-				code, line, card, errs := login(t, lang(l), f, nil, []string{rightPIN})
-				assert.Equal(t, exitOK, code, errs)
+				code, line, card, errs := login(t, message.Language(l), f, nil, []string{rightPIN})
+				assert.Equal(t, exit.OK, code, errs)
 				assert.Equal(t, state, line["state"], "%v", line)
 				assert.Contains(t, line["text"], want)
 				assert.NotContains(t, errs+line["text"], rightPIN)
@@ -107,18 +110,18 @@ func TestDoctorLoginRefused(t *testing.T) {
 		errs    [2]string
 		sent    int
 	}{
-		{"wrong PIN", simcard.FamilyB2, 0, []string{"00000"}, nil, exitNotGood, "failure", [2]string{"the card refused the PIN", "la tessera ha rifiutato il PIN"}, [2]string{"A wrong entry costs one", "ne costa una"}, 1},
-		{"blocked, not known before", simcard.FamilyB2, 3, []string{rightPIN}, nil, exitNotGood, "failure", [2]string{"says that the PIN is blocked", "dice che il PIN è bloccato"}, [2]string{"is not known", "non è noto"}, 1},
-		{"blocked", simcard.FamilyT, 3, []string{rightPIN}, nil, exitNotGood, "note", [2]string{"no PIN was sent", "non è stato inviato nessun PIN"}, [2]string{}, 0},
-		{"last try", simcard.FamilyT, 2, []string{rightPIN}, nil, exitUnsafe, "note", [2]string{"no PIN was sent", "non è stato inviato nessun PIN"}, [2]string{"--last-try", "--last-try"}, 0},
-		{"last try, accepted", simcard.FamilyT, 2, []string{rightPIN}, []string{"--last-try"}, exitOK, "ok", [2]string{"logs in to a server", "entra in un server"}, [2]string{"LAST try", "ULTIMA prova"}, 1},
-		{"half a PIN", simcard.FamilyB2, 0, []string{"1234"}, nil, exitUsage, "note", [2]string{"no PIN was sent", "non è stato inviato nessun PIN"}, [2]string{"half of it", "la metà"}, 0},
-		{"nothing", simcard.FamilyB2, 0, []string{""}, nil, exitNotGood, "note", [2]string{"no PIN was sent", "non è stato inviato nessun PIN"}, [2]string{"nothing typed", "niente digitato"}, 0},
-		{"no terminal", simcard.FamilyB2, 0, nil, nil, exitNotGood, "note", [2]string{"no PIN was sent", "non è stato inviato nessun PIN"}, [2]string{"at a terminal only", "solo a un terminale"}, 0},
+		{"wrong PIN", simcard.FamilyB2, 0, []string{"00000"}, nil, exit.NotGood, "failure", [2]string{"the card refused the PIN", "la tessera ha rifiutato il PIN"}, [2]string{"A wrong entry costs one", "ne costa una"}, 1},
+		{"blocked, not known before", simcard.FamilyB2, 3, []string{rightPIN}, nil, exit.NotGood, "failure", [2]string{"says that the PIN is blocked", "dice che il PIN è bloccato"}, [2]string{"is not known", "non è noto"}, 1},
+		{"blocked", simcard.FamilyT, 3, []string{rightPIN}, nil, exit.NotGood, "note", [2]string{"no PIN was sent", "non è stato inviato nessun PIN"}, [2]string{}, 0},
+		{"last try", simcard.FamilyT, 2, []string{rightPIN}, nil, exit.Unsafe, "note", [2]string{"no PIN was sent", "non è stato inviato nessun PIN"}, [2]string{"--last-try", "--last-try"}, 0},
+		{"last try, accepted", simcard.FamilyT, 2, []string{rightPIN}, []string{"--last-try"}, exit.OK, "ok", [2]string{"logs in to a server", "entra in un server"}, [2]string{"LAST try", "ULTIMA prova"}, 1},
+		{"half a PIN", simcard.FamilyB2, 0, []string{"1234"}, nil, exit.Usage, "note", [2]string{"no PIN was sent", "non è stato inviato nessun PIN"}, [2]string{"half of it", "la metà"}, 0},
+		{"nothing", simcard.FamilyB2, 0, []string{""}, nil, exit.NotGood, "note", [2]string{"no PIN was sent", "non è stato inviato nessun PIN"}, [2]string{"nothing typed", "niente digitato"}, 0},
+		{"no terminal", simcard.FamilyB2, 0, nil, nil, exit.NotGood, "note", [2]string{"no PIN was sent", "non è stato inviato nessun PIN"}, [2]string{"at a terminal only", "solo a un terminale"}, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for l := range 2 {
-				code, line, card, errs := login(t, lang(l), c.family, used(c.used), c.secrets, c.args...)
+				code, line, card, errs := login(t, message.Language(l), c.family, used(c.used), c.secrets, c.args...)
 				assert.Equal(t, c.code, code, errs)
 				assert.Equal(t, c.state, line["state"], "%v", line)
 				assert.Contains(t, line["text"], c.text[l])
@@ -140,7 +143,7 @@ func TestDoctorLoginAtAKeypad(t *testing.T) {
 		pad := &simreader.Pad{Verify: true, Type: func() (string, uint16) { return digits, sw }}
 		s.SetPad(readerName, pad)
 		run := func() (line map[string]string, errs string) {
-			r := newRun(lang(l), s)
+			r := newRun(message.Language(l), s)
 			r.env["HOME"] = x.home
 			r.run(append([]string{"doctor", "--login", "--json"}, x.args...))
 			for _, f := range decoded(t, r.text()) {
@@ -167,9 +170,9 @@ func TestDoctorLoginAtAKeypad(t *testing.T) {
 func TestDoctorLoginWhereThereIsNone(t *testing.T) {
 	x := healthy(t, simcard.FamilyB2, nil)
 	x.s.Remove(readerName)
-	_, found := x.findings(english)
+	_, found := x.findings(message.English)
 	assert.Contains(t, found["login"][0]["text"], "no login tried (--login)")
-	_, out := x.run(english, "--login", "--json")
+	_, out := x.run(message.English, "--login", "--json")
 	for _, f := range decoded(t, out) {
 		if f["check"] == "login" {
 			assert.Contains(t, f["text"], "not checked, see above")

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"tscns/cmd/internal/message"
 	"tscns/simcard"
 	"tscns/tests/tlsserver"
 )
@@ -33,7 +34,7 @@ func TestDoctorTriesASite(t *testing.T) {
 		t.Cleanup(func() { s.Close() })
 		return s.URL("localhost")
 	}
-	site := func(l lang, url string) map[string]string {
+	site := func(l message.Language, url string) map[string]string {
 		_, found := x.findingsOf(l, set.Authority.Pool(), url)
 		require.Len(t, found["site"], 1)
 		return found["site"][0]
@@ -60,7 +61,7 @@ func TestDoctorTriesASite(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for l := range 2 {
-				f := site(lang(l), c.url)
+				f := site(message.Language(l), c.url)
 				assert.Equal(t, c.state, f["state"], "%v", f)
 				assert.Contains(t, f["text"], c.text[l])
 				if c.name != "nobody there" || l == 1 {
@@ -70,12 +71,12 @@ func TestDoctorTriesASite(t *testing.T) {
 		})
 	}
 	x.args = append(x.args, "--url", serve(tlsserver.Options{}))
-	_, found := x.findings(english)
+	_, found := x.findings(message.English)
 	assert.Contains(t, found["site"][0]["text"], "does not trust", "this computer does not know the tests' authority")
 }
 
 // findingsOf runs the checks with an authority that this computer trusts.
-func (x *set) findingsOf(l lang, roots *x509.CertPool, url string) (int, map[string][]map[string]string) {
+func (x *set) findingsOf(l message.Language, roots *x509.CertPool, url string) (int, map[string][]map[string]string) {
 	x.t.Helper()
 	x.roots = roots
 	defer func() { x.roots = nil }()

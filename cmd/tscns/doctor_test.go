@@ -18,7 +18,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cmd/internal/doctor"
+	"tscns/cmd/internal/exit"
+	"tscns/cmd/internal/message"
+	"tscns/cmd/internal/register"
 	"tscns/simcard"
+	"tscns/tests/cardtest"
 	"tscns/tests/simreader"
 )
 
@@ -62,7 +66,7 @@ func (x *set) profile(modules string) {
 	require.NoError(x.t, os.WriteFile(filepath.Join(dir, "pkcs11.txt"), []byte("library=\nname=NSS Internal PKCS #11 Module\n\n"+modules), 0o600))
 }
 
-func (x *set) run(l lang, args ...string) (int, string) {
+func (x *set) run(l message.Language, args ...string) (int, string) {
 	x.t.Helper()
 	r := newRun(l, x.s)
 	r.env["HOME"], r.roots = x.home, x.roots
@@ -83,7 +87,7 @@ var library = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	libraryDir = dir
-	path := filepath.Join(dir, libraryFile())
+	path := filepath.Join(dir, register.LibraryFile())
 	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-o", path, "./pkcs11export")
 	cmd.Dir, cmd.Env = "../..", append(os.Environ(), "CGO_ENABLED=1")
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -135,7 +139,7 @@ func (x *set) library(content string) *set {
 }
 
 // findings runs doctor and returns its lines by check.
-func (x *set) findings(l lang) (code int, byCheck map[string][]map[string]string) {
+func (x *set) findings(l message.Language) (code int, byCheck map[string][]map[string]string) {
 	x.t.Helper()
 	code, out := x.run(l, "--json")
 	var list []map[string]string
@@ -151,12 +155,12 @@ func TestDoctorOfAHealthyComputer(t *testing.T) {
 	for _, f := range []simcard.Family{simcard.FamilyB2, simcard.FamilyC, simcard.FamilyE, simcard.FamilyT} {
 		x := healthy(t, f, nil)
 		for l, want := range []string{"Nothing is wrong", "non c'è niente che non vada"} {
-			code, out := x.run(lang(l))
-			assert.Equal(t, exitOK, code, out)
+			code, out := x.run(message.Language(l))
+			assert.Equal(t, exit.OK, code, out)
 			assert.Contains(t, out, want)
 			assert.NotContains(t, out, "✗")
 			assert.NotContains(t, out, "!", out)
-			_, found := x.findings(lang(l))
+			_, found := x.findings(message.Language(l))
 			for _, name := range doctor.Names() {
 				assert.NotEmpty(t, found[name], "a line for each check: %s", name)
 			}
@@ -167,8 +171,8 @@ func TestDoctorOfAHealthyComputer(t *testing.T) {
 func TestDoctorOfBrokenSetups(t *testing.T) {
 	check := func(t *testing.T, x *set, name, state string, line, cure [2]string) {
 		for l := range 2 {
-			code, found := x.findings(lang(l))
-			want := map[string]int{"failure": exitNotGood, "warning": exitOK}[state]
+			code, found := x.findings(message.Language(l))
+			want := map[string]int{"failure": exit.NotGood, "warning": exit.OK}[state]
 			assert.Equal(t, want, code)
 			require.NotEmpty(t, found[name])
 			hit := false
@@ -190,7 +194,7 @@ func TestDoctorOfBrokenSetups(t *testing.T) {
 					}
 				}
 			}
-			_, out := x.run(lang(l))
+			_, out := x.run(message.Language(l))
 			assert.Contains(t, out, line[l])
 			assert.Contains(t, out, "    → ")
 		}
@@ -211,8 +215,8 @@ func TestDoctorSendsNoPIN(t *testing.T) {
 			s, c, _ := reader(t, f, func(o *simcard.Options) { o.PINTriesUsed = used })
 			x.s = s
 			before, _ := c.Tries()
-			_, _ = x.run(english)
-			_, _ = x.run(english, "--report")
+			_, _ = x.run(message.English)
+			_, _ = x.run(message.English, "--report")
 			after, _ := c.Tries()
 			assert.Equal(t, before, after, "%s", f)
 			with, without := pinCommands(c)
@@ -233,18 +237,18 @@ func TestDoctorReportHasNoPersonalData(t *testing.T) {
 		}
 		t.Run(string(f), func(t *testing.T) {
 			x := healthy(t, f, nil)
-			s, _, o := reader(t, f, distinct(t, f))
+			s, _, o := reader(t, f, cardtest.Distinct(t))
 			s.AddReader("Maker Model [CCID Interface] (21121605412345) 00 00")
 			x.s = s
 			x.file("/etc/os-release", "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n")
-			_, out := x.run(italian, "--report")
+			_, out := x.run(message.Italian, "--report")
 			assert.Contains(t, out, "read without trouble")
 			assert.Contains(t, out, "letta senza problemi", "both languages")
 			assert.Contains(t, out, "bookworm")
 			assert.Contains(t, out, "Maker Model [CCID Interface] (…) 00 00")
 			assert.NotContains(t, out, x.home)
 			assert.Contains(t, out, "~/.mozilla")
-			for what, value := range personal(t, o) {
+			for what, value := range cardtest.Personal(t, o) {
 				if len(value) >= 3 {
 					assert.NotContains(t, strings.ToUpper(out), strings.ToUpper(value), what)
 				}
@@ -260,7 +264,7 @@ func TestDoctorReportHasNoPersonalData(t *testing.T) {
 // The library is loaded as a browser does, in a process of its own: the real
 // one answers, one that crashes or is none does not take the command along.
 func TestLoadingTheLibrary(t *testing.T) {
-	l, err := loadModule(module(t))
+	l, err := loadLibrary(module(t))
 	require.NoError(t, err)
 	assert.NotZero(t, l.Slots)
 	assert.NotEmpty(t, l.Description)
@@ -279,7 +283,7 @@ func TestLoadingTheLibrary(t *testing.T) {
 		cmd.Stdin = strings.NewReader(code)
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, "%s", out)
-		_, err = loadModule(path)
+		_, err = loadLibrary(path)
 		require.Error(t, err, name)
 	}
 }

@@ -14,6 +14,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"tscns/cmd/internal/exit"
 )
 
 // A library that this person may not read. An administrator may read
@@ -41,7 +43,7 @@ func TestDoctorOfAnUnreadableLibrary(t *testing.T) {
 			require.NoError(t, os.Chmod(library, 0))
 		}
 		out, _ := cmd.Output() // other checks fail too: there is no service
-		require.Equal(t, exitNotGood, cmd.ProcessState.ExitCode(), "%s", out)
+		require.Equal(t, exit.NotGood, cmd.ProcessState.ExitCode(), "%s", out)
 		var list []map[string]string
 		require.NoError(t, json.Unmarshal(out, &list), "%s", out)
 		for _, f := range list {

@@ -16,6 +16,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"tscns/cmd/internal/exit"
+	"tscns/cmd/internal/message"
 	"tscns/simcard"
 	"tscns/tests/simreader"
 )
@@ -30,14 +32,14 @@ func every(c *cobra.Command) (list []*cobra.Command) {
 
 func TestHelpOfEveryCommand(t *testing.T) {
 	s := simreader.NewService()
-	other := every(newRun(italian, s).commands())
-	for i, c := range every(newRun(english, s).commands()) {
+	other := every(newRun(message.Italian, s).commands())
+	for i, c := range every(newRun(message.English, s).commands()) {
 		words := strings.Fields(c.CommandPath())[1:]
 		for _, args := range [][]string{append(words, "--help"), append([]string{"help"}, words...)} {
-			code, out, errs := tscns(english, s, args...)
-			assert.Equal(t, exitOK, code, "%s", errs)
+			code, out, errs := tscns(message.English, s, args...)
+			assert.Equal(t, exit.OK, code, "%s", errs)
 			assert.Contains(t, out, "Usage:\n  "+c.UseLine())
-			_, it, _ := tscns(italian, s, args...)
+			_, it, _ := tscns(message.Italian, s, args...)
 			assert.Contains(t, it, "Uso:\n  "+other[i].UseLine())
 			assert.NotEqual(t, out, it)
 		}
@@ -47,14 +49,14 @@ func TestHelpOfEveryCommand(t *testing.T) {
 			assert.NotEqual(t, f.Usage, own[j].Usage, "%s --%s", c.CommandPath(), f.Name)
 		}
 	}
-	_, out, _ := tscns(english, s, "help")
+	_, out, _ := tscns(message.English, s, "help")
 	for code := range 5 {
 		assert.Contains(t, out, fmt.Sprintf("\n  %d  ", code), "exit codes are documented")
 	}
 }
 
 func TestEveryReadCommandHasJSON(t *testing.T) {
-	for _, c := range every(newRun(english, simreader.NewService()).commands()) {
+	for _, c := range every(newRun(message.English, simreader.NewService()).commands()) {
 		switch c.CommandPath() {
 		case "tscns status", "tscns card", "tscns cert list", "tscns pin tries", "tscns doctor", "tscns register", "tscns unregister":
 			assert.NotNil(t, c.Flags().Lookup("json"), c.CommandPath())
@@ -64,11 +66,11 @@ func TestEveryReadCommandHasJSON(t *testing.T) {
 
 func TestColourOnlyOnATerminal(t *testing.T) {
 	s, _, _ := reader(t, simcard.FamilyB2, nil)
-	r := newRun(english, s)
+	r := newRun(message.English, s)
 	r.run([]string{"status"})
 	assert.NotContains(t, r.text(), "\x1b")
-	r = newRun(english, s)
-	r.colour, r.live = true, true
+	r = newRun(message.English, s)
+	r.Colour, r.Live = true, true
 	r.run([]string{"status"})
 	assert.Contains(t, r.text(), "\x1b[32myes\x1b[0m")
 	assert.Contains(t, r.errors(), "Reading the card")
@@ -79,8 +81,8 @@ func TestColourOnlyOnATerminal(t *testing.T) {
 func TestCompletion(t *testing.T) {
 	s := simreader.NewService(readerName)
 	for _, shell := range []string{"bash", "zsh", "fish"} {
-		code, out, _ := tscns(english, s, "completion", shell)
-		require.Equal(t, exitOK, code)
+		code, out, _ := tscns(message.English, s, "completion", shell)
+		require.Equal(t, exit.OK, code)
 		path := filepath.Join(t.TempDir(), "tscns."+shell)
 		require.NoError(t, os.WriteFile(path, []byte(out), 0o600))
 		if _, err := exec.LookPath(shell); err != nil {
@@ -91,7 +93,7 @@ func TestCompletion(t *testing.T) {
 		require.NoError(t, err, "%s", b)
 	}
 	complete := func(args ...string) string {
-		_, out, _ := tscns(italian, s, append([]string{"__complete"}, args...)...)
+		_, out, _ := tscns(message.Italian, s, append([]string{"__complete"}, args...)...)
 		return out
 	}
 	assert.Contains(t, complete("pin", ""), "unblock\t")
@@ -106,7 +108,7 @@ var update = flag.Bool("update", false, "write the manual pages anew")
 func TestManualPages(t *testing.T) {
 	for l, name := range []string{"tscns.1", "it/tscns.1"} {
 		path := filepath.Join("../../docs/man", name)
-		want := manual(newRun(lang(l), simreader.NewService()).app)
+		want := manual(newRun(message.Language(l), simreader.NewService()).app)
 		if *update {
 			require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 			require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
@@ -134,16 +136,16 @@ func TestManualPagesAreFormatted(t *testing.T) {
 func manual(a *app) string {
 	root := a.commands()
 	var b strings.Builder
-	head := func(t text) { fmt.Fprintf(&b, ".SH %s\n", strings.ToUpper(a.lang.of(t))) }
+	head := func(t [2]string) { fmt.Fprintf(&b, ".SH %s\n", strings.ToUpper(t[a.Language])) }
 	b.WriteString(".\\\" SPDX-License-Identifier: Apache-2.0\n.\\\" Made from the help of the command: go test ./cmd/tscns -run TestManualPages -update\n")
-	fmt.Fprintf(&b, ".TH TSCNS 1 \"\" tscns \"%s\"\n", a.lang.of(text{"User Commands", "Comandi utente"}))
-	head(text{"Name", "Nome"})
+	fmt.Fprintf(&b, ".TH TSCNS 1 \"\" tscns \"%s\"\n", [2]string{"User Commands", "Comandi utente"}[a.Language])
+	head([2]string{"Name", "Nome"})
 	fmt.Fprintf(&b, "tscns \\- %s\n", roff(root.Short))
-	head(text{"Synopsis", "Sintassi"})
+	head([2]string{"Synopsis", "Sintassi"})
 	fmt.Fprintf(&b, ".B tscns\n%s\n", roff(strings.TrimPrefix(root.UseLine(), "tscns ")))
-	head(text{"Description", "Descrizione"})
+	head([2]string{"Description", "Descrizione"})
 	fmt.Fprintln(&b, roff(root.Long))
-	head(text{"Commands", "Comandi"})
+	head([2]string{"Commands", "Comandi"})
 	for _, c := range every(root) {
 		if c.Name() == "help" || c.HasSubCommands() {
 			continue
@@ -166,15 +168,15 @@ func manual(a *app) string {
 			fmt.Fprintf(&b, "\n%s\n", roff(usage))
 		}
 	}
-	head(text{"Exit status", "Codici di uscita"})
-	for _, line := range strings.Split(strings.TrimSpace(a.lang.of(exitCodeTexts)), "\n") {
+	head([2]string{"Exit status", "Codici di uscita"})
+	for _, line := range strings.Split(strings.TrimSpace(a.Text(message.HelpExitCodeTable)), "\n") {
 		number, meaning, _ := strings.Cut(strings.TrimSpace(line), "  ")
 		fmt.Fprintf(&b, ".TP\n.B %s\n%s\n", number, roff(meaning))
 	}
-	head(text{"Environment", "Ambiente"})
-	fmt.Fprintf(&b, ".TP\n.B LC_ALL, LC_MESSAGES, LANG\n%s\n", a.lang.of(text{"the language: Italian where they begin with it, otherwise English", "la lingua: italiano se cominciano per it, altrimenti inglese"}))
-	fmt.Fprintf(&b, ".TP\n.B NO_COLOR\n%s\n", a.lang.of(text{"no colour on a terminal either", "niente colori nemmeno su un terminale"}))
-	head(text{"See also", "Vedi anche"})
+	head([2]string{"Environment", "Ambiente"})
+	fmt.Fprintf(&b, ".TP\n.B LC_ALL, LC_MESSAGES, LANG\n%s\n", [2]string{"the language: Italian where they begin with it, otherwise English", "la lingua: italiano se cominciano per it, altrimenti inglese"}[a.Language])
+	fmt.Fprintf(&b, ".TP\n.B NO_COLOR\n%s\n", [2]string{"no colour on a terminal either", "niente colori nemmeno su un terminale"}[a.Language])
+	head([2]string{"See also", "Vedi anche"})
 	b.WriteString(".BR tscns\\-pkcs11 (8),\n.BR pcscd (8),\n.BR modutil (1),\n.BR pkcs11.conf (5)\n")
 	return b.String()
 }

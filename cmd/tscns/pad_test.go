@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
+	"tscns/cmd/internal/exit"
+	"tscns/cmd/internal/message"
 	"tscns/simcard"
 	"tscns/tests/simreader"
 )
@@ -38,20 +40,20 @@ func TestPINChangeOnTheReadersKeypad(t *testing.T) {
 		want    [2]string
 		sent    int
 	}{
-		{"changed", []string{rightPIN, "246810", "246810"}, nil, exitOK, [2]string{"The PIN is changed.", "Il PIN è cambiato."}, 1},
-		{"wrong", []string{"999999", "246810", "246810"}, nil, exitPIN, [2]string{"wrong PIN; tries left: 2", "PIN sbagliato; prove rimaste: 2"}, 1},
-		{"cancelled", []string{rightPIN, "cancel"}, nil, exitNotGood, [2]string{"cancelled at the reader", "annullato al lettore"}, 0},
-		{"nobody", []string{"nobody"}, nil, exitNotGood, [2]string{"nothing was typed", "non è stato digitato niente"}, 0},
-		{"differs", []string{rightPIN, "246810", "246811"}, nil, exitUsage, [2]string{"not the same both times", "non era uguale le due volte"}, 0},
-		{"too short", []string{rightPIN, "12"}, nil, exitUsage, [2]string{"too short or too long", "troppo corto o troppo lungo"}, 0},
-		{"fails", nil, cardos.ErrPadFailed, exitNotGood, [2]string{"--keyboard", "--keyboard"}, 0},
+		{"changed", []string{rightPIN, "246810", "246810"}, nil, exit.OK, [2]string{"The PIN is changed.", "Il PIN è cambiato."}, 1},
+		{"wrong", []string{"999999", "246810", "246810"}, nil, exit.PIN, [2]string{"wrong PIN; tries left: 2", "PIN sbagliato; prove rimaste: 2"}, 1},
+		{"cancelled", []string{rightPIN, "cancel"}, nil, exit.NotGood, [2]string{"cancelled at the reader", "annullato al lettore"}, 0},
+		{"nobody", []string{"nobody"}, nil, exit.NotGood, [2]string{"nothing was typed", "non è stato digitato niente"}, 0},
+		{"differs", []string{rightPIN, "246810", "246811"}, nil, exit.Usage, [2]string{"not the same both times", "non era uguale le due volte"}, 0},
+		{"too short", []string{rightPIN, "12"}, nil, exit.Usage, [2]string{"too short or too long", "troppo corto o troppo lungo"}, 0},
+		{"fails", nil, cardos.ErrPadFailed, exit.NotGood, [2]string{"--keyboard", "--keyboard"}, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for l, want := range c.want {
 				s, card, _ := reader(t, simcard.FamilyB2, nil)
 				pad := &simreader.Pad{Verify: true, Modify: true, Type: typist(t, c.entries...), Err: c.err}
 				s.SetPad(readerName, pad)
-				code, out := typing(t, lang(l), s, nil, "", "pin", "change")
+				code, out := typing(t, message.Language(l), s, nil, "", "pin", "change")
 				assert.Equal(t, c.code, code, out)
 				assert.Contains(t, out, want)
 				assert.Contains(t, out, [2]string{"Use the keypad of the reader", "Usa il tastierino del lettore"}[l])
@@ -78,8 +80,8 @@ func TestPINAtTheTerminalInSpiteOfAKeypad(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s, card, _ := reader(t, simcard.FamilyB2, nil)
 			s.SetPad(readerName, &c.pad)
-			code, out := typing(t, english, s, []string{c.first, "246810", "246810"}, "", c.args...)
-			assert.Equal(t, exitOK, code, out)
+			code, out := typing(t, message.English, s, []string{c.first, "246810", "246810"}, "", c.args...)
+			assert.Equal(t, exit.OK, code, out)
 			assert.Zero(t, c.pad.Entries)
 			with, _ := pinCommands(card)
 			assert.Equal(t, 1, with)
@@ -90,15 +92,15 @@ func TestPINAtTheTerminalInSpiteOfAKeypad(t *testing.T) {
 func TestStatusTellsOfAKeypad(t *testing.T) {
 	s, _, _ := reader(t, simcard.FamilyB2, nil)
 	for l, want := range []string{"PIN pad", "Tastierino"} {
-		_, out, _ := tscns(lang(l), s, "status")
+		_, out, _ := tscns(message.Language(l), s, "status")
 		assert.NotContains(t, out, want)
 	}
 	s.SetPad(readerName, &simreader.Pad{Verify: true})
 	for l, want := range []string{"PIN pad", "Tastierino"} {
-		_, out, _ := tscns(lang(l), s, "status")
+		_, out, _ := tscns(message.Language(l), s, "status")
 		assert.Contains(t, out, want)
 	}
-	_, out, _ := tscns(english, s, "status", "--json")
+	_, out, _ := tscns(message.English, s, "status", "--json")
 	assert.Contains(t, out, `"pinPad": true`)
 	require.NoError(t, validate(t, schema(t), out))
 }

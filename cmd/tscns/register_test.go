@@ -14,25 +14,28 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"tscns/cmd/internal/exit"
+	"tscns/cmd/internal/message"
+	"tscns/cmd/internal/register"
 	"tscns/tests/simreader"
 )
 
 // flatpakRun is a run for a person who has a browser of Flatpak and types a
 // line.
-func flatpakRun(t *testing.T, l lang, typed string) *testRun {
+func flatpakRun(t *testing.T, l message.Language, typed string) *testRun {
 	t.Helper()
 	for _, program := range []string{"flatpak", "p11-kit", "modutil"} {
 		if _, err := exec.LookPath(program); err != nil {
 			t.Skipf("SKIPPED: %s not installed", program)
 		}
 	}
-	home, module := t.TempDir(), filepath.Join(t.TempDir(), libraryFile())
+	home, module := t.TempDir(), filepath.Join(t.TempDir(), register.LibraryFile())
 	require.NoError(t, os.WriteFile(module, nil, 0o600))
 	require.NoError(t, os.MkdirAll(filepath.Join(home, ".var/app/com.google.Chrome"), 0o700))
 	t.Setenv("HOME", home)
 	r := newRun(l, simreader.NewService())
 	r.env["HOME"], r.env["MODULE"] = home, module
-	r.person = person{bufio.NewReader(strings.NewReader(typed)), nil}
+	r.In = bufio.NewReader(strings.NewReader(typed))
 	return r
 }
 
@@ -48,24 +51,24 @@ func overrideOf(t *testing.T, r *testRun) string {
 // What a sandbox would let in is shown first; only a yes lets it in.
 func TestRegisterFlatpakAsks(t *testing.T) {
 	for _, c := range []struct {
-		l     lang
+		l     message.Language
 		typed string
 		agree bool
 		said  string
 	}{
-		{english, "n\n", false, "Nothing was changed."},
-		{italian, "", false, "Non è stato cambiato niente."},
-		{english, "y\n", true, "done: flatpak override"},
-		{italian, "sì\n", true, "fatto: flatpak override"},
+		{message.English, "n\n", false, "Nothing was changed."},
+		{message.Italian, "", false, "Non è stato cambiato niente."},
+		{message.English, "y\n", true, "done: flatpak override"},
+		{message.Italian, "sì\n", true, "fatto: flatpak override"},
 	} {
 		r := flatpakRun(t, c.l, c.typed)
 		code := r.run([]string{"register", "flatpak", "--module", r.env["MODULE"]})
 		assert.Contains(t, r.text(), "com.google.Chrome: flatpak override --user --filesystem=xdg-run/p11-kit/pkcs11 com.google.Chrome")
 		assert.Contains(t, r.text(), "systemctl --user enable --now tscns-p11-kit.socket")
 		assert.Contains(t, r.text(), c.said)
-		assert.Contains(t, r.errors(), map[lang]string{english: "[y/N]", italian: "[s/N]"}[c.l])
+		assert.Contains(t, r.errors(), map[message.Language]string{message.English: "[y/N]", message.Italian: "[s/N]"}[c.l])
 		if !c.agree {
-			assert.Equal(t, exitOK, code)
+			assert.Equal(t, exit.OK, code)
 			assert.Empty(t, overrideOf(t, r))
 			continue
 		}
@@ -74,7 +77,7 @@ func TestRegisterFlatpakAsks(t *testing.T) {
 }
 
 func TestRegisterFlatpakForPrograms(t *testing.T) {
-	r := flatpakRun(t, english, "")
+	r := flatpakRun(t, message.English, "")
 	args := []string{"register", "flatpak", "--json", "--module", r.env["MODULE"]}
 	outcomes := func(r *testRun) (list []string) {
 		var steps []struct{ Place, Outcome, Text string }
@@ -84,7 +87,7 @@ func TestRegisterFlatpakForPrograms(t *testing.T) {
 		}
 		return list
 	}
-	assert.Equal(t, exitOK, r.run(args))
+	assert.Equal(t, exit.OK, r.run(args))
 	assert.Equal(t, []string{"planned", "planned", "planned"}, outcomes(r))
 	assert.Empty(t, overrideOf(t, r), "asked nobody, changed nothing")
 
@@ -93,7 +96,7 @@ func TestRegisterFlatpakForPrograms(t *testing.T) {
 	assert.Equal(t, []string{"done", "done"}, outcomes(r)[1:], "the first is the user manager, which this computer may not have")
 	assert.Contains(t, overrideOf(t, r), "xdg-run/p11-kit/pkcs11")
 	r.o.Reset()
-	assert.Equal(t, exitUsage, r.run([]string{"register", "flatpak", "--system", "--module", r.env["MODULE"]}))
+	assert.Equal(t, exit.Usage, r.run([]string{"register", "flatpak", "--system", "--module", r.env["MODULE"]}))
 	r.o.Reset()
 	r.run([]string{"unregister", "flatpak", "--module", r.env["MODULE"]})
 	assert.Empty(t, overrideOf(t, r))

@@ -12,6 +12,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"tscns/cmd/internal/cardinfo"
+	"tscns/cmd/internal/exit"
+	"tscns/cmd/internal/message"
 	"tscns/simcard"
 	"tscns/simcard/pki"
 	"tscns/tests/simreader"
@@ -80,7 +83,7 @@ func TestStatusJSONFollowsItsSchema(t *testing.T) {
 	for name, world := range worlds {
 		t.Run(name, func(t *testing.T) {
 			for _, args := range [][]string{{"status", "--json"}, {"status", "--json", "--show"}} {
-				_, out, _ := tscns(italian, world(), args...)
+				_, out, _ := tscns(message.Italian, world(), args...)
 				assert.NoError(t, validate(t, sch, out), out)
 			}
 		})
@@ -94,10 +97,10 @@ func TestStatusJSONFollowsItsSchema(t *testing.T) {
 	}
 }
 
-func statusOf(t *testing.T, s *simreader.Service) (int, *cardStatus) {
+func statusOf(t *testing.T, s *simreader.Service) (int, *cardinfo.Card) {
 	t.Helper()
-	code, out, _ := tscns(italian, s, "status", "--json")
-	var st status
+	code, out, _ := tscns(message.Italian, s, "status", "--json")
+	var st cardinfo.Status
 	require.NoError(t, json.Unmarshal([]byte(out), &st))
 	require.Len(t, st.Readers, 1)
 	require.NotNil(t, st.Readers[0].Card, out)
@@ -107,7 +110,7 @@ func statusOf(t *testing.T, s *simreader.Service) (int, *cardStatus) {
 func TestStatusJSON(t *testing.T) {
 	s, _, _ := reader(t, simcard.FamilyT, nil)
 	code, card := statusOf(t, s)
-	assert.Equal(t, exitOK, code)
+	assert.Equal(t, exit.OK, code)
 	assert.Equal(t, "T", card.Family)
 	require.NotNil(t, card.PINTries, "layout T tells its counters")
 	assert.Equal(t, 3, *card.PINTries)
@@ -129,15 +132,15 @@ func TestStatusSaysWhetherActive(t *testing.T) {
 		obstacle []string
 		want     [2]string
 	}{
-		{"active, PIN known", simcard.FamilyT, nil, exitOK, []string{}, [2]string{"Active      yes\n", "Attiva      sì\n"}},
-		{"active, PIN not known", simcard.FamilyB2, nil, exitOK, []string{}, [2]string{"yes, as far as the card tells", "sì, per quanto dice la tessera"}},
-		{"blocked", simcard.FamilyT, func(o *simcard.Options) { o.PINTriesUsed = 3 }, exitOK, []string{obstacleBlocked},
+		{"active, PIN known", simcard.FamilyT, nil, exit.OK, []string{}, [2]string{"Active      yes\n", "Attiva      sì\n"}},
+		{"active, PIN not known", simcard.FamilyB2, nil, exit.OK, []string{}, [2]string{"yes, as far as the card tells", "sì, per quanto dice la tessera"}},
+		{"blocked", simcard.FamilyT, func(o *simcard.Options) { o.PINTriesUsed = 3 }, exit.OK, []string{cardinfo.ObstacleBlocked},
 			[2]string{"no: the PIN is blocked; unblock it with: tscns pin unblock", "no: il PIN è bloccato; sbloccalo con: tscns pin unblock"}},
-		{"expired", simcard.FamilyC, validity(t, simcard.FamilyC, now.Add(-9*oneDay), now.Add(-oneDay)), exitNotGood, []string{obstacleExpired},
+		{"expired", simcard.FamilyC, validity(t, simcard.FamilyC, now.Add(-9*oneDay), now.Add(-oneDay)), exit.NotGood, []string{cardinfo.ObstacleExpired},
 			[2]string{"no: the certificate has expired", "no: il certificato è scaduto"}},
-		{"not yet", simcard.FamilyC, validity(t, simcard.FamilyC, now.Add(oneDay), now.Add(9*oneDay)), exitNotGood, []string{obstacleNotYet},
+		{"not yet", simcard.FamilyC, validity(t, simcard.FamilyC, now.Add(oneDay), now.Add(9*oneDay)), exit.NotGood, []string{cardinfo.ObstacleNotYet},
 			[2]string{"not valid yet", "non è ancora valido"}},
-		{"no certificate", simcard.FamilyB2, func(o *simcard.Options) { o.Authentication = simcard.Credential{} }, exitNotGood, []string{obstacleNone},
+		{"no certificate", simcard.FamilyB2, func(o *simcard.Options) { o.Authentication = simcard.Credential{} }, exit.NotGood, []string{cardinfo.ObstacleNone},
 			[2]string{"no: no certificate", "no: manca il certificato"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -147,7 +150,7 @@ func TestStatusSaysWhetherActive(t *testing.T) {
 			assert.Equal(t, c.obstacle, card.Obstacles)
 			assert.Equal(t, len(c.obstacle) == 0, card.Active)
 			for l, want := range c.want {
-				_, out, _ := tscns(lang(l), s, "status")
+				_, out, _ := tscns(message.Language(l), s, "status")
 				assert.Contains(t, out, want)
 			}
 		})

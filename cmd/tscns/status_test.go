@@ -13,7 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
+	"tscns/cmd/internal/console"
 	"tscns/cmd/internal/doctor"
+	"tscns/cmd/internal/exit"
+	"tscns/cmd/internal/message"
 	"tscns/simcard"
 	"tscns/tests/simreader"
 )
@@ -36,7 +39,7 @@ func reader(t *testing.T, family simcard.Family, change func(*simcard.Options)) 
 	return s, c, o
 }
 
-func tscns(l lang, s *simreader.Service, args ...string) (code int, out, errs string) {
+func tscns(l message.Language, s *simreader.Service, args ...string) (code int, out, errs string) {
 	r := newRun(l, s)
 	code = r.run(args)
 	return code, r.text(), r.errors()
@@ -54,12 +57,14 @@ func (r *testRun) errors() string { return r.e.String() }
 
 // newRun prepares a run over simulated readers, for a person with an empty
 // home who types nothing.
-func newRun(l lang, s *simreader.Service) *testRun {
+func newRun(l message.Language, s *simreader.Service) *testRun {
 	r := &testRun{env: map[string]string{"HOME": "/nonexistent/home"}}
 	r.app = &app{
-		lang: l, out: &r.o, errs: &r.e,
-		person: person{bufio.NewReader(strings.NewReader("")), func() ([]byte, error) { return nil, errNoTerminal }},
-		open:   func() (cardos.Transport, error) { return s.Transport(), nil },
+		Console: console.Console{
+			Language: l, Out: &r.o, Err: &r.e, In: bufio.NewReader(strings.NewReader("")),
+			Secret: func() ([]byte, error) { return nil, console.ErrNoTerminal },
+		},
+		connect: func() (cardos.Transport, error) { return s.Transport(), nil },
 		// The library would ask the PC/SC service of this machine.
 		load: func(string) (doctor.Library, error) {
 			return doctor.Library{Version: "9.9", Slots: 1, Tokens: 1, Certificates: 1}, nil
@@ -72,8 +77,8 @@ func newRun(l lang, s *simreader.Service) *testRun {
 // TestMain lets the tests' own program load the library in another process, as
 // the command does.
 func TestMain(m *testing.M) {
-	if path, ok := moduleToProbe(os.Args); ok {
-		os.Exit(probeModule(path, os.Stdout))
+	if served, _ := serveLoad(os.Args, os.Stdout); served {
+		os.Exit(exit.OK)
 	}
 	code := m.Run()
 	if libraryDir != "" {
@@ -89,9 +94,9 @@ func TestStatusOfEachFamily(t *testing.T) {
 		}
 		t.Run(string(f), func(t *testing.T) {
 			s, card, o := reader(t, f, nil)
-			for _, l := range []lang{english, italian} {
+			for _, l := range []message.Language{message.English, message.Italian} {
 				code, out, errs := tscns(l, s, "status")
-				assert.Equal(t, exitOK, code, "%s%s", out, errs)
+				assert.Equal(t, exit.OK, code, "%s%s", out, errs)
 				assert.Contains(t, out, readerName)
 				assert.NotContains(t, out, o.Serial, "the card number is masked")
 				for _, word := range personalWords(o.Personal) {
@@ -124,7 +129,7 @@ func TestStatusShowsNamesWhenAsked(t *testing.T) {
 	s, _, o := reader(t, simcard.FamilyB2, nil)
 	h, err := cardos.ParseHolder(o.Personal)
 	require.NoError(t, err)
-	_, out, _ := tscns(english, s, "status", "--show")
+	_, out, _ := tscns(message.English, s, "status", "--show")
 	assert.Contains(t, out, h.Surname+" "+h.Name)
 	assert.Contains(t, out, o.Serial)
 }
@@ -157,8 +162,8 @@ func TestStatusWithoutCard(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			for l, want := range c.want {
-				code, out, _ := tscns(lang(l), c.prepare(), "status")
-				assert.Equal(t, exitNotGood, code)
+				code, out, _ := tscns(message.Language(l), c.prepare(), "status")
+				assert.Equal(t, exit.NotGood, code)
 				assert.Contains(t, out, want)
 			}
 		})
@@ -185,19 +190,10 @@ func TestUsage(t *testing.T) {
 		{[]string{"help", "nothing"}, [2]string{"unknown command", "sconosciuto"}},
 	} {
 		for l, want := range c.want {
-			code, out, errs := tscns(lang(l), s, c.args...)
-			assert.Equal(t, exitUsage, code, "%v", c.args)
+			code, out, errs := tscns(message.Language(l), s, c.args...)
+			assert.Equal(t, exit.Usage, code, "%v", c.args)
 			assert.Empty(t, out)
 			assert.Contains(t, errs, want, "%v", c.args)
 		}
-	}
-}
-
-func TestEveryMessageHasBothLanguages(t *testing.T) {
-	for m := message(0); m < messageCount; m++ {
-		en, it := texts[m][english], texts[m][italian]
-		require.NotEmpty(t, en, "message %d", m)
-		require.NotEmpty(t, it, "message %d", m)
-		assert.Equal(t, strings.Count(en, "%"), strings.Count(it, "%"), "message %d: %q and %q", m, en, it)
 	}
 }

@@ -55,6 +55,9 @@ func list(t *testing.T, args ...string) []pkg {
 // second level where the rules tell those apart.
 func room(path string) string {
 	path = strings.TrimPrefix(path, "tscns/")
+	if sub, ok := strings.CutPrefix(path, "cmd/internal/"); ok {
+		return "cmd/internal/" + strings.SplitN(sub, "/", 2)[0]
+	}
 	for _, r := range []string{"cardos/pcsc", "cardos/localfiles", "cardos", "module/ck", "module", "pkcs11export", "cmd/simcard", "cmd", "packaging", "simcard", "tests"} {
 		if path == r || strings.HasPrefix(path, r+"/") {
 			return r
@@ -71,12 +74,22 @@ var allowed = map[string][]string{
 	"module":            {"module", "module/ck", "cardos"},
 	"cardos/localfiles": {},
 	"pkcs11export":      {"pkcs11export", "module", "module/ck", "cardos", "cardos/pcsc", "cardos/localfiles"},
-	"cmd":               {"cmd", "module", "module/ck", "cardos", "cardos/pcsc", "cardos/localfiles", "packaging"},
-	"packaging":         {},
-	"cmd/simcard":       {"simcard"},
-	"simcard":           {"simcard"},
-	"simcard/pcscd":     {},
-	"tests":             {"tests", "simcard", "cardos", "cardos/pcsc", "module", "module/ck", "cardos/localfiles"},
+	"cmd": {"cardos", "cardos/pcsc", "cmd/internal/cardinfo", "cmd/internal/cards", "cmd/internal/console", "cmd/internal/doctor",
+		"cmd/internal/exit", "cmd/internal/message", "cmd/internal/pin", "cmd/internal/register", "cmd/internal/report"},
+	"cmd/internal/exit":     {},
+	"cmd/internal/message":  {},
+	"cmd/internal/console":  {"cmd/internal/message"},
+	"cmd/internal/cards":    {"cardos", "cardos/localfiles", "cmd/internal/exit", "cmd/internal/message"},
+	"cmd/internal/cardinfo": {"cardos", "cmd/internal/cards", "cmd/internal/message"},
+	"cmd/internal/pin":      {"cardos", "cmd/internal/cards", "cmd/internal/exit", "cmd/internal/message"},
+	"cmd/internal/register": {"cmd/internal/message", "packaging"},
+	"cmd/internal/doctor":   {"cardos", "module", "module/ck", "cmd/internal/cards", "cmd/internal/message", "cmd/internal/register"},
+	"cmd/internal/report":   {"cardos", "cmd/internal/cardinfo", "cmd/internal/cards", "cmd/internal/console", "cmd/internal/exit", "cmd/internal/message"},
+	"packaging":             {},
+	"cmd/simcard":           {"simcard"},
+	"simcard":               {"simcard"},
+	"simcard/pcscd":         {},
+	"tests":                 {"tests", "simcard", "cardos", "cardos/pcsc", "module", "module/ck", "cardos/localfiles"},
 }
 
 func TestImportsPointDownward(t *testing.T) {

@@ -112,7 +112,7 @@ func unit(w *world, command string) {
 // advised: doctor gives the same advice word for word, and its tests check it.
 func advised(w *world, command string) {
 	t := w.T
-	files, err := filepath.Glob(filepath.Join(top, "cmd/internal/doctor/*.go"))
+	files, err := filepath.Glob(filepath.Join(top, "cmd/internal/message/*.go"))
 	require.NoError(t, err)
 	var all strings.Builder
 	for _, file := range files {

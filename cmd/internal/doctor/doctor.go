@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"tscns/cardos"
-	"tscns/cardos/profile"
+	"tscns/cmd/internal/cards"
+	"tscns/cmd/internal/message"
 	"tscns/cmd/internal/register"
-	"tscns/cmd/internal/words"
 )
 
 // State is how a check came out.
@@ -28,12 +28,17 @@ const (
 	Failure
 )
 
+// String returns the name of a state, as --json has it.
+func (s State) String() string {
+	return [...]string{OK: "ok", Note: "note", Warning: "warning", Failure: "failure"}[s]
+}
+
 // Finding is one line: what was found and, where it is not well, the cure.
 type Finding struct {
 	Check string // name of the row
 	State State
-	Text  words.Text
-	Cure  words.Text
+	Text  message.Message
+	Cure  message.Message
 }
 
 // Library is what loading the module told.
@@ -50,7 +55,7 @@ type Library struct {
 type World struct {
 	Root   string // paths of the system are looked up below it
 	Getenv func(string) string
-	Open   func() (cardos.Transport, error)
+	Open   cards.Connect
 	// Load loads the module as a browser would, within a bounded time.
 	Load     func(path string) (Library, error)
 	Programs *register.World
@@ -64,28 +69,28 @@ type World struct {
 
 // check is a row. Its findings take the name of the row.
 type check struct {
-	name string
-	says words.Text // what is being checked, for people who wait
-	run  func(*exam) []Finding
+	name  string
+	title message.Message // what is being checked, for people who wait
+	run   func(*exam) []Finding
 }
 
 // checks are all the rows, in the order in which one rests on the other.
 var checks = []check{
-	{"pcscd-installed", words.Text{"smart card service installed", "servizio smart card installato"}, (*exam).serviceInstalled},
-	{"pcscd-running", words.Text{"smart card service running", "servizio smart card in esecuzione"}, (*exam).serviceRunning},
-	{"pcscd-permitted", words.Text{"smart card service permitted", "servizio smart card permesso"}, (*exam).servicePermitted},
-	{"kernel-nfc", words.Text{"kernel drivers that hold readers", "driver del kernel che occupano i lettori"}, (*exam).kernelNFC},
-	{"reader", words.Text{"reader", "lettore"}, (*exam).reader},
-	{"card", words.Text{"card", "tessera"}, (*exam).cardThere},
-	{"side", words.Text{"side of the card", "lato della tessera"}, (*exam).side},
-	{"certificate", words.Text{"certificate", "certificato"}, (*exam).certificate},
-	{"pin", words.Text{"PIN state", "stato del PIN"}, (*exam).pin},
-	{"library", words.Text{"library", "libreria"}, (*exam).library},
-	{"browser", words.Text{"registration in browsers", "registrazione nei browser"}, (*exam).browsers},
-	{"sandbox", words.Text{"browsers in a sandbox", "browser in una sandbox"}, (*exam).sandboxes},
-	{"conflict", words.Text{"other modules for the card", "altri moduli per la tessera"}, (*exam).conflicts},
-	{"login", words.Text{"login", "accesso"}, (*exam).login},
-	{"site", words.Text{"site", "sito"}, (*exam).site},
+	{"pcscd-installed", message.CheckServiceInstalled, (*exam).serviceInstalled},
+	{"pcscd-running", message.CheckServiceRunning, (*exam).serviceRunning},
+	{"pcscd-permitted", message.CheckServicePermitted, (*exam).servicePermitted},
+	{"kernel-nfc", message.CheckKernelNFC, (*exam).kernelNFC},
+	{"reader", message.CheckReader, (*exam).reader},
+	{"card", message.CheckCard, (*exam).cardThere},
+	{"side", message.CheckSide, (*exam).side},
+	{"certificate", message.CheckCertificate, (*exam).certificate},
+	{"pin", message.CheckPIN, (*exam).pin},
+	{"library", message.CheckLibrary, (*exam).library},
+	{"browser", message.CheckBrowser, (*exam).browsers},
+	{"sandbox", message.CheckSandbox, (*exam).sandboxes},
+	{"conflict", message.CheckConflict, (*exam).conflicts},
+	{"login", message.CheckLogin, (*exam).login},
+	{"site", message.CheckSite, (*exam).site},
 }
 
 // Names lists the checks in their order.
@@ -110,17 +115,17 @@ type exam struct {
 }
 
 // Run makes every check. watch is told what is being done.
-func Run(w *World, watch func(words.Text)) (findings []Finding) {
+func Run(w *World, watch func(message.Message)) (findings []Finding) {
 	e := &exam{World: w, cardErrs: map[string]error{}}
-	watch(words.Text{"service and card", "servizio e tessera"})
+	watch(message.CheckServiceAndCard)
 	e.open()
 	defer e.close()
 	for _, c := range checks {
-		watch(c.says)
+		watch(c.title)
 		for _, f := range c.run(e) {
 			f.Check = c.name
-			if f.Text == skipped {
-				f.Text = words.Text{"%s: %s", "%s: %s"}.With(c.says, skipped)
+			if f.Text.Is(message.NotChecked) { // an earlier line says why
+				f.Text = message.Verbatim("%s: %s").With(c.title, message.NotChecked)
 			}
 			findings = append(findings, f)
 		}
@@ -144,7 +149,7 @@ func (e *exam) open() {
 			e.cardErrs[r.Name] = cardos.ErrCardMute
 			continue
 		}
-		card, err := profile.Open(e.transport, r.Name, cardos.Options{})
+		card, err := cards.Open(e.transport, r.Name, cardos.Options{})
 		if err != nil {
 			e.cardErrs[r.Name] = err
 			continue
@@ -173,13 +178,14 @@ func (e *exam) close() {
 // noService says that nothing was learnt of readers and cards.
 func (e *exam) noService() bool { return e.serviceErr != nil }
 
-func ok(t words.Text) []Finding            { return []Finding{{State: OK, Text: t}} }
-func note(t words.Text) []Finding          { return []Finding{{State: Note, Text: t}} }
-func warning(t, cure words.Text) []Finding { return []Finding{{State: Warning, Text: t, Cure: cure}} }
-func failure(t, cure words.Text) []Finding { return []Finding{{State: Failure, Text: t, Cure: cure}} }
-
-// skipped stands where an earlier line says why nothing could be checked.
-var skipped = words.Text{"not checked, see above", "non controllato, vedi sopra"}
+func ok(t message.Message) []Finding   { return []Finding{{State: OK, Text: t}} }
+func note(t message.Message) []Finding { return []Finding{{State: Note, Text: t}} }
+func warning(t, cure message.Message) []Finding {
+	return []Finding{{State: Warning, Text: t, Cure: cure}}
+}
+func failure(t, cure message.Message) []Finding {
+	return []Finding{{State: Failure, Text: t, Cure: cure}}
+}
 
 // Anonymise takes out of a text what could tell who somebody is: the home
 // directory and with it the name, and the serial numbers in reader names.

@@ -10,12 +10,13 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"tscns/cmd/internal/message"
 )
 
 // What doctor finds wrong is explained to people: each check has a part of the
@@ -45,10 +46,14 @@ func TestGuidesExplainEveryFinding(t *testing.T) {
 
 var verb = regexp.MustCompile(`%[a-z]`)
 
-// complaints reads the texts of failures and warnings out of the source: of
-// each the longest part without anything filled in.
+// complaints finds the messages of failures and warnings in the source: of each
+// the longest part without anything filled in, in each language.
 func complaints(t *testing.T) (lines [][2]string) {
 	t.Helper()
+	texts := map[string]message.Message{}
+	for _, m := range message.All() {
+		texts[m.Key()] = m
+	}
 	files, err := filepath.Glob("*.go")
 	require.NoError(t, err)
 	for _, name := range files {
@@ -63,8 +68,8 @@ func complaints(t *testing.T) (lines [][2]string) {
 				return true
 			}
 			if f, ok := call.Fun.(*ast.Ident); ok && slices.Contains([]string{"failure", "warning", "f"}, f.Name) {
-				if pair := literal(call.Args[0]); len(pair) == 2 {
-					lines = append(lines, [2]string{longest(pair[0]), longest(pair[1])})
+				if m, ok := texts[keyOf(call.Args[0])]; ok {
+					lines = append(lines, [2]string{longest(m.In(message.English)), longest(m.In(message.Italian))})
 				}
 			}
 			return true
@@ -73,25 +78,17 @@ func complaints(t *testing.T) (lines [][2]string) {
 	return lines
 }
 
-// literal returns the strings of words.Text{...}, also before .With(...).
-func literal(e ast.Expr) (pair []string) {
+// keyOf returns the key of message.Key or message.Key.With(...).
+func keyOf(e ast.Expr) string {
 	if call, ok := e.(*ast.CallExpr); ok {
 		if with, ok := call.Fun.(*ast.SelectorExpr); ok {
 			e = with.X
 		}
 	}
-	text, ok := e.(*ast.CompositeLit)
-	if !ok {
-		return nil
+	if m, ok := e.(*ast.SelectorExpr); ok {
+		return m.Sel.Name
 	}
-	for _, element := range text.Elts {
-		if s, ok := element.(*ast.BasicLit); ok {
-			if v, err := strconv.Unquote(s.Value); err == nil {
-				pair = append(pair, v)
-			}
-		}
-	}
-	return pair
+	return ""
 }
 
 func longest(format string) string {

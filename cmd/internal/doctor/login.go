@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"tscns/cardos"
-	"tscns/cmd/internal/words"
+	"tscns/cmd/internal/message"
 	"tscns/module/ck"
 )
 
@@ -20,28 +20,26 @@ type Handshake struct {
 	Err     error
 }
 
-var reinsert = words.Text{"take it out, insert it again and try once more; if that does not help: tscns report --login", "toglila, reinseriscila e riprova; se non basta: tscns report --login"}
-
 // login has the card log in to a server of our own, with the PIN that a person
 // types for it: what works there and not at a site is the site's.
 func (e *exam) login() []Finding {
 	switch {
 	case e.Login == nil:
-		return note(words.Text{"no login tried (--login)", "nessun accesso provato (--login)"})
+		return note(message.LoginNotTried)
 	case e.card == nil || !e.canLogin():
-		return note(skipped)
+		return note(message.NotChecked)
 	}
 	tries, err := e.Login(e.cardReader)
 	var rv ck.RV
 	switch {
 	case errors.Is(err, ErrNoLogin), errors.As(err, &rv) && rv == ck.CKR_FUNCTION_CANCELED:
-		return note(words.Text{"no login tried: no PIN was sent", "nessun accesso provato: non è stato inviato nessun PIN"})
+		return note(message.LoginNoPIN)
 	case errors.As(err, &rv) && rv == ck.CKR_PIN_INCORRECT:
-		return failure(words.Text{"the card refused the PIN", "la tessera ha rifiutato il PIN"}, words.Text{"look it up before the next try; it may be half of it, or the PUK", "controllalo prima della prossima prova; può essere la metà, o il PUK"})
+		return failure(message.LoginPINRefused, message.CureLoginPINRefused)
 	case errors.As(err, &rv) && rv == ck.CKR_PIN_LOCKED:
-		return failure(words.Text{"the card says that the PIN is blocked", "la tessera dice che il PIN è bloccato"}, words.Text{"unblock it with the PUK: tscns pin unblock", "sbloccalo con il PUK: tscns pin unblock"})
+		return failure(message.LoginPINBlocked, message.CurePINBlocked)
 	case err != nil:
-		return failure(words.Text{"the login did not work: %v", "l'accesso non è riuscito: %v"}.With(err), reinsert)
+		return failure(message.LoginFailed.With(err), message.CureLoginFailed)
 	}
 	return loggedIn(tries)
 }
@@ -58,13 +56,12 @@ func loggedIn(tries []Handshake) []Finding {
 	}
 	switch {
 	case len(good) == 0:
-		return failure(words.Text{"the card took the PIN, and could not log in to a server on this computer: %v", "la tessera ha accettato il PIN, e non è riuscita a entrare in un server su questo computer: %v"}.With(last), reinsert)
+		return failure(message.LoginHandshakeFailed.With(last), message.CureLoginFailed)
 	case len(bad) > 0:
-		return warning(words.Text{"the card logs in to a server on this computer with %s, and not with %s", "la tessera entra in un server su questo computer con %s, e non con %s"}.With(strings.Join(good, ", "), strings.Join(bad, ", ")),
-			words.Text{"a site that speaks nothing else will refuse this kind of card; what each can do: %s", "un sito che non parla altro rifiuterà questo tipo di tessera; che cosa sa fare ciascuna: %s"}.
-				With(words.Page("docs/cards.md", "docs/cards.md")))
+		return warning(message.LoginSomeVersions.With(strings.Join(good, ", "), strings.Join(bad, ", ")),
+			message.CureLoginSomeVersions.With(message.PageCards))
 	}
-	return ok(words.Text{"the card logs in to a server on this computer (%s): where a site refuses it, it is the site", "la tessera entra in un server su questo computer (%s): se un sito la rifiuta, è il sito"}.With(strings.Join(good, ", ")))
+	return ok(message.LoginWorks.With(strings.Join(good, ", ")))
 }
 
 func (e *exam) canLogin() bool {

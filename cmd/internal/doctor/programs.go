@@ -14,11 +14,9 @@ import (
 	"slices"
 	"strings"
 
+	"tscns/cmd/internal/message"
 	"tscns/cmd/internal/register"
-	"tscns/cmd/internal/words"
 )
-
-var reinstall = words.Text{"install the package tscns again, or name the library with --module", "reinstalla il pacchetto tscns, o indica la libreria con --module"}
 
 // slow is the time in milliseconds from which a start of the library is told.
 const slow = 2000
@@ -26,23 +24,23 @@ const slow = 2000
 func (e *exam) library() []Finding {
 	path := e.Programs.Module
 	if !filepath.IsAbs(path) {
-		return failure(words.Text{"the library %s was not found", "la libreria %s non è stata trovata"}.With(path), reinstall)
+		return failure(message.LibraryNotFound.With(path), message.CureLibrary)
 	}
-	if why := unreadable(path); why[0] != "" {
-		return failure(words.Text{"the library %s cannot be used: %s", "la libreria %s non si può usare: %s"}.With(path, why), reinstall)
+	if why := unreadable(path); !why.IsZero() {
+		return failure(message.LibraryUnusable.With(path, why), message.CureLibrary)
 	}
 	l, err := e.Load(path)
 	if err != nil {
-		return failure(words.Text{"the library %s does not load: %v", "la libreria %s non si carica: %v"}.With(path, err), reinstall)
+		return failure(message.LibraryDoesNotLoad.With(path, err), message.CureLibrary)
 	}
 	e.loaded = &l
-	t := words.Text{"the library loads (version %s; slots: %d, cards: %d, certificates: %d; %d ms)", "la libreria si carica (versione %s; slot: %d, tessere: %d, certificati: %d; %d ms)"}.
+	t := message.LibraryLoads.
 		With(l.Version, l.Slots, l.Tokens, l.Certificates, l.Time.Milliseconds())
 	switch {
 	case e.card != nil && l.Tokens == 0:
-		return failure(t, words.Text{"it does not see the card that is there: an older version may be installed; install the newest", "non vede la tessera che c'è: forse è installata una versione vecchia; installa la più recente"})
+		return failure(t, message.CureLibraryNoCard)
 	case l.Time.Milliseconds() > slow:
-		return warning(t, words.Text{"that is slow; a browser waits as long: try another reader or USB port", "è lenta; un browser aspetta altrettanto: prova un altro lettore o un'altra porta USB"})
+		return warning(t, message.CureLibrarySlow)
 	}
 	return ok(t)
 }
@@ -52,22 +50,22 @@ var machines = map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AA
 	"riscv64": elf.EM_RISCV, "ppc64le": elf.EM_PPC64, "s390x": elf.EM_S390}
 
 // unreadable says why a file is no library for this computer, "" where it is.
-func unreadable(path string) words.Text {
+func unreadable(path string) message.Message {
 	f, err := os.Open(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return words.Text{"it is not there", "non c'è"}
+		return message.LibraryMissing
 	case errors.Is(err, fs.ErrPermission):
-		return words.Text{"you may not read it", "non puoi leggerla"}
+		return message.LibraryUnreadable
 	case err != nil:
-		return words.Text{"%v", "%v"}.With(err)
+		return message.Verbatim(err.Error())
 	}
 	defer f.Close()
 	if runtime.GOOS != "linux" {
-		return words.Text{}
+		return message.Message{}
 	}
 	lib, err := elf.NewFile(f)
-	damaged := words.Text{"it is damaged, or no library", "è rovinata, o non è una libreria"}
+	damaged := message.LibraryDamaged
 	if err != nil {
 		return damaged
 	}
@@ -77,9 +75,9 @@ func unreadable(path string) words.Text {
 		}
 	}
 	if want, known := machines[runtime.GOARCH]; known && lib.Machine != want {
-		return words.Text{"it is made for another kind of processor (%s)", "è fatta per un altro tipo di processore (%s)"}.With(fmt.Sprint(lib.Machine))
+		return message.LibraryOtherProcessor.With(fmt.Sprint(lib.Machine))
 	}
-	return words.Text{}
+	return message.Message{}
 }
 
 func size(f *os.File) uint64 {
@@ -115,44 +113,41 @@ func (e *exam) browsers() (findings []Finding) {
 		}
 		switch {
 		case e.Programs.Registered(db):
-			findings = append(findings, ok(words.Text{"%s knows the library", "%s conosce la libreria"}.With(place))...)
+			findings = append(findings, ok(message.BrowserKnows.With(place))...)
 		case e.Programs.ThroughProxy(db):
-			findings = append(findings, ok(words.Text{"%s knows the library, through p11-kit", "%s conosce la libreria, attraverso p11-kit"}.With(place))...)
+			findings = append(findings, ok(message.BrowserKnowsP11Kit.With(place))...)
 		case db.Program == "Firefox" && policy != "":
-			findings = append(findings, ok(words.Text{"%s knows the library, by the policy %s", "%s conosce la libreria, per la policy %s"}.With(place, policyFile))...)
+			findings = append(findings, ok(message.BrowserKnowsPolicy.With(place, policyFile))...)
 		default:
-			findings = append(findings, failure(words.Text{"%s does not know the library", "%s non conosce la libreria"}.With(place),
-				words.Text{"close the browser, then: tscns register %s", "chiudi il browser, poi: tscns register %s"}.With(command))...)
+			findings = append(findings, failure(message.BrowserDoesNotKnow.With(place), message.CureBrowserDoesNotKnow.With(command))...)
 		}
 	}
 	if findings == nil {
-		return note(words.Text{"no browser with a profile of yours was found", "non è stato trovato un browser con un tuo profilo"})
+		return note(message.BrowserNone)
 	}
 	return findings
 }
 
 func (e *exam) sandboxes() (findings []Finding) {
 	for _, name := range e.Programs.Sandboxed() {
-		findings = append(findings, warning(words.Text{"%s is in a sandbox and cannot load a library of the system", "%s è in una sandbox e non può caricare una libreria del sistema"}.With(name),
+		findings = append(findings, warning(message.SandboxCannotLoad.With(name),
 			sandboxCure(name))...)
 	}
 	for _, name := range e.Programs.SandboxedServed() {
-		findings = append(findings, ok(words.Text{"%s knows the library, through p11-kit", "%s conosce la libreria, attraverso p11-kit"}.With(name))...)
+		findings = append(findings, ok(message.BrowserKnowsP11Kit.With(name))...)
 	}
 	if findings == nil {
-		return ok(words.Text{"no browser in a Snap or Flatpak", "nessun browser in uno Snap o Flatpak"})
+		return ok(message.SandboxNone)
 	}
 	return findings
 }
 
-func sandboxCure(name string) words.Text {
+func sandboxCure(name string) message.Message {
 	if strings.Contains(name, "Flatpak") {
-		return words.Text{"tscns register flatpak says what would let it use the card and sets it when you agree; or use the browser from a package of your distribution (deb, rpm)",
-			"tscns register flatpak dice che cosa gli permetterebbe di usare la tessera e lo imposta se accetti; o usa il browser da un pacchetto della tua distribuzione (deb, rpm)"}
+		return message.CureSandboxFlatpak
 	}
-	return words.Text{"use the browser from a package of your distribution (deb, rpm), or pass the library in through p11-kit: %s",
-		"usa il browser da un pacchetto della tua distribuzione (deb, rpm), o fai passare la libreria da p11-kit: %s"}.
-		With(words.Page("docs/sandboxes.md", "docs/it/sandbox.md"))
+	return message.CureSandbox.
+		With(message.PageSandboxes)
 }
 
 // rivals are libraries that take the same card, by the start of their names.
@@ -175,25 +170,23 @@ func (e *exam) conflicts() (findings []Finding) {
 		}
 		through := e.Programs.ThroughProxy(db)
 		if ours > 1 || ours == 1 && through {
-			findings = append(findings, failure(words.Text{"%s has the library twice and shows the card twice", "%s ha la libreria due volte e mostra la tessera due volte"}.With(place),
-				words.Text{"close the browser, then: tscns register all", "chiudi il browser, poi: tscns register all"})...)
+			findings = append(findings, failure(message.ConflictTwice.With(place), message.CureConflictTwice)...)
 		}
 		if ours == 0 && !through {
 			continue
 		}
 		for _, m := range entries {
 			if rival(m.Library) {
-				findings = append(findings, failure(words.Text{"%s has %q too (%s), which takes the same card: double registration", "%s ha anche %q (%s), che prende la stessa tessera: doppia registrazione"}.With(place, m.Name, filepath.Base(m.Library)),
-					words.Text{"if you need it for no other card: close the browser, then modutil -dbdir sql:%s -delete %q", "se non ti serve per altre tessere: chiudi il browser, poi modutil -dbdir sql:%s -delete %q"}.With(db.Dir, m.Name))...)
+				findings = append(findings, failure(message.ConflictRival.With(place, m.Name, filepath.Base(m.Library)),
+					message.CureConflictRival.With(db.Dir, m.Name))...)
 			}
 		}
 	}
 	if file := e.rivalInP11Kit(); file != "" && e.Programs.P11Kit(filepath.Base(e.Programs.Module)) != "" {
-		findings = append(findings, warning(words.Text{"p11-kit also carries OpenSC (%s): some programs may show the card twice", "p11-kit porta anche OpenSC (%s): alcuni programmi possono mostrare la tessera due volte"}.With(file),
-			words.Text{"harmless; if it disturbs you: a line \"disable-in: ...\" in a file of the same name in ~/.config/pkcs11/modules (man pkcs11.conf)", "non fa danno; se ti disturba: una riga \"disable-in: ...\" in un file dello stesso nome in ~/.config/pkcs11/modules (man pkcs11.conf)"})...)
+		findings = append(findings, warning(message.ConflictP11Kit.With(file), message.CureConflictP11Kit)...)
 	}
 	if findings == nil {
-		return ok(words.Text{"no other module takes the card", "nessun altro modulo prende la tessera"})
+		return ok(message.ConflictNone)
 	}
 	return findings
 }

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"tscns/cardos"
-	"tscns/cmd/internal/words"
+	"tscns/cmd/internal/message"
 )
 
 // readerSerial is a serial number in a reader's name, as the CCID driver puts
@@ -35,15 +35,13 @@ func (e *exam) has(paths ...string) bool {
 func (e *exam) serviceInstalled() []Finding {
 	switch {
 	case runtime.GOOS == "windows" || runtime.GOOS == "darwin":
-		return note(words.Text{"the smart card service is part of this system", "il servizio smart card fa parte di questo sistema"})
+		return note(message.ServicePartOfSystem)
 	case e.has("/usr/sbin/pcscd", "/usr/local/sbin/pcscd", "/usr/bin/pcscd"):
-		return ok(words.Text{"the smart card service pcscd is installed", "il servizio smart card pcscd è installato"})
+		return ok(message.ServiceInstalled)
 	case !e.noService():
-		return ok(words.Text{"a smart card service answers", "un servizio smart card risponde"})
+		return ok(message.ServiceAnswers)
 	}
-	return failure(words.Text{"the smart card service pcscd is not installed", "il servizio smart card pcscd non è installato"},
-		words.Text{"install it. Debian, Ubuntu: sudo apt install pcscd libccid; Fedora: sudo dnf install pcsc-lite pcsc-lite-ccid; Arch: sudo pacman -S pcsclite ccid",
-			"installalo. Debian, Ubuntu: sudo apt install pcscd libccid; Fedora: sudo dnf install pcsc-lite pcsc-lite-ccid; Arch: sudo pacman -S pcsclite ccid"})
+	return failure(message.ServiceNotInstalled, message.CureServiceNotInstalled)
 }
 
 // socketState is what trying the service's socket tells.
@@ -73,34 +71,29 @@ func (e *exam) socket() socketState {
 
 func (e *exam) serviceRunning() []Finding {
 	if !e.noService() || runtime.GOOS != "windows" && e.socket() != socketClosed {
-		return ok(words.Text{"the smart card service is running", "il servizio smart card è in esecuzione"})
+		return ok(message.ServiceRunning)
 	}
-	off := words.Text{"the smart card service is not running", "il servizio smart card non è in esecuzione"}
+	off := message.ServiceNotRunning
 	if runtime.GOOS == "windows" { // it ends with the last reader, and starts with the first
-		return failure(off, words.Text{"connect the reader: Windows then starts the service. If it does not, as an administrator: net start SCardSvr",
-			"collega il lettore: Windows avvia allora il servizio. Se non lo fa, da amministratore: net start SCardSvr"})
+		return failure(off, message.CureServiceNotRunningWindows)
 	}
-	return failure(off, words.Text{"start it: sudo systemctl enable --now pcscd.socket", "avvialo: sudo systemctl enable --now pcscd.socket"})
+	return failure(off, message.CureServiceNotRunning)
 }
 
 // servicePermitted: a service that runs and turns this person away. pcscd asks
 // polkit about each client, and ends the connection of one that is refused.
 func (e *exam) servicePermitted() []Finding {
 	if !e.noService() && e.card == nil && e.turnedAway() {
-		return failure(words.Text{"you may see the readers, and not the card in them", "puoi vedere i lettori, e non la tessera che c'è dentro"}, permit)
+		return failure(message.ServiceHidesCards, message.CureServicePermitted)
 	}
 	if !e.noService() {
-		return ok(words.Text{"you may use the smart card service", "puoi usare il servizio smart card"})
+		return ok(message.ServicePermitted)
 	}
 	if runtime.GOOS == "windows" || e.socket() == socketClosed {
-		return note(skipped)
+		return note(message.NotChecked)
 	}
-	return failure(words.Text{"the smart card service runs, and turns you away", "il servizio smart card è in esecuzione, e ti respinge"}, permit)
+	return failure(message.ServiceTurnsAway, message.CureServicePermitted)
 }
-
-// permit is the cure where polkit says no.
-var permit = words.Text{"log in at the computer itself, not over ssh; or let an administrator permit the actions org.debian.pcsc-lite.access_pcsc and access_card for you in /etc/polkit-1/rules.d",
-	"accedi al computer di persona, non via ssh; oppure fai permettere da un amministratore le azioni org.debian.pcsc-lite.access_pcsc e access_card per te in /etc/polkit-1/rules.d"}
 
 // turnedAway: the service answers about its readers, and not about a card.
 func (e *exam) turnedAway() bool {
@@ -118,7 +111,7 @@ var nfcModules = []string{"pn533_usb", "pn533", "port100", "nfcmrvl_usb"}
 func (e *exam) kernelNFC() []Finding {
 	b, err := os.ReadFile(e.path("/proc/modules"))
 	if err != nil {
-		return note(words.Text{"kernel drivers: not known here", "driver del kernel: qui non si sa"})
+		return note(message.KernelUnknown)
 	}
 	var loaded []string
 	for _, line := range strings.Split(string(b), "\n") {
@@ -130,35 +123,31 @@ func (e *exam) kernelNFC() []Finding {
 		}
 	}
 	if len(loaded) == 0 {
-		return ok(words.Text{"no kernel driver holds an NFC reader", "nessun driver del kernel occupa un lettore NFC"})
+		return ok(message.KernelNFCNone)
 	}
 	list := strings.Join(loaded, " ")
 	f := failure
 	if len(e.readers) > 0 {
 		f = warning
 	}
-	return f(words.Text{"the kernel's NFC drivers (%s) may hold your reader", "i driver NFC del kernel (%s) possono occupare il tuo lettore"}.With(list),
-		words.Text{"sudo modprobe -r %s; for good: a line \"blacklist ...\" for each in /etc/modprobe.d/tscns-nfc.conf; then unplug the reader and plug it in again",
-			"sudo modprobe -r %s; per sempre: una riga \"blacklist ...\" per ciascuno in /etc/modprobe.d/tscns-nfc.conf; poi scollega e ricollega il lettore"}.With(list))
+	return f(message.KernelNFC.With(list), message.CureKernelNFC.With(list))
 }
 
 func (e *exam) reader() []Finding {
 	if e.noService() {
-		return note(skipped)
+		return note(message.NotChecked)
 	}
 	if len(e.readers) > 0 {
 		var list []Finding
 		for _, r := range e.readers {
-			list = append(list, ok(words.Text{"reader: %s", "lettore: %s"}.With(r.Name))...)
+			list = append(list, ok(message.ReaderFound.With(r.Name))...)
 		}
 		return list
 	}
 	if plugged := e.pluggedReaders(); len(plugged) > 0 {
-		return failure(words.Text{"a reader is plugged in (%s), and the service does not drive it", "un lettore è collegato (%s), e il servizio non lo gestisce"}.With(strings.Join(plugged, ", ")),
-			words.Text{"install the driver (sudo apt install libccid; Fedora: pcsc-lite-ccid), then: sudo systemctl restart pcscd", "installa il driver (sudo apt install libccid; Fedora: pcsc-lite-ccid), poi: sudo systemctl restart pcscd"})
+		return failure(message.ReaderWithoutDriver.With(strings.Join(plugged, ", ")), message.CureReaderWithoutDriver)
 	}
-	return failure(words.Text{"no reader is connected", "nessun lettore collegato"},
-		words.Text{"plug a smart card reader in, without a hub if you can; its light should come on", "collega un lettore di smart card, se puoi senza hub; la sua luce dovrebbe accendersi"})
+	return failure(message.NoReader, message.CureNoReader)
 }
 
 // pluggedReaders lists USB devices with an interface of the smart card class

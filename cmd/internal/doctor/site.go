@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"tscns/cardos"
-	"tscns/cmd/internal/words"
+	"tscns/cmd/internal/message"
 )
 
 // siteLimit bounds the check of a site.
@@ -26,27 +26,24 @@ type request struct {
 	issuers [][]byte // DER names; none: any
 }
 
-var siteNotCard = words.Text{"this is about the site or the network, not about your card", "riguarda il sito o la rete, non la tua tessera"}
-
 // site connects as a browser would until it is known whether the site asks for
 // a certificate and whether the card's would do. It shows the site none.
 func (e *exam) site() []Finding {
 	if e.URL == "" {
-		return note(words.Text{"no site given to try (--url)", "nessun sito da provare (--url)"})
+		return note(message.SiteNotGiven)
 	}
 	u, err := url.Parse(e.URL)
 	if err != nil || u.Scheme != "https" || u.Hostname() == "" {
-		return failure(words.Text{"%q is no https address", "%q non è un indirizzo https"}.With(e.URL), words.Text{"--url https://...", "--url https://..."})
+		return failure(message.SiteNoAddress.With(e.URL), message.Verbatim("--url https://..."))
 	}
 	r, trust, err := e.ask(u)
 	switch {
 	case err != nil && !r.asked:
-		return failure(words.Text{"%s cannot be reached: %v", "%s non è raggiungibile: %v"}.With(u.Hostname(), err), siteNotCard)
+		return failure(message.SiteUnreachable.With(u.Hostname(), err), message.CureSite)
 	case trust != nil:
-		return failure(words.Text{"%s has a certificate that this computer does not trust: %v", "%s ha un certificato di cui questo computer non si fida: %v"}.With(u.Hostname(), trust), siteNotCard)
+		return failure(message.SiteUntrusted.With(u.Hostname(), trust), message.CureSite)
 	case !r.asked:
-		return failure(words.Text{"%s asks for no certificate at this address", "%s a questo indirizzo non chiede un certificato"}.With(u.Hostname()),
-			words.Text{"this site, not your card: choose its login with TS-CNS or smart card first, and give the address to which that leads", "è il sito, non la tua tessera: scegli prima il suo accesso con TS-CNS o smart card, e dai l'indirizzo a cui porta"})
+		return failure(message.SiteAsksNothing.With(u.Hostname()), message.CureSiteAsksNothing)
 	}
 	return e.accepts(u.Hostname(), r)
 }
@@ -55,10 +52,10 @@ func (e *exam) site() []Finding {
 func (e *exam) accepts(host string, r request) []Finding {
 	version := tls.VersionName(r.version)
 	if len(r.issuers) == 0 {
-		return ok(words.Text{"%s asks for a certificate of any issuer (%s)", "%s chiede un certificato di qualunque autorità (%s)"}.With(host, version))
+		return ok(message.SiteTakesAny.With(host, version))
 	}
 	if e.card == nil {
-		return note(words.Text{"%s asks for a certificate (%s); without a card nobody knows whether it would take yours", "%s chiede un certificato (%s); senza tessera non si sa se accetterebbe il tuo"}.With(host, version))
+		return note(message.SiteWithoutCard.With(host, version))
 	}
 	for _, id := range e.identities {
 		for _, k := range id.Keys {
@@ -67,13 +64,12 @@ func (e *exam) accepts(host string, r request) []Finding {
 			}
 			for _, name := range r.issuers {
 				if bytes.Equal(name, k.Certificate.Issuer) {
-					return ok(words.Text{"%s asks for a certificate and takes your card's issuer (%s)", "%s chiede un certificato e accetta l'autorità della tua tessera (%s)"}.With(host, version))
+					return ok(message.SiteTakesIssuer.With(host, version))
 				}
 			}
 		}
 	}
-	return failure(words.Text{"%s asks for a certificate (%s), and does not name your card's issuer among the %d that it takes", "%s chiede un certificato (%s), e l'autorità della tua tessera non è tra le %d che accetta"}.With(host, version, len(r.issuers)),
-		words.Text{"this site, not your card: it may still take it by an intermediate authority; otherwise ask the site whether it takes the TS-CNS of your Region", "è il sito, non la tua tessera: può ancora accettarla per un'autorità intermedia; altrimenti chiedi al sito se accetta la TS-CNS della tua Regione"})
+	return failure(message.SiteOtherIssuers.With(host, version, len(r.issuers)), message.CureSiteOtherIssuers)
 }
 
 // ask makes one connection and one request. trust is why the site's own

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"tscns/cmd/internal/words"
+	"tscns/cmd/internal/message"
 )
 
 // A browser of Flatpak reaches the library through p11-kit: a socket of the
@@ -146,13 +146,13 @@ type Change struct {
 func (w *World) PlanFlatpak() []Change {
 	applications := w.applications()
 	if len(applications) == 0 {
-		return []Change{{Step: Step{"Flatpak", Nothing, words.Text{"no browser of yours was found in a Flatpak", "non è stato trovato nessun tuo browser in un Flatpak"}}}}
+		return []Change{{Step: Step{"Flatpak", Nothing, message.FlatpakNoBrowser}}}
 	}
 	if _, err := w.lookPath("flatpak"); err != nil {
-		return []Change{{Step: Step{"Flatpak", Failed, words.Text{"the program flatpak is not there", "manca il programma flatpak"}}}}
+		return []Change{{Step: Step{"Flatpak", Failed, message.FlatpakMissing}}}
 	}
 	if _, err := w.lookPath("p11-kit"); err != nil {
-		return []Change{{Step: Step{"p11-kit", Failed, words.Text{"p11-kit is not there: install the package p11-kit (p11-kit-server in Fedora)", "manca p11-kit: installa il pacchetto p11-kit (p11-kit-server in Fedora)"}}}}
+		return []Change{{Step: Step{"p11-kit", Failed, message.P11KitMissing}}}
 	}
 	var changes []Change
 	running := w.runningFlatpaks()
@@ -173,11 +173,11 @@ func (w *World) PlanFlatpak() []Change {
 func (w *World) planApplication(a application, running bool) (changes []Change, served bool) {
 	place := a.name + " " + a.id
 	if !a.hasClient() {
-		return []Change{{Step: Step{place, Failed, words.Text{"its runtime %s has no p11-kit-client.so", "il suo runtime %s non ha p11-kit-client.so"}.With(a.about.runtime)}}}, false
+		return []Change{{Step: Step{place, Failed, message.FlatpakNoClient.With(a.about.runtime)}}}, false
 	}
 	databases := w.databasesOf(a)
 	if len(databases) == 0 {
-		return []Change{{Step: Step{place, Nothing, words.Text{"no profile yet: start it once, then register again", "nessun profilo: avvialo una volta, poi registra di nuovo"}}}}, false
+		return []Change{{Step: Step{place, Nothing, message.FlatpakNoProfile}}}, false
 	}
 	for _, db := range databases {
 		c := w.planDatabase(db, place, running)
@@ -203,15 +203,14 @@ func (w *World) planDatabase(db Database, place string, running bool) Change {
 	own := !slices.ContainsFunc(w.Shared(), func(shared Database) bool { return shared.Dir == db.Dir })
 	switch {
 	case inside.Registered(db):
-		c.Text = words.Text{"registered already", "già registrato"}
+		c.Text = message.RegisteredAlready
 	case !own && (w.Registered(db) || len(w.ChromiumNames()) > 0):
-		c.Outcome, c.Text = Failed, words.Text{"it sees your whole home and shares this database with browsers outside of Flatpak, which would show the card twice: %s says what to do",
-			"vede tutta la tua home e condivide questo database con browser fuori da Flatpak, che mostrerebbero la tessera due volte: %s dice che cosa fare"}.
-			With(words.Page("docs/sandboxes.md", "docs/it/sandbox.md"))
+		c.Outcome, c.Text = Failed, message.FlatpakSharedDatabase.
+			With(message.PageSandboxes)
 	case running || db.Kind == Mozilla && fileLocked(filepath.Join(db.Dir, ".parentlock")):
 		c.Step = refuse(c.Step, db.Program)
 	default:
-		c.Outcome, c.Text = Planned, words.Text{"add the module %s to the database (%s)", "aggiungere il modulo %s al database (%s)"}.With(ModuleName, inside.Module)
+		c.Outcome, c.Text = Planned, message.FlatpakAddModule.With(ModuleName, inside.Module)
 		c.apply = func() error {
 			return w.noting(func(n *flatpakState) { n.addDatabase(db.Dir) }, func() error { return inside.addTo(db.Dir) })
 		}
@@ -227,7 +226,7 @@ func (w *World) ApplyFlatpak(plan []Change) (steps []Step) {
 			if err := c.apply(); err != nil {
 				c.Step = fail(c.Step, err)
 			} else {
-				c.Text = words.Text{"done: %s", "fatto: %s"}.With(c.Text)
+				c.Text = message.FlatpakDone.With(c.Text)
 			}
 		}
 		steps = append(steps, c.Step)

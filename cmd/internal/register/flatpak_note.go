@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"tscns/cmd/internal/words"
+	"tscns/cmd/internal/message"
 	"tscns/packaging/systemd"
 )
 
@@ -95,10 +95,10 @@ func (w *World) unregisterFlatpak() (steps []Step) {
 		return []Step{fail(Step{Place: "Flatpak"}, err)}
 	}
 	if !exists(w.flatpakNote()) {
-		return []Step{{"Flatpak", Nothing, words.Text{"not registered", "non registrato"}}}
+		return []Step{{"Flatpak", Nothing, message.NotRegistered}}
 	}
 	undo := func(place string, do func() error) bool {
-		s := Step{Place: place, Text: words.Text{"removed", "tolto"}}
+		s := Step{Place: place, Text: message.Removed}
 		if err := do(); err != nil {
 			s = fail(s, err)
 		}

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"tscns/cmd/internal/words"
+	"tscns/cmd/internal/message"
 	"tscns/packaging/systemd"
 )
 
@@ -52,7 +52,7 @@ func (w *World) overrideFile(id string) string {
 }
 
 func (w *World) planOverride(a application, place string) Change {
-	c := Change{Step: Step{Place: place, Outcome: Nothing, Text: words.Text{"it sees the socket already", "vede già il socket"}}}
+	c := Change{Step: Step{Place: place, Outcome: Nothing, Text: message.FlatpakSocketShown}}
 	file := w.overrideFile(a.id)
 	before, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -63,7 +63,7 @@ func (w *World) planOverride(a application, place string) Change {
 		return c
 	}
 	args := []string{"override", "--user", "--filesystem=" + shownSocket, a.id}
-	c.Outcome, c.Text = Planned, words.Text{"flatpak %s", "flatpak %s"}.With(strings.Join(args, " "))
+	c.Outcome, c.Text = Planned, message.Verbatim("flatpak "+strings.Join(args, " "))
 	c.apply = func() error {
 		return w.noting(func(n *flatpakState) { n.Overrides[a.id] = overrideNote(before, err == nil) }, func() error {
 			if _, err := w.program("flatpak", args...); err != nil {
@@ -158,20 +158,20 @@ func (w *World) unitsInstalled() bool {
 func (w *World) planSocket() Change {
 	state, _ := w.readState()
 	socket := filepath.Join(w.Home.Runtime, flatpakSocket)
-	c := Change{Step: Step{Place: "systemd " + systemd.Socket, Outcome: Nothing, Text: words.Text{"on already", "già attivo"}}}
+	c := Change{Step: Step{Place: "systemd " + systemd.Socket, Outcome: Nothing, Text: message.SocketOn}}
 	if _, err := w.program("systemctl", "--user", "is-enabled", "--quiet", systemd.Socket); err == nil {
 		return c
 	}
 	if w.Home.Runtime != "" && exists(socket) && !state.Socket {
 		c.Place = "p11-kit " + socket
 		if w.P11Kit(w.libraryName()) != "" {
-			c.Text = words.Text{"another p11-kit server is there and passes the card on too, if it was in the reader when the program started", "c'è un altro server p11-kit, che passa anche la tessera se era nel lettore quando il programma è partito"}
+			c.Text = message.SocketOther
 			return c
 		}
-		c.Outcome, c.Text = Failed, words.Text{"another p11-kit server is there, which does not know the library: tscns register p11-kit, then try again", "c'è un altro server p11-kit, che non conosce la libreria: tscns register p11-kit, poi riprova"}
+		c.Outcome, c.Text = Failed, message.SocketOtherUnaware
 		return c
 	}
-	c.Outcome, c.Text = Planned, words.Text{"systemctl --user enable --now %s (programs of yours that reach %s can use the card)", "systemctl --user enable --now %s (i tuoi programmi che raggiungono %s possono usare la tessera)"}.
+	c.Outcome, c.Text = Planned, message.SocketEnable.
 		With(systemd.Socket, "$XDG_RUNTIME_DIR/"+flatpakSocket)
 	c.apply = w.startSocket
 	return c

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"tscns/cmd/internal/message"
 	"tscns/packaging/systemd"
 )
 
@@ -78,7 +79,7 @@ func TestFlatpakLeavesNoTrace(t *testing.T) {
 	assert.NotContains(t, asked(), "enable --now")
 	var texts strings.Builder
 	for _, c := range plan {
-		fmt.Fprintln(&texts, c.Place, c.Text[0], c.Text[1])
+		fmt.Fprintln(&texts, c.Place, c.Text.In(message.English), c.Text.In(message.Italian))
 	}
 	for _, want := range []string{"systemctl --user enable --now tscns-p11-kit.socket", "flatpak override --user --filesystem=xdg-run/p11-kit/pkcs11 org.mozilla.firefox",
 		"flatpak override --user --filesystem=xdg-run/p11-kit/pkcs11 com.google.Chrome", clientInSandbox(), firefox, filepath.Join(chrome, ".pki/nssdb")} {
@@ -178,7 +179,7 @@ func TestFlatpakThatCannotBe(t *testing.T) {
 		"p11-kit " + filepath.Join(w.Home.Runtime, flatpakSocket):                                                      {Failed, "does not know the library"},
 	} {
 		assert.Equal(t, want.outcome, byPlace[place].Outcome, "%s: %v", place, byPlace)
-		assert.Contains(t, byPlace[place].Text[0], want.text)
+		assert.Contains(t, byPlace[place].Text.In(message.English), want.text)
 	}
 	assert.Equal(t, before, tree(t, w.Home.Dir))
 
@@ -263,13 +264,13 @@ func TestFlatpakWithoutSystemd(t *testing.T) {
 	profile(t, filepath.Join(w.Home.Dir, ".var/app/org.mozilla.firefox/.mozilla/firefox"), "a.default")
 	before := tree(t, w.Home.Dir)
 	all := w.Register(All)
-	assert.Contains(t, all[len(all)-1].Text[0], "tscns register flatpak", "all does not agree in the person's place")
+	assert.Contains(t, all[len(all)-1].Text.In(message.English), "tscns register flatpak", "all does not agree in the person's place")
 	w.Unregister(All)
 	require.Equal(t, before, tree(t, w.Home.Dir))
 	steps := w.ApplyFlatpak(w.PlanFlatpak())
 	assert.Equal(t, []Outcome{Failed, Done, Done}, outcomes(steps))
-	assert.Contains(t, steps[0].Text[0], "docs/sandboxes.md")
-	assert.Contains(t, steps[0].Text[1], "docs/it/sandbox.md")
+	assert.Contains(t, steps[0].Text.In(message.English), "docs/sandboxes.md")
+	assert.Contains(t, steps[0].Text.In(message.Italian), "docs/it/sandbox.md")
 	w.Unregister(Flatpak)
 	assert.Equal(t, before, tree(t, w.Home.Dir))
 }

@@ -15,6 +15,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"tscns/cmd/internal/message"
 )
 
 // lockVariable has this program hold a lock as Firefox does, until its input
@@ -58,8 +60,8 @@ func TestRefusesWhileFirefoxRuns(t *testing.T) {
 	before := tree(t, dir)
 	steps := w.Register(Firefox)
 	assert.Equal(t, []Outcome{Refused, Done}, outcomes(steps))
-	assert.Contains(t, steps[0].Text[0], "Firefox is running and would undo it: close it")
-	assert.Contains(t, steps[0].Text[1], "Firefox è aperto")
+	assert.Contains(t, steps[0].Text.In(message.English), "Firefox is running and would undo it: close it")
+	assert.Contains(t, steps[0].Text.In(message.Italian), "Firefox è aperto")
 	assert.Equal(t, before, tree(t, dir))
 	in.Close()
 	require.NoError(t, firefox.Wait())
@@ -76,7 +78,7 @@ func TestRefusesWhileChromiumRuns(t *testing.T) {
 	require.NoError(t, os.Symlink(fmt.Sprintf("%s-%d", host, os.Getpid()), lock))
 	steps := w.Register(Chrome)
 	assert.Equal(t, []Outcome{Refused}, outcomes(steps))
-	assert.Contains(t, steps[0].Text[0], "Brave is running")
+	assert.Contains(t, steps[0].Text.In(message.English), "Brave is running")
 	assert.NoDirExists(t, filepath.Join(w.Home.Dir, ".pki"))
 
 	// A lock that a crash left behind is no reason.

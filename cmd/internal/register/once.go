@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"tscns/cmd/internal/words"
+	"tscns/cmd/internal/message"
 )
 
 // autostart is the entry by which a package has the sessions of all people run
@@ -167,9 +167,7 @@ func (w *World) byPolicy() (file string, yes bool) {
 // policyNotice tells a person who unregistered that the computer's policy stays.
 func (w *World) policyNotice() (steps []Step) {
 	if file, yes := w.byPolicy(); yes {
-		steps = append(steps, Step{"Firefox " + file, Nothing, words.Text{
-			"stays, for everybody: an administrator takes it away with tscns unregister --system",
-			"resta, per tutti: la toglie un amministratore con tscns unregister --system"}})
+		steps = append(steps, Step{"Firefox " + file, Nothing, message.PolicyStays})
 	}
 	return steps
 }

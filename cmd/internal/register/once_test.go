@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"tscns/cmd/internal/message"
 )
 
 // installed makes the computer one on which the package is installed, with a
@@ -106,7 +108,7 @@ func TestRegisterOnceBesideThePolicy(t *testing.T) {
 	assert.Equal(t, []Outcome{Nothing}, outcomes(w.Register(Firefox)))
 	assert.Equal(t, before, listed(t, dir))
 	steps := w.Unregister(Firefox)
-	assert.Contains(t, steps[len(steps)-1].Text[0], "unregister --system", "says what stays")
+	assert.Contains(t, steps[len(steps)-1].Text.In(message.English), "unregister --system", "says what stays")
 }
 
 // The session and the start of Chromium may come at once.

@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"tscns/cmd/internal/message"
 )
 
 func TestSystemLeavesNoTrace(t *testing.T) {
@@ -88,7 +90,7 @@ func TestPolicyThatIsNoJSONIsLeftAlone(t *testing.T) {
 		write(t, path, text)
 		steps := w.RegisterSystem(Firefox)
 		assert.Equal(t, []Outcome{Failed}, outcomes(steps), "%q", text)
-		assert.Contains(t, steps[0].Text[1], path)
+		assert.Contains(t, steps[0].Text.In(message.Italian), path)
 		assert.Equal(t, text, read(t, path))
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"tscns/cmd/internal/words"
+	"tscns/cmd/internal/message"
 )
 
 // Outcome is how a step ended.
@@ -22,11 +22,16 @@ const (
 	Planned // what would be done
 )
 
+// String returns the name of an outcome, as --json has it.
+func (o Outcome) String() string {
+	return [...]string{Done: "done", Nothing: "nothing", Refused: "refused", Failed: "failed", Planned: "planned"}[o]
+}
+
 // Step is what was done, or not, at one place.
 type Step struct {
 	Place   string // program and path
 	Outcome Outcome
-	Text    words.Text
+	Text    message.Message
 }
 
 // Targets of Register and Unregister.
@@ -61,7 +66,7 @@ func (w *World) Register(target string) (steps []Step) {
 	if target == Firefox || target == All {
 		profiles := w.Profiles()
 		if len(profiles) == 0 && target == Firefox {
-			steps = append(steps, Step{"Firefox", Nothing, words.Text{"no profile yet: start Firefox once, then register again", "nessun profilo: avvia Firefox una volta, poi registra di nuovo"}})
+			steps = append(steps, Step{"Firefox", Nothing, message.FirefoxNoProfile})
 		}
 		for _, db := range profiles {
 			steps = append(steps, w.registerDatabase(db))
@@ -78,7 +83,7 @@ func (w *World) Register(target string) (steps []Step) {
 	if target == All {
 		for _, a := range w.applications() {
 			if !w.FlatpakRegistered(a.id) {
-				steps = append(steps, Step{a.name, Nothing, words.Text{"it is in a sandbox; only with your agreement: tscns register flatpak", "è in una sandbox; solo con il tuo accordo: tscns register flatpak"}})
+				steps = append(steps, Step{a.name, Nothing, message.SandboxOnlyAgreed})
 			}
 		}
 	}
@@ -125,13 +130,13 @@ func (w *World) registerDatabase(db Database) Step {
 	file, policy := w.byPolicy()
 	switch {
 	case policy && db.Program == "Firefox" && len(ours) == 0:
-		s.Outcome, s.Text = Nothing, words.Text{"there already, by the policy %s", "c'è già, per la policy %s"}.With(file)
+		s.Outcome, s.Text = Nothing, message.ThereByPolicy.With(file)
 		return s
 	case proxy && len(ours) == 0:
-		s.Outcome, s.Text = Nothing, words.Text{"there already, through p11-kit", "c'è già, attraverso p11-kit"}
+		s.Outcome, s.Text = Nothing, message.ThereThroughP11Kit
 		return s
 	case !proxy && len(ours) == 1 && ours[0].Library == w.Module:
-		s.Outcome, s.Text = Nothing, words.Text{"registered already", "già registrato"}
+		s.Outcome, s.Text = Nothing, message.RegisteredAlready
 		return s
 	}
 	if name, running := w.Running(db); running {
@@ -144,15 +149,15 @@ func (w *World) registerDatabase(db Database) Step {
 		}
 	}
 	if proxy {
-		s.Text = words.Text{"entry removed: it is there through p11-kit, twice would show the card twice", "voce tolta: c'è attraverso p11-kit, due volte mostrerebbe la tessera due volte"}
+		s.Text = message.EntryRemoved
 		return s
 	}
 	if err := w.addTo(db.Dir); err != nil {
 		return fail(s, err)
 	}
-	s.Text = words.Text{"registered", "registrato"}
+	s.Text = message.Registered
 	if _, err := w.lookPath("modutil"); err == nil {
-		s.Text = words.Text{"registered (with modutil)", "registrato (con modutil)"}
+		s.Text = message.RegisteredModutil
 	}
 	return s
 }
@@ -182,21 +187,21 @@ func fail(s Step, err error) Step {
 	s.Outcome = Failed
 	switch {
 	case errors.Is(err, errNoDatabase):
-		s.Text = words.Text{"no database yet, and no modutil to make one: install it (package libnss3-tools or nss-tools)", "nessun database, e manca modutil per crearlo: installalo (pacchetto libnss3-tools o nss-tools)"}
+		s.Text = message.NoDatabase
 	case errors.Is(err, errNoManager):
-		s.Text = words.Text{"no systemd answers in this session: %s says how to start the server by hand", "in questa sessione non risponde nessun systemd: %s dice come avviare il server a mano"}.
-			With(words.Page("docs/sandboxes.md", "docs/it/sandbox.md"))
+		s.Text = message.NoUserManager.
+			With(message.PageSandboxes)
 	case errors.Is(err, os.ErrPermission):
-		s.Text = words.Text{"not permitted: run it as administrator, with sudo", "non permesso: eseguilo da amministratore, con sudo"}
+		s.Text = message.NotPermitted
 	default:
-		s.Text = words.Text{"failed: %v", "non riuscito: %v"}.With(err)
+		s.Text = message.RegisterFailed.With(err)
 	}
 	return s
 }
 
 func refuse(s Step, name string) Step {
 	s.Outcome = Refused
-	s.Text = words.Text{"%s is running and would undo it: close it, then try again", "%s è aperto e annullerebbe la modifica: chiudilo, poi riprova"}.With(name)
+	s.Text = message.ProgramRuns.With(name)
 	return s
 }
 
@@ -231,13 +236,13 @@ func (w *World) Unregister(target string) (steps []Step) {
 }
 
 func (w *World) unregisterDatabase(db Database) Step {
-	s := Step{Place: db.Program + " " + db.Dir, Outcome: Nothing, Text: words.Text{"not registered", "non registrato"}}
+	s := Step{Place: db.Program + " " + db.Dir, Outcome: Nothing, Text: message.NotRegistered}
 	ours := w.entries(db)
 	if len(ours) > 0 {
 		if name, running := w.Running(db); running {
 			return refuse(s, name)
 		}
-		s.Outcome, s.Text = Done, words.Text{"removed", "tolto"}
+		s.Outcome, s.Text = Done, message.Removed
 	}
 	for _, e := range ours {
 		if err := w.deleteEntry(db.Dir, e); err != nil {
@@ -253,24 +258,24 @@ func (w *World) unregisterDatabase(db Database) Step {
 func (w *World) registerP11Kit(dir string) Step {
 	s := Step{Place: "p11-kit"}
 	if file := w.P11Kit(w.libraryName()); file != "" && (file != filepath.Join(dir, moduleFile) || sameModule(file, w.Module)) {
-		s.Outcome, s.Text = Nothing, words.Text{"there already: %s", "c'è già: %s"}.With(file)
+		s.Outcome, s.Text = Nothing, message.ThereAlready.With(file)
 		return s
 	}
 	file, err := w.writeModuleFile(dir)
 	if err != nil {
 		return fail(s, err)
 	}
-	s.Text = words.Text{"written: %s", "scritto: %s"}.With(file)
+	s.Text = message.P11KitWritten.With(file)
 	return s
 }
 
 func unregisterP11Kit(dir string) Step {
-	s := Step{Place: "p11-kit", Text: words.Text{"removed", "tolto"}}
+	s := Step{Place: "p11-kit", Text: message.Removed}
 	switch err := removeModuleFile(filepath.Join(dir, moduleFile)); {
 	case errors.Is(err, os.ErrNotExist):
-		s.Outcome, s.Text = Nothing, words.Text{"not registered", "non registrato"}
+		s.Outcome, s.Text = Nothing, message.NotRegistered
 	case errors.Is(err, errNotOurs):
-		s.Outcome, s.Text = Nothing, words.Text{"left alone: %s was not written by tscns register", "lasciato: %s non è stato scritto da tscns register"}.With(filepath.Join(dir, moduleFile))
+		s.Outcome, s.Text = Nothing, message.P11KitLeftAlone.With(filepath.Join(dir, moduleFile))
 	case err != nil:
 		return fail(s, err)
 	}
@@ -306,5 +311,5 @@ func noSystemChrome(target string) []Step {
 	if target != Chrome {
 		return nil
 	}
-	return []Step{{"Chrome", Failed, words.Text{"Chromium-like browsers have no setting for the whole system: each person runs tscns register chrome", "i browser di tipo Chromium non hanno un'impostazione per tutto il sistema: ogni persona esegue tscns register chrome"}}}
+	return []Step{{"Chrome", Failed, message.NoSystemChrome}}
 }

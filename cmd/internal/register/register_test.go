@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"tscns/cmd/internal/words"
+	"tscns/cmd/internal/message"
 )
 
 var buildOnce = sync.OnceValues(func() (string, error) {
@@ -234,8 +234,8 @@ func TestNoDatabaseAndNoTool(t *testing.T) {
 	w.LookPath = without("modutil")
 	steps := w.Register(Chrome)
 	assert.Equal(t, []Outcome{Failed}, outcomes(steps))
-	for _, l := range []words.Lang{words.English, words.Italian} {
-		assert.Contains(t, l.Of(steps[0].Text), "libnss3-tools")
+	for _, l := range message.Languages() {
+		assert.Contains(t, steps[0].Text.In(l), "libnss3-tools")
 	}
 }
 
@@ -291,7 +291,7 @@ func TestP11KitProxy(t *testing.T) {
 	assert.Equal(t, proxied, string(got))
 	steps := w.Register(All)
 	assert.Equal(t, []Outcome{Nothing, Nothing}, outcomes(steps))
-	assert.Contains(t, steps[1].Text[0], "through p11-kit")
+	assert.Contains(t, steps[1].Text.In(message.English), "through p11-kit")
 
 	// A package's module file is enough, and is left alone.
 	require.Equal(t, []Outcome{Nothing, Done}, outcomes(w.Unregister(All)))
@@ -299,7 +299,7 @@ func TestP11KitProxy(t *testing.T) {
 	write(t, pkg, "module: tscns-pkcs11.so\n")
 	steps = w.Register(All)
 	assert.Equal(t, []Outcome{Nothing, Nothing}, outcomes(steps))
-	assert.Contains(t, steps[0].Text[0], pkg)
+	assert.Contains(t, steps[0].Text.In(message.English), pkg)
 	assert.Equal(t, Nothing, w.Unregister(P11Kit)[0].Outcome)
 	assert.FileExists(t, pkg)
 

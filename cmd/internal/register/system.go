@@ -9,7 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"tscns/cmd/internal/words"
+	"tscns/cmd/internal/message"
 )
 
 // policyNote remembers what was done to Firefox's policies, so that exactly
@@ -40,13 +40,13 @@ func (w *World) policyNote() *policyNote {
 // registerPolicy has Firefox load the module for everybody.
 func (w *World) registerPolicy() Step {
 	library, path := w.PolicyModule()
-	s := Step{Place: "Firefox " + path, Text: words.Text{"policy written", "policy scritta"}}
+	s := Step{Place: "Firefox " + path, Text: message.PolicyWritten}
 	switch {
 	case library == w.Module:
-		s.Outcome, s.Text = Nothing, words.Text{"policy there already", "policy già presente"}
+		s.Outcome, s.Text = Nothing, message.PolicyThere
 		return s
 	case library == "" && w.SystemProxy() != "" && w.P11Kit(w.libraryName()) != "":
-		s.Outcome, s.Text = Nothing, words.Text{"there already, through p11-kit", "c'è già, attraverso p11-kit"}
+		s.Outcome, s.Text = Nothing, message.ThereThroughP11Kit
 		return s
 	}
 	if err := w.notedPolicy(path); err != nil {
@@ -122,9 +122,9 @@ func (w *World) unregisterPolicy() Step {
 		path = n.File
 		library = policyModule(path)
 	}
-	s := Step{Place: "Firefox " + path, Text: words.Text{"policy removed", "policy tolta"}}
+	s := Step{Place: "Firefox " + path, Text: message.PolicyRemoved}
 	if library == "" {
-		s.Outcome, s.Text = Nothing, words.Text{"no policy", "nessuna policy"}
+		s.Outcome, s.Text = Nothing, message.PolicyNone
 	} else if err := restorePolicy(path, n); err != nil {
 		return fail(s, err)
 	}

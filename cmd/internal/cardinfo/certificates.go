@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cardinfo
+
+import (
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"encoding/hex"
+	"math"
+	"time"
+
+	"tscns/cardos"
+)
+
+// Certificate is what is printed of a certificate.
+type Certificate struct {
+	Purpose   string    `json:"purpose"` // PurposeAuthentication, PurposeSignature
+	Subject   string    `json:"subject"`
+	Issuer    string    `json:"issuer"`
+	NotBefore time.Time `json:"notBefore"`
+	NotAfter  time.Time `json:"notAfter"`
+	DaysLeft  int       `json:"daysLeft"` // negative once it expired
+	CNSPolicy bool      `json:"cnsPolicy"`
+	KeyBits   int       `json:"keyBits"`
+}
+
+// What a certificate is for.
+const (
+	PurposeAuthentication = "authentication"
+	PurposeSignature      = "signature"
+)
+
+// ListedCertificate is a line of tscns cert list; its JSON form is the --json
+// output.
+type ListedCertificate struct {
+	ID    string `json:"id"` // CKA_ID in hexadecimal digits
+	Label string `json:"label"`
+	Certificate
+
+	DER []byte `json:"-"`
+}
+
+// Certificates lists the certificates of a card, those of the key for
+// authentication first, as the card has them.
+func Certificates(card *cardos.Card, show bool) []ListedCertificate {
+	list := []ListedCertificate{}
+	identities, err := card.Identities()
+	if err != nil {
+		return list
+	}
+	for _, id := range identities {
+		for _, k := range id.Keys {
+			list = append(list, ListedCertificate{ID: hex.EncodeToString(k.ID), Label: k.Label,
+				Certificate: describe(k, id.Purpose, show), DER: k.Certificate.Raw})
+		}
+	}
+	return list
+}
+
+func describe(k cardos.Key, purpose cardos.Purpose, show bool) Certificate {
+	name := PurposeAuthentication
+	if purpose == cardos.DigitalSignature {
+		name = PurposeSignature
+	}
+	c := k.Certificate
+	return Certificate{
+		Purpose:   name,
+		Subject:   mask(commonName(c.Subject), show),
+		Issuer:    commonName(c.Issuer),
+		NotBefore: c.NotBefore, NotAfter: c.NotAfter,
+		DaysLeft:  int(math.Floor(time.Until(c.NotAfter).Hours() / 24)),
+		CNSPolicy: c.IsCNS(),
+		KeyBits:   k.Bits,
+	}
+}
+
+// commonName returns the CN of a DER name, or all of it without one.
+func commonName(der []byte) string {
+	var rdn pkix.RDNSequence
+	if _, err := asn1.Unmarshal(der, &rdn); err != nil {
+		return ""
+	}
+	var name pkix.Name
+	name.FillFromRDNSequence(&rdn)
+	if name.CommonName != "" {
+		return name.CommonName
+	}
+	return name.String()
+}

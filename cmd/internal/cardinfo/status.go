@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package cardinfo reports what readers and cards tell without a PIN: the state
+// of each reader, the card in it, its holder and its certificates. Names and
+// numbers are masked unless they are asked for. It never sends a PIN.
+package cardinfo
+
+import (
+	"errors"
+	"runtime"
+	"time"
+
+	"tscns/cardos"
+	"tscns/cmd/internal/cards"
+	"tscns/cmd/internal/message"
+)
+
+// Status is what tscns status prints; its JSON form, described by
+// docs/tscns-status.schema.json, is the --json output.
+type Status struct {
+	Version string   `json:"version"` // of this command
+	Service bool     `json:"service"` // the smart card service answers
+	Readers []Reader `json:"readers"`
+}
+
+// Reader is one reader. Card is nil unless the state is [StateCard].
+type Reader struct {
+	Name  string `json:"name"`
+	State string `json:"state"`
+	Error string `json:"error,omitempty"` // of StateError
+	Card  *Card  `json:"card,omitempty"`
+}
+
+// The states of a reader.
+const (
+	StateEmpty   = "empty"
+	StateMute    = "mute"    // the card does not answer
+	StateInUse   = "in-use"  // another program holds the card
+	StateForeign = "foreign" // no card that this driver knows
+	StateError   = "error"
+	StateCard    = "card"
+)
+
+// Card is a card that this driver knows.
+type Card struct {
+	Profile      string        `json:"profile"`
+	Family       string        `json:"family"`
+	Contactless  bool          `json:"contactless"`
+	Grade        string        `json:"grade"` // of the evidence for signing, in English
+	Number       string        `json:"number,omitempty"`
+	Holder       string        `json:"holder,omitempty"`
+	Certificates []Certificate `json:"certificates"`
+	PINTries     *int          `json:"pinTries"` // nil: not known
+	PUKTries     *int          `json:"pukTries"`
+	PINPad       bool          `json:"pinPad"` // the reader asks for the PIN itself
+	// Active reports whether there is a valid certificate and nothing that the
+	// card reports speaks against its PIN. Obstacles are the reasons why not.
+	Active    bool     `json:"active"`
+	Obstacles []string `json:"obstacles"`
+
+	// Evidence is Grade as a number.
+	Evidence cardos.Grade `json:"-"`
+}
+
+// What keeps a TS-CNS from being active.
+const (
+	ObstacleNone    = "no-certificate"
+	ObstacleNotYet  = "not-yet-valid"
+	ObstacleExpired = "expired"
+	ObstacleBlocked = "pin-blocked"
+)
+
+// Read asks every reader. version is that of the command; names and numbers are
+// in full with show.
+func Read(connect cards.Connect, o cardos.Options, version string, show bool) *Status {
+	st := &Status{Version: version, Readers: []Reader{}}
+	transport, err := connect()
+	if err != nil {
+		return st
+	}
+	defer transport.Close()
+	readers, err := transport.Readers()
+	if err != nil {
+		return st
+	}
+	st.Service = true
+	for _, r := range readers {
+		reader := Reader{Name: r.Name}
+		switch {
+		case !r.Present:
+			reader.State = StateEmpty
+		case r.Mute:
+			reader.State = StateMute
+		default:
+			reader.read(transport, o, show)
+		}
+		st.Readers = append(st.Readers, reader)
+	}
+	return st
+}
+
+func (r *Reader) read(transport cardos.Transport, o cardos.Options, show bool) {
+	card, err := cards.Open(transport, r.Name, o)
+	if err != nil {
+		r.State, r.Error = stateOf(err)
+		return
+	}
+	defer card.Close()
+	identities, err := card.Identities()
+	if err != nil {
+		r.State, r.Error = stateOf(err)
+		return
+	}
+	r.State = StateCard
+	info := card.Info()
+	c := &Card{
+		Profile: info.Profile, Family: info.Family, Contactless: info.Contactless,
+		Grade: Grade(info.Grade).In(message.English), Evidence: info.Grade,
+		Number:       mask(info.Serial, show),
+		Holder:       holderName(card, show),
+		Certificates: []Certificate{},
+		PINPad:       card.PINPad().Verify,
+	}
+	for i, id := range identities {
+		for _, k := range id.Keys {
+			c.Certificates = append(c.Certificates, describe(k, id.Purpose, show))
+		}
+		if id.Purpose == cardos.Authentication {
+			c.PINTries, c.PUKTries = triesLeft(card, i)
+		}
+	}
+	c.judge(time.Now())
+	r.Card = c
+}
+
+// stateOf returns the state of a reader whose card could not be read, with the
+// error of StateError.
+func stateOf(err error) (state, detail string) {
+	switch {
+	case errors.Is(err, cardos.ErrNoCard), errors.Is(err, cardos.ErrCardRemoved):
+		return StateEmpty, ""
+	case errors.Is(err, cardos.ErrCardMute):
+		return StateMute, ""
+	case errors.Is(err, cardos.ErrInUse):
+		return StateInUse, ""
+	case errors.Is(err, cardos.ErrNotRecognized):
+		return StateForeign, ""
+	}
+	return StateError, err.Error()
+}
+
+// judge decides whether the TS-CNS is active, as far as the card reports
+// without a PIN: a certificate within its dates, the PIN not blocked.
+func (c *Card) judge(now time.Time) {
+	c.Obstacles = []string{}
+	dates := []string{ObstacleNone} // of one certificate, if none is valid
+	for _, cert := range c.Certificates {
+		if cert.Purpose != PurposeAuthentication {
+			continue
+		}
+		switch {
+		case now.Before(cert.NotBefore):
+			dates = []string{ObstacleNotYet}
+		case now.After(cert.NotAfter):
+			dates = []string{ObstacleExpired}
+		default:
+			dates = nil
+		}
+		if dates == nil {
+			break
+		}
+	}
+	c.Obstacles = append(c.Obstacles, dates...)
+	if c.PINTries != nil && *c.PINTries == 0 {
+		c.Obstacles = append(c.Obstacles, ObstacleBlocked)
+	}
+	c.Active = len(c.Obstacles) == 0
+}
+
+// Good reports whether a card with a certificate that is valid now is in a
+// reader.
+func (st *Status) Good() bool {
+	now := time.Now()
+	for _, r := range st.Readers {
+		if r.Card == nil {
+			continue
+		}
+		for _, c := range r.Card.Certificates {
+			if now.After(c.NotBefore) && now.Before(c.NotAfter) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// triesLeft asks the card only where that is proven to cost no try.
+func triesLeft(card *cardos.Card, identity int) (pin, puk *int) {
+	p, u, err := card.QueryTries(identity)
+	if err != nil {
+		return nil, nil
+	}
+	return Known(p), Known(u)
+}
+
+// Known returns the number of tries left, nil where it is not known.
+func Known(t cardos.Tries) *int {
+	if !t.Known {
+		return nil
+	}
+	return &t.Left
+}
+
+// Grade returns the message for a grade of evidence.
+func Grade(g cardos.Grade) message.Message {
+	switch g {
+	case cardos.Proven:
+		return message.GradeProven
+	case cardos.DriverKnown:
+		return message.GradeDriverKnown
+	case cardos.Inferred:
+		return message.GradeInferred
+	}
+	return message.GradeUnknown
+}
+
+// NoService says that no smart card service answers, and how to start it. Since
+// version 8 Windows stops its service with the last reader, and starts it with
+// the first.
+func NoService() message.Message {
+	if runtime.GOOS == "windows" {
+		return message.StatusNoServiceWindows
+	}
+	return message.StatusNoService
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package cards opens cards for the commands, and says in plain words why one
+// could not be opened.
+package cards
+
+import (
+	"errors"
+	"runtime"
+
+	"tscns/cardos"
+	"tscns/cardos/localfiles"
+	"tscns/cardos/profile"
+	"tscns/cmd/internal/exit"
+	"tscns/cmd/internal/message"
+)
+
+// Connect returns the smart card service. The caller closes it.
+type Connect func() (cardos.Transport, error)
+
+// Open opens the card in a reader. Every card of the commands is opened here.
+func Open(t cardos.Transport, reader string, o cardos.Options) (*cardos.Card, error) {
+	return profile.Open(t, reader, o)
+}
+
+// Options returns what the library opens cards with too: the person's
+// configuration.
+func Options(getenv func(string) string) cardos.Options {
+	config := localfiles.ReadConfig(getenv)
+	o := cardos.Options{Reads: cardos.ReadsNamed(config.Reads)}
+	if config.Cache {
+		o.Store = localfiles.NewCache(getenv("XDG_RUNTIME_DIR"))
+	}
+	return o
+}
+
+// Fresh returns the options with a write-only store: the card is read, and what
+// is kept of it renewed.
+func Fresh(o cardos.Options) cardos.Options {
+	if o.Store != nil {
+		o.Store = writeOnly{o.Store}
+	}
+	return o
+}
+
+type writeOnly struct{ cardos.Store }
+
+func (writeOnly) Load() [][]byte { return nil }
+
+// Error says why there is no card to use.
+type Error struct {
+	Message message.Message
+	Code    int // of package exit
+}
+
+// Error implements error, in English.
+func (e *Error) Error() string { return e.Message.In(message.English) }
+
+// Pick opens the card in the reader named; where name is "", the only card that
+// this driver knows. Its error is an [*Error].
+func Pick(t cardos.Transport, name string, o cardos.Options) (card *cardos.Card, reader string, err error) {
+	readers, err := t.Readers()
+	if err != nil {
+		return nil, "", Explain(err)
+	}
+	var with []string
+	named := false
+	for _, r := range readers {
+		named = named || r.Name == name
+		if r.Present && (name == "" || r.Name == name) {
+			with = append(with, r.Name)
+		}
+	}
+	switch {
+	case name != "" && !named:
+		return nil, "", &Error{message.NoSuchReader.With(name), exit.Usage}
+	case len(readers) == 0:
+		return nil, "", &Error{message.NoReader, exit.NotGood}
+	case len(with) == 0:
+		return nil, "", &Error{message.NoCardInsert, exit.NotGood}
+	}
+	return only(t, with, o)
+}
+
+// only opens the only card that this driver knows.
+func only(t cardos.Transport, readers []string, o cardos.Options) (card *cardos.Card, name string, err error) {
+	var failure error
+	for _, r := range readers {
+		c, err := Open(t, r, o)
+		if err == nil {
+			if _, err = c.Identities(); err != nil {
+				c.Close()
+			}
+		}
+		if err != nil {
+			failure = err
+			continue
+		}
+		if card != nil {
+			card.Close()
+			c.Close()
+			return nil, "", &Error{message.SeveralCards.With(name, r), exit.Usage}
+		}
+		card, name = c, r
+	}
+	if card == nil {
+		return nil, "", Explain(failure)
+	}
+	return card, name, nil
+}
+
+// Explain says why a card could not be used.
+func Explain(err error) *Error {
+	for _, row := range []struct {
+		err     error
+		message message.Message
+	}{
+		{cardos.ErrNoService, serviceOff()},
+		{cardos.ErrNoReader, message.ReaderGone},
+		{cardos.ErrNoCard, message.NoCard},
+		{cardos.ErrCardRemoved, message.CardRemoved},
+		{cardos.ErrCardMute, message.CardMuteUpsideDown},
+		{cardos.ErrInUse, message.CardInUseClose},
+		{cardos.ErrNotRecognized, message.CardForeign},
+	} {
+		if errors.Is(err, row.err) {
+			return &Error{row.message, exit.NotGood}
+		}
+	}
+	return &Error{message.CardUnusable.With(err), exit.NotGood}
+}
+
+// serviceOff says that no service answers; Windows has its own name for it.
+func serviceOff() message.Message {
+	if runtime.GOOS == "windows" {
+		return message.ServiceOffWindows
+	}
+	return message.ServiceOff
+}

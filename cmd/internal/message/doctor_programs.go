@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package message
+
+var (
+	LibraryLoads = define("LibraryLoads",
+		"the library loads (version %s; slots: %d, cards: %d, certificates: %d; %d ms)",
+		"la libreria si carica (versione %s; slot: %d, tessere: %d, certificati: %d; %d ms)")
+	LibraryNotFound       = define("LibraryNotFound", "the library %s was not found", "la libreria %s non è stata trovata")
+	LibraryNotFoundOption = define("LibraryNotFoundOption",
+		"the library %s was not found; say where it is with --module",
+		"la libreria %s non è stata trovata; di' dov'è con --module")
+	LibraryUnusable    = define("LibraryUnusable", "the library %s cannot be used: %s", "la libreria %s non si può usare: %s")
+	LibraryDoesNotLoad = define("LibraryDoesNotLoad", "the library %s does not load: %v", "la libreria %s non si carica: %v")
+	CureLibrary        = define("CureLibrary",
+		"install the package tscns again, or name the library with --module",
+		"reinstalla il pacchetto tscns, o indica la libreria con --module")
+	CureLibraryNoCard = define("CureLibraryNoCard",
+		"it does not see the card that is there: an older version may be installed; install the newest",
+		"non vede la tessera che c'è: forse è installata una versione vecchia; installa la più recente")
+	CureLibrarySlow = define("CureLibrarySlow",
+		"that is slow; a browser waits as long: try another reader or USB port",
+		"è lenta; un browser aspetta altrettanto: prova un altro lettore o un'altra porta USB")
+	LibraryMissing         = define("LibraryMissing", "it is not there", "non c'è")
+	LibraryUnreadable      = define("LibraryUnreadable", "you may not read it", "non puoi leggerla")
+	LibraryDamaged         = define("LibraryDamaged", "it is damaged, or no library", "è rovinata, o non è una libreria")
+	LibraryOtherProcessor  = define("LibraryOtherProcessor", "it is made for another kind of processor (%s)", "è fatta per un altro tipo di processore (%s)")
+	BrowserKnows           = define("BrowserKnows", "%s knows the library", "%s conosce la libreria")
+	BrowserKnowsP11Kit     = define("BrowserKnowsP11Kit", "%s knows the library, through p11-kit", "%s conosce la libreria, attraverso p11-kit")
+	BrowserKnowsPolicy     = define("BrowserKnowsPolicy", "%s knows the library, by the policy %s", "%s conosce la libreria, per la policy %s")
+	BrowserDoesNotKnow     = define("BrowserDoesNotKnow", "%s does not know the library", "%s non conosce la libreria")
+	CureBrowserDoesNotKnow = define("CureBrowserDoesNotKnow", "close the browser, then: tscns register %s", "chiudi il browser, poi: tscns register %s")
+	BrowserNone            = define("BrowserNone",
+		"no browser with a profile of yours was found",
+		"non è stato trovato un browser con un tuo profilo")
+	SandboxNone       = define("SandboxNone", "no browser in a Snap or Flatpak", "nessun browser in uno Snap o Flatpak")
+	SandboxCannotLoad = define("SandboxCannotLoad",
+		"%s is in a sandbox and cannot load a library of the system",
+		"%s è in una sandbox e non può caricare una libreria del sistema")
+	CureSandboxFlatpak = define("CureSandboxFlatpak",
+		"tscns register flatpak says what would let it use the card and sets it when you agree; or use the browser from a package of your distribution (deb, rpm)",
+		"tscns register flatpak dice che cosa gli permetterebbe di usare la tessera e lo imposta se accetti; o usa il browser da un pacchetto della tua distribuzione (deb, rpm)")
+	CureSandbox = define("CureSandbox",
+		"use the browser from a package of your distribution (deb, rpm), or pass the library in through p11-kit: %s",
+		"usa il browser da un pacchetto della tua distribuzione (deb, rpm), o fai passare la libreria da p11-kit: %s")
+	ConflictNone  = define("ConflictNone", "no other module takes the card", "nessun altro modulo prende la tessera")
+	ConflictTwice = define("ConflictTwice",
+		"%s has the library twice and shows the card twice",
+		"%s ha la libreria due volte e mostra la tessera due volte")
+	CureConflictTwice = define("CureConflictTwice", "close the browser, then: tscns register all", "chiudi il browser, poi: tscns register all")
+	ConflictRival     = define("ConflictRival",
+		"%s has %q too (%s), which takes the same card: double registration",
+		"%s ha anche %q (%s), che prende la stessa tessera: doppia registrazione")
+	CureConflictRival = define("CureConflictRival",
+		"if you need it for no other card: close the browser, then modutil -dbdir sql:%s -delete %q",
+		"se non ti serve per altre tessere: chiudi il browser, poi modutil -dbdir sql:%s -delete %q")
+	ConflictP11Kit = define("ConflictP11Kit",
+		"p11-kit also carries OpenSC (%s): some programs may show the card twice",
+		"p11-kit porta anche OpenSC (%s): alcuni programmi possono mostrare la tessera due volte")
+	CureConflictP11Kit = define("CureConflictP11Kit",
+		"harmless; if it disturbs you: a line \"disable-in: ...\" in a file of the same name in ~/.config/pkcs11/modules (man pkcs11.conf)",
+		"non fa danno; se ti disturba: una riga \"disable-in: ...\" in un file dello stesso nome in ~/.config/pkcs11/modules (man pkcs11.conf)")
+	LoginNotTried = define("LoginNotTried", "no login tried (--login)", "nessun accesso provato (--login)")
+	LoginNoPIN    = define("LoginNoPIN", "no login tried: no PIN was sent", "nessun accesso provato: non è stato inviato nessun PIN")
+	LoginWorks    = define("LoginWorks",
+		"the card logs in to a server on this computer (%s): where a site refuses it, it is the site",
+		"la tessera entra in un server su questo computer (%s): se un sito la rifiuta, è il sito")
+	LoginSomeVersions = define("LoginSomeVersions",
+		"the card logs in to a server on this computer with %s, and not with %s",
+		"la tessera entra in un server su questo computer con %s, e non con %s")
+	CureLoginSomeVersions = define("CureLoginSomeVersions",
+		"a site that speaks nothing else will refuse this kind of card; what each can do: %s",
+		"un sito che non parla altro rifiuterà questo tipo di tessera; che cosa sa fare ciascuna: %s")
+	LoginPINRefused     = define("LoginPINRefused", "the card refused the PIN", "la tessera ha rifiutato il PIN")
+	CureLoginPINRefused = define("CureLoginPINRefused",
+		"look it up before the next try; it may be half of it, or the PUK",
+		"controllalo prima della prossima prova; può essere la metà, o il PUK")
+	LoginPINBlocked      = define("LoginPINBlocked", "the card says that the PIN is blocked", "la tessera dice che il PIN è bloccato")
+	LoginFailed          = define("LoginFailed", "the login did not work: %v", "l'accesso non è riuscito: %v")
+	LoginHandshakeFailed = define("LoginHandshakeFailed",
+		"the card took the PIN, and could not log in to a server on this computer: %v",
+		"la tessera ha accettato il PIN, e non è riuscita a entrare in un server su questo computer: %v")
+	CureLoginFailed = define("CureLoginFailed",
+		"take it out, insert it again and try once more; if that does not help: tscns report --login",
+		"toglila, reinseriscila e riprova; se non basta: tscns report --login")
+	SiteNotGiven    = define("SiteNotGiven", "no site given to try (--url)", "nessun sito da provare (--url)")
+	SiteTakesIssuer = define("SiteTakesIssuer",
+		"%s asks for a certificate and takes your card's issuer (%s)",
+		"%s chiede un certificato e accetta l'autorità della tua tessera (%s)")
+	SiteTakesAny = define("SiteTakesAny",
+		"%s asks for a certificate of any issuer (%s)",
+		"%s chiede un certificato di qualunque autorità (%s)")
+	SiteWithoutCard = define("SiteWithoutCard",
+		"%s asks for a certificate (%s); without a card nobody knows whether it would take yours",
+		"%s chiede un certificato (%s); senza tessera non si sa se accetterebbe il tuo")
+	SiteNoAddress   = define("SiteNoAddress", "%q is no https address", "%q non è un indirizzo https")
+	SiteUnreachable = define("SiteUnreachable", "%s cannot be reached: %v", "%s non è raggiungibile: %v")
+	SiteUntrusted   = define("SiteUntrusted",
+		"%s has a certificate that this computer does not trust: %v",
+		"%s ha un certificato di cui questo computer non si fida: %v")
+	CureSite = define("CureSite",
+		"this is about the site or the network, not about your card",
+		"riguarda il sito o la rete, non la tua tessera")
+	SiteAsksNothing     = define("SiteAsksNothing", "%s asks for no certificate at this address", "%s a questo indirizzo non chiede un certificato")
+	CureSiteAsksNothing = define("CureSiteAsksNothing",
+		"this site, not your card: choose its login with TS-CNS or smart card first, and give the address to which that leads",
+		"è il sito, non la tua tessera: scegli prima il suo accesso con TS-CNS o smart card, e dai l'indirizzo a cui porta")
+	SiteOtherIssuers = define("SiteOtherIssuers",
+		"%s asks for a certificate (%s), and does not name your card's issuer among the %d that it takes",
+		"%s chiede un certificato (%s), e l'autorità della tua tessera non è tra le %d che accetta")
+	CureSiteOtherIssuers = define("CureSiteOtherIssuers",
+		"this site, not your card: it may still take it by an intermediate authority; otherwise ask the site whether it takes the TS-CNS of your Region",
+		"è il sito, non la tua tessera: può ancora accettarla per un'autorità intermedia; altrimenti chiedi al sito se accetta la TS-CNS della tua Regione")
+)

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package message
+
+var (
+	NoSuchPIN         = define("NoSuchPIN", "the card has no such PIN", "la tessera non ha questo PIN")
+	PromptPresentPIN  = define("PromptPresentPIN", "Present PIN: ", "PIN attuale: ")
+	PromptNewPIN      = define("PromptNewPIN", "New PIN: ", "Nuovo PIN: ")
+	PromptNewPINAgain = define("PromptNewPINAgain", "New PIN, once more: ", "Nuovo PIN, ancora una volta: ")
+	PINChanged        = define("PINChanged", "The PIN is changed.", "Il PIN è cambiato.")
+	PINUnblocked      = define("PINUnblocked", "The PIN is set, and unblocked.", "Il PIN è impostato, e sbloccato.")
+	PINTriesNotKnown  = define("PINTriesNotKnown",
+		"How many tries the %s has left is not known for this card before one is used. A wrong entry costs one.",
+		"Quante prove restano al %s non è noto per questa tessera prima di usarne una. Un inserimento sbagliato ne costa una.")
+	PINTriesLeft = define("PINTriesLeft",
+		"The %s has %d tries left. A wrong entry costs one.",
+		"Al %s restano %d prove. Un inserimento sbagliato ne costa una.")
+	PINLastTryRefused = define("PINLastTryRefused",
+		"the %s has ONE try left; a wrong entry would block it. Nothing was sent. If you are sure of it: --last-try",
+		"al %s resta UNA prova; un inserimento sbagliato lo bloccherebbe. Non è stato inviato niente. Se ne sei sicuro: --last-try")
+	PINLastTry      = define("PINLastTry", "Careful: this is the LAST try of the %s.", "Attenzione: è l'ULTIMA prova del %s.")
+	PINTerminalOnly = define("PINTerminalOnly",
+		"a PIN is typed at a terminal only, never given by a file or an option",
+		"un PIN si digita solo a un terminale, mai da un file o da un'opzione")
+	PINNothingTyped = define("PINNothingTyped",
+		"nothing typed; nothing was sent to the card",
+		"niente digitato; alla tessera non è stato inviato niente")
+	PINHalf = define("PINHalf",
+		"%d digits are half of it: PIN and PUK are handed over in two halves, one at the counter and one by mail or e-mail. Type both, the counter's first, without a blank. Nothing was sent to the card",
+		"%d cifre ne sono la metà: PIN e PUK vengono consegnati in due metà, una allo sportello e una per posta o e-mail. Digitale tutte e due, prima quella dello sportello, senza spazi. Alla tessera non è stato inviato niente")
+	PINLengthExact = define("PINLengthExact",
+		"it has %d digits; nothing was sent to the card",
+		"ha %d cifre; alla tessera non è stato inviato niente")
+	PINLengthRange = define("PINLengthRange",
+		"it has %d to %d digits; nothing was sent to the card",
+		"ha da %d a %d cifre; alla tessera non è stato inviato niente")
+	PINDigitsOnly = define("PINDigitsOnly",
+		"it has digits only; nothing was sent to the card",
+		"ha solo cifre; alla tessera non è stato inviato niente")
+	PINsDiffer = define("PINsDiffer",
+		"the two are not the same; nothing was sent to the card",
+		"i due non sono uguali; alla tessera non è stato inviato niente")
+	PINSameAsPresent = define("PINSameAsPresent",
+		"the new PIN is the same as the present %s; nothing was sent to the card",
+		"il nuovo PIN è uguale al %s attuale; alla tessera non è stato inviato niente")
+	PINWrong = define("PINWrong",
+		"wrong PIN; that was one try, and it is not tried again. How many are left the card does not tell",
+		"PIN sbagliato; era una prova, e non viene riprovato. Quante ne restano la tessera non lo dice")
+	PINWrongLeft = define("PINWrongLeft",
+		"wrong PIN; tries left: %d. It is not tried again",
+		"PIN sbagliato; prove rimaste: %d. Non viene riprovato")
+	PINBlockedUnblock = define("PINBlockedUnblock",
+		"the PIN is blocked; the PUK unblocks it: tscns pin unblock",
+		"il PIN è bloccato; lo sblocca il PUK: tscns pin unblock")
+	PUKWrong = define("PUKWrong",
+		"wrong PUK; that was one try, and it is not tried again. How many are left the card does not tell",
+		"PUK sbagliato; era una prova, e non viene riprovato. Quante ne restano la tessera non lo dice")
+	PUKWrongLeft = define("PUKWrongLeft",
+		"wrong PUK; tries left: %d. It is not tried again",
+		"PUK sbagliato; prove rimaste: %d. Non viene riprovato")
+	PUKBlocked = define("PUKBlocked",
+		"the PUK is blocked: the card has to be replaced, ask at the counter that issued it",
+		"il PUK è bloccato: la tessera va sostituita, chiedi allo sportello che l'ha rilasciata")
+	PINNotUsable = define("PINNotUsable",
+		"the card says that this PIN cannot be used; one that was never activated is set with the PUK: tscns pin unblock",
+		"la tessera dice che questo PIN non si può usare; uno mai attivato si imposta con il PUK: tscns pin unblock")
+	PINNoKnownForm = define("PINNoKnownForm",
+		"nobody has shown yet how this kind of card does that; nothing was lost on it",
+		"nessuno ha ancora mostrato come lo fa questo tipo di tessera; non è andato perso niente")
+	PINRisk = define("PINRisk",
+		`Other drivers ask this kind of card without harm, but nothing proves it: some cards count the question as a wrong PIN,
+so it may cost ONE TRY, and on the last one block the PIN. Type %s to accept that: `,
+		`Altri driver lo chiedono a questo tipo di tessera senza danno, ma niente lo prova: alcune contano la domanda come un PIN
+sbagliato, quindi può costare UNA PROVA, e all'ultima bloccare il PIN. Scrivi %s per accettarlo: `)
+	NotAsked     = define("NotAsked", "not asked", "non chiesto")
+	PINPadVerify = define("PINPadVerify",
+		"Use the keypad of the reader: type the PIN, then its confirmation key.",
+		"Usa il tastierino del lettore: digita il PIN, poi il tasto di conferma.")
+	PINPadModify = define("PINPadModify",
+		"Use the keypad of the reader: type the present PIN, then the new one, then the new one again, each with its confirmation key.",
+		"Usa il tastierino del lettore: digita il PIN attuale, poi il nuovo, poi ancora il nuovo, ognuno con il tasto di conferma.")
+	PINPadCancelled = define("PINPadCancelled",
+		"cancelled at the reader; nothing was sent to the card",
+		"annullato al lettore; alla tessera non è stato inviato niente")
+	PINPadTimeout = define("PINPadTimeout",
+		"nothing was typed at the reader in time; nothing was sent to the card",
+		"al lettore non è stato digitato niente in tempo; alla tessera non è stato inviato niente")
+	PINPadMismatch = define("PINPadMismatch",
+		"the new PIN was not the same both times; nothing was sent to the card",
+		"il nuovo PIN non era uguale le due volte; alla tessera non è stato inviato niente")
+	PINPadLength = define("PINPadLength",
+		"a PIN typed at the reader was too short or too long; nothing was sent to the card",
+		"un PIN digitato al lettore era troppo corto o troppo lungo; alla tessera non è stato inviato niente")
+	PINPadFailed = define("PINPadFailed",
+		"the keypad of the reader does not work, or it has none. To type here instead: --keyboard",
+		"il tastierino del lettore non funziona, o non c'è. Per digitare qui: --keyboard")
+)

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package message
+
+// What tscns status prints: a label, and behind it a value.
+var (
+	LabelReader      = define("LabelReader", "Reader", "Lettore")
+	LabelInterface   = define("LabelInterface", "Interface", "Interfaccia")
+	LabelEvidence    = define("LabelEvidence", "Evidence", "Evidenza")
+	LabelNote        = define("LabelNote", "Note", "Nota")
+	LabelHolder      = define("LabelHolder", "Holder", "Titolare")
+	LabelCertificate = define("LabelCertificate", "Certificate", "Certificato")
+	LabelPINTries    = define("LabelPINTries", "PIN tries", "Prove PIN")
+	LabelPUKTries    = define("LabelPUKTries", "PUK tries", "Prove PUK")
+	LabelPINPad      = define("LabelPINPad", "PIN pad", "Tastierino")
+	LabelActive      = define("LabelActive", "Active", "Attiva")
+	IssuedBy         = define("IssuedBy", "issued by", "emesso da")
+	LabelSubject     = define("LabelSubject", "subject", "soggetto")
+	LabelIssuer      = define("LabelIssuer", "issuer", "emesso da")
+	LabelValid       = define("LabelValid", "valid", "valido")
+	LabelPolicy      = define("LabelPolicy", "policy", "policy")
+	LabelKey         = define("LabelKey", "key", "chiave")
+
+	StatusNoService = define("StatusNoService",
+		"The smart card service (pcscd) does not answer. Install it, or start it: sudo systemctl start pcscd.socket",
+		"Il servizio smart card (pcscd) non risponde. Installalo, o avvialo: sudo systemctl start pcscd.socket")
+	StatusNoServiceWindows = define("StatusNoServiceWindows",
+		"The smart card service does not run: Windows starts it when a reader is connected. Connect the reader; tscns doctor tells more",
+		"Il servizio smart card non è in esecuzione: Windows lo avvia quando si collega un lettore. Collega il lettore; tscns doctor dice di più")
+	StatusEmpty = define("StatusEmpty", "none: insert the card, chip first", "assente: inseriscila dal lato del chip")
+	StatusMute  = define("StatusMute",
+		"does not answer: is it upside down? Clean the chip and insert it again", "non risponde: è al rovescio? Pulisci il chip e reinseriscila")
+	StatusInUse = define("StatusInUse",
+		"another program holds it for itself: close that program", "un altro programma la tiene tutta per sé: chiudilo")
+	StatusForeign    = define("StatusForeign", "not a TS-CNS that this driver knows", "non è una TS-CNS che questo driver conosce")
+	StatusUnreadable = define("StatusUnreadable", "could not be read: %s", "non leggibile: %s")
+	StatusUnproven   = define("StatusUnproven",
+		"this card can be read; nobody has shown yet how it logs in and signs. With one in hand you can help: tscns report --login",
+		"questa tessera si può leggere; nessuno ha ancora mostrato come accede e firma. Se ne hai una puoi aiutare: tscns report --login")
+	StatusNoCertificate = define("StatusNoCertificate",
+		"none: the card was never activated as CNS, or keeps it where this driver does not look",
+		"assente: la tessera non è mai stata attivata come CNS, o lo tiene dove questo driver non guarda")
+	StatusHolderUnread = define("StatusHolderUnread", "the card does not tell", "la tessera non lo dice")
+	StatusPINPad       = define("StatusPINPad", "the PIN is typed at the reader", "il PIN si digita al lettore")
+
+	CardProfile = define("CardProfile", "%s (family %s)", "%s (famiglia %s)")
+	Contactless = define("Contactless", "contactless", "senza contatti (NFC)")
+	Evidence    = define("Evidence", "signing with this kind of card is %s", "la firma con questo tipo di tessera è %s")
+	ValidFromTo = define("ValidFromTo", "%s to %s", "dal %s al %s")
+	KeyBits     = define("KeyBits", "RSA %d bits", "RSA a %d bit")
+	DaysLeft    = define("DaysLeft", "%d days left", "restano %d giorni")
+	Expired     = define("Expired", "EXPIRED, the card needs to be replaced", "SCADUTO, la tessera va sostituita")
+	NotYetValid = define("NotYetValid", "NOT YET VALID, check this computer's date", "NON ANCORA VALIDO, controlla la data del computer")
+	CNSPolicy   = define("CNSPolicy", "CNS authentication", "autenticazione CNS")
+	NoCNSPolicy = define("NoCNSPolicy", "no CNS policy: sites that ask for a CNS may refuse it", "senza policy CNS: i siti che chiedono una CNS possono rifiutarlo")
+
+	Yes                   = define("Yes", "yes", "sì")
+	No                    = define("No", "no", "no")
+	AsFarAsKnown          = define("AsFarAsKnown", "%s, as far as the card tells without the PIN", "%s, per quanto dice la tessera senza il PIN")
+	ObstacleNoCertificate = define("ObstacleNoCertificate", "no certificate (never activated at the counter?)", "manca il certificato (mai attivata allo sportello?)")
+	CertificateExpired    = define("CertificateExpired", "the certificate has expired", "il certificato è scaduto")
+	ObstaclePINBlocked    = define("ObstaclePINBlocked",
+		"the PIN is blocked; unblock it with: tscns pin unblock", "il PIN è bloccato; sbloccalo con: tscns pin unblock")
+	TriesUnknown     = define("TriesUnknown", "not known for this card (asking might cost one)", "non note per questa tessera (chiederle potrebbe costarne una)")
+	TriesNone        = define("TriesNone", "none left: BLOCKED", "nessuna: BLOCCATO")
+	GradeUnknown     = define("GradeUnknown", "unknown", "sconosciuta")
+	GradeInferred    = define("GradeInferred", "inferred, never seen to work", "dedotta, mai vista funzionare")
+	GradeDriverKnown = define("GradeDriverKnown", "driver-known: other drivers do it the same way", "nota dai driver: altri driver fanno lo stesso")
+	GradeProven      = define("GradeProven", "proven by a recorded card", "provata da una tessera registrata")
+)

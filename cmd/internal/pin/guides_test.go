@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pin
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"tscns/cmd/internal/message"
+)
+
+// What the command says about PIN and PUK, and the codes that other programs
+// show, have an entry in the guide of each language.
+func TestGuidesExplainRefusals(t *testing.T) {
+	clause := regexp.MustCompile(`^[^:;.]+`) // what comes after tells what to do
+	said := []message.Message{PIN.Wrong, PIN.Blocked, PUK.Blocked}
+	for _, p := range padErrors {
+		said = append(said, p.message)
+	}
+	source, err := os.ReadFile("../../../module/errors.go")
+	require.NoError(t, err)
+	codes := regexp.MustCompile(`ck\.(CKR_[A-Z_]+)`).FindAllSubmatch(source, -1)
+	require.Greater(t, len(codes), 20)
+	for l, name := range []string{"troubleshooting.en.md", "troubleshooting.it.md"} {
+		page, err := os.ReadFile("../../../docs/" + name)
+		require.NoError(t, err)
+		for _, s := range said {
+			assert.True(t, strings.Contains(string(page), clause.FindString(s.In(message.Language(l)))), "%s explains %s", name, s.Key())
+		}
+		for _, c := range codes {
+			switch code := string(c[1]); code {
+			case "CKR_OK", "CKR_GENERAL_ERROR":
+			default:
+				assert.True(t, strings.Contains(string(page), "`"+code+"`"), "%s explains %s", name, code)
+			}
+		}
+	}
+}

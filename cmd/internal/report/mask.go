@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"bytes"
+	"encoding/hex"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"tscns/cardos"
+)
+
+// masker replaces what says who the holder is, in place and at the same
+// length, and remembers what it replaced. What it does not understand it marks
+// as not to be written: nothing is kept because it looked harmless.
+type masker struct {
+	secrets []secret
+}
+
+// secret is a text or number that must not survive, with what takes its place.
+type secret struct{ from, to []byte }
+
+// minSecret is the least length of a secret that is looked for everywhere: a
+// shorter one would be found by chance.
+const minSecret = 4
+
+func (m *masker) add(from, to []byte) {
+	if len(from) >= minSecret && !bytes.Equal(from, to) {
+		m.secrets = append(m.secrets, secret{bytes.Clone(from), bytes.Clone(to)})
+	}
+}
+
+// image is the content of one file, put together from its reads.
+type image struct {
+	path  []byte // of the SELECT command
+	reads []read
+	data  []byte // from offset 0, zeros where nothing was read
+	first int    // lowest offset read
+}
+
+type read struct {
+	e      *exchange
+	offset int
+}
+
+// mask replaces everything personal in a recording.
+func (m *masker) mask(r *recording) {
+	images := imagesOf(r.exchanges)
+	for _, i := range images {
+		known := m.image(i)
+		for _, rd := range i.reads {
+			copy(rd.e.data(), i.data[rd.offset:])
+			rd.e.unknown = !known
+		}
+	}
+	for _, e := range r.exchanges {
+		m.other(e)
+	}
+	for _, e := range r.exchanges {
+		m.sweep(e.command)
+		m.sweep(e.data())
+	}
+	r.atr = maskATR(r.atr)
+}
+
+// imagesOf puts the reads of each selection together.
+func imagesOf(exchanges []*exchange) []*image {
+	var list []*image
+	var current *image
+	for _, e := range exchanges {
+		switch {
+		case len(e.command) >= 5 && e.command[1] == 0xA4 && e.status() == 0x9000:
+			n := min(int(e.command[4]), len(e.command)-5)
+			current = &image{path: e.command[5 : 5+n], first: 1 << 15}
+			list = append(list, current)
+		case len(e.command) == 5 && e.command[1] == 0xB0 && len(e.answer) > 2:
+			if current == nil || e.command[2] >= 0x80 {
+				e.unknown = true
+				continue
+			}
+			offset := int(e.command[2])<<8 | int(e.command[3])
+			if end := offset + len(e.data()); end > len(current.data) {
+				current.data = append(current.data, make([]byte, end-len(current.data))...)
+			}
+			copy(current.data[offset:], e.data())
+			current.first = min(current.first, offset)
+			current.reads = append(current.reads, read{e, offset})
+		}
+	}
+	return list
+}
+
+// image masks one file; false where it is not understood.
+func (m *masker) image(i *image) bool {
+	last := ""
+	if n := len(i.path); n >= 2 {
+		last = fmt.Sprintf("%X", i.path[n-2:])
+	}
+	objects := bytes.HasPrefix(i.path, []byte{0x14, 0x00})
+	switch {
+	case len(bytes.Trim(i.data, "\x00\xFF")) == 0:
+		return true
+	case m.holder(i.data), m.certificate(i.data), m.boxedCertificate(i.data):
+		return true
+	case last == "1003":
+		m.digits(i.data)
+		return true
+	case last == "2F02" && bytes.HasPrefix(i.data, []byte{0x5A}) && len(i.data) > 2:
+		m.packed(i.data[2:min(len(i.data), 2+int(i.data[1]))])
+		return true
+	case last == "D003" && (i.first == 2 || i.data[0] == 0x5A) && len(i.data) >= 10:
+		m.packed(i.data[2:10])
+		return true
+	case objects && (last == "4000" || last == "5000" || last == "1000"):
+		return true // directories and the name of the layout
+	case objects && len(i.path) == 6:
+		return m.attributes(i.data)
+	}
+	return false
+}
+
+// other looks at answers that are no file content.
+func (m *masker) other(e *exchange) {
+	if len(e.answer) <= 2 || len(e.command) < 4 {
+		return
+	}
+	switch ins := e.command[1]; {
+	case ins == 0xB0:
+	case ins == 0xA4 && (e.answer[0] == 0x6F || e.answer[0] == 0x62): // FCI
+	case ins == 0x2A, ins == 0x88: // a signature of our own text
+	case ins == 0xC0: // the rest of any of them
+		e.unknown = true
+	case ins == 0xCA && e.command[2] == 0x01 && e.command[3] == 0x80: // the model
+	case ins == 0xCA && e.command[2] == 0xDF && e.command[3] == 0x64: // free memory
+	default:
+		e.unknown = true
+	}
+}
+
+// holder masks EF_DatiPersonali field by field: six hexadecimal digits, then
+// 16 fields of two hexadecimal digits of length and as many characters.
+func (m *masker) holder(b []byte) bool {
+	if _, err := cardos.ParseHolder(b); err != nil {
+		return false
+	}
+	end := 6
+	for n := range 16 {
+		size, err := hex.DecodeString(string(b[end : end+2]))
+		if err != nil {
+			return false
+		}
+		field := b[end+2 : end+2+int(size[0])]
+		end += 2 + len(field)
+		if n == 0 {
+			continue // the administration that issued the card
+		}
+		before := bytes.Clone(field)
+		copy(field, maskField(n, field))
+		m.add(before, field)
+	}
+	clear(b[end:])
+	return true
+}
+
+// The fields that programs parse stay parseable.
+func maskField(n int, field []byte) []byte {
+	switch {
+	case (n == 1 || n == 2) && len(field) == 8:
+		return append([]byte("0101"), field[4:]...) // the years of issue and expiry
+	case n == 5 && len(field) == 8:
+		return []byte("01011980")
+	case n == 8 && len(field) == 16:
+		return []byte("PRVPRV80A01X000X")
+	}
+	return maskText(field)
+}
+
+// maskText replaces letters and digits by others and keeps the rest.
+func maskText(b []byte) []byte {
+	out := bytes.Clone(b)
+	for i, c := range out {
+		switch {
+		case c >= '0' && c <= '9':
+			out[i] = '0'
+		case c >= 'a' && c <= 'z':
+			out[i] = 'x'
+		case c >= 'A' && c <= 'Z' || c >= 0x80:
+			out[i] = 'X'
+		}
+	}
+	return out
+}
+
+// digits masks a number in characters: its first digit, which tells a TS, and
+// zeros.
+func (m *masker) digits(b []byte) {
+	before := bytes.Clone(b)
+	for i := 1; i < len(b); i++ {
+		if b[i] != 0 {
+			b[i] = '0'
+		}
+	}
+	m.number(string(bytes.TrimRight(before, "\x00")))
+}
+
+// packed masks a number of two digits a byte.
+func (m *masker) packed(b []byte) {
+	m.number(hex.EncodeToString(b))
+	if len(b) > 0 {
+		b[0] &= 0xF0
+		clear(b[1:])
+	}
+}
+
+// minDigits is how much of a number must not survive in one piece.
+const minDigits = 12
+
+// number remembers a number and its parts, in characters and packed.
+func (m *masker) number(s string) {
+	for size := len(s); size >= minDigits; size-- {
+		for i := 0; i+size <= len(s); i++ {
+			part := s[i : i+size]
+			if strings.Count(part, "0") > size-4 {
+				continue // would be found by chance
+			}
+			masked := strings.Repeat("0", size)
+			if i == 0 {
+				masked = s[:1] + masked[1:]
+			}
+			m.add([]byte(part), []byte(masked))
+			if packed, err := hex.DecodeString(part); err == nil {
+				to, _ := hex.DecodeString(masked)
+				m.add(packed, to)
+			}
+		}
+	}
+}
+
+// attributes masks an attribute file of layout T: two bytes of flags, then a
+// label and an identifier of their own lengths. What follows is of the key or
+// the serial number of the certificate.
+func (m *masker) attributes(b []byte) bool {
+	rest := b
+	if len(rest) < 2 {
+		return false
+	}
+	ofCertificate := rest[0] == 0 && rest[1] == 1
+	rest = rest[2:]
+	for range 2 {
+		if len(rest) < 2 || len(rest) < 2+int(rest[0])<<8+int(rest[1]) {
+			return false
+		}
+		text := rest[2 : 2+int(rest[0])<<8+int(rest[1])]
+		rest = rest[2+len(text):]
+		before := bytes.Clone(text)
+		copy(text, maskText(text))
+		m.add(before, text)
+	}
+	if ofCertificate && len(rest) > 7 { // two empty fields, length, serial number
+		serial := rest[7:]
+		before := bytes.Clone(serial)
+		copy(serial, bytes.Repeat([]byte{0x11}, len(serial)))
+		m.add(before, serial)
+	}
+	return true
+}
+
+var uuid = regexp.MustCompile(`[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}`)
+
+// sweep replaces what was found to be personal wherever else it stands.
+func (m *masker) sweep(b []byte) {
+	for _, s := range m.secrets {
+		for i := 0; i+len(s.from) <= len(b); i++ {
+			if bytes.HasPrefix(b[i:], s.from) {
+				copy(b[i:], s.to)
+			}
+		}
+	}
+	for _, at := range uuid.FindAllIndex(b, -1) {
+		copy(b[at[0]:], maskText(b[at[0]:at[1]]))
+	}
+}
+
+// maskATR blanks the four bytes of a contactless answer that are the card's
+// own (ISO 14443-3, PUPI), and makes its check byte fit.
+func maskATR(atr []byte) []byte {
+	atr = bytes.Clone(atr)
+	if len(atr) == 17 && bytes.HasPrefix(atr, []byte{0x3B, 0x8C, 0x80, 0x01, 0x50}) {
+		clear(atr[5:9])
+		atr[16] = 0
+		for _, b := range atr[1:16] {
+			atr[16] ^= b
+		}
+	}
+	return atr
+}
+
+// leak returns a secret that is still somewhere in a finished transcript, as
+// the last look before it is shown: as bytes, or as text of the file itself.
+func (m *masker) leak(r *recording, text []byte) bool {
+	for _, s := range m.secrets {
+		for _, e := range r.exchanges {
+			if bytes.Contains(e.command, s.from) || !e.unknown && bytes.Contains(e.answer, s.from) {
+				return true
+			}
+		}
+		if bytes.Contains(text, s.from) || len(s.from) > 5 && bytes.Contains(text, fmt.Appendf(nil, "% X", s.from)) {
+			return true
+		}
+	}
+	return false
+}

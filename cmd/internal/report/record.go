@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"tscns/cardos"
+)
+
+// exchange is one command with its answer. Of a command that carries a PIN
+// only the header was ever kept.
+type exchange struct {
+	command []byte
+	secret  bool   // a PIN followed the header
+	answer  []byte // with the status word; empty where none came
+	unknown bool   // the data of the answer are not to be written
+	note    string // printed behind the command
+}
+
+// recording collects what passes between the driver and a card.
+type recording struct {
+	cardos.Transport
+	atr       []byte
+	exchanges []*exchange
+	title     string // goes before the next exchange
+	titles    map[int]string
+}
+
+func (r *recording) part(title string) {
+	if r.titles == nil {
+		r.titles = map[int]string{}
+	}
+	r.titles[len(r.exchanges)] = title
+}
+
+// Connect implements cardos.Transport.
+func (r *recording) Connect(reader string) (cardos.Conn, error) {
+	c, err := r.Transport.Connect(reader)
+	if err != nil {
+		return nil, err
+	}
+	r.atr = bytes.Clone(c.ATR())
+	return &recordedConn{c, r}, nil
+}
+
+type recordedConn struct {
+	cardos.Conn
+	recording *recording
+}
+
+// Transmit implements cardos.Conn.
+func (c *recordedConn) Transmit(command []byte) ([]byte, error) {
+	e := &exchange{command: bytes.Clone(command)}
+	if carriesPIN(command) {
+		// The PIN is dropped here, before anything can keep it.
+		e.secret, e.note = true, "digits alone"
+		if command[len(command)-1] == 0xFF {
+			e.note = "filled with FF"
+		}
+		e.command = bytes.Clone(command[:4])
+	}
+	answer, err := c.Conn.Transmit(command)
+	e.answer = bytes.Clone(answer)
+	c.recording.exchanges = append(c.recording.exchanges, e)
+	return answer, err
+}
+
+// carriesPIN: VERIFY, CHANGE REFERENCE DATA, RESET RETRY COUNTER with data.
+func carriesPIN(command []byte) bool {
+	return len(command) > 5 && slices.Contains([]byte{0x20, 0x21, 0x24, 0x2C}, command[1])
+}
+
+// status is the status word of an answer.
+func (e *exchange) status() uint16 {
+	if len(e.answer) < 2 {
+		return 0
+	}
+	n := len(e.answer)
+	return uint16(e.answer[n-2])<<8 | uint16(e.answer[n-1])
+}
+
+// data is the answer without status word; it may be changed in place.
+func (e *exchange) data() []byte {
+	if len(e.answer) < 2 {
+		return nil
+	}
+	return e.answer[:len(e.answer)-2]
+}
+
+// write prints the recording as a transcript that the tests replay.
+func (r *recording) write(w io.Writer, head []string) {
+	fmt.Fprintln(w, "# SPDX-License-Identifier: Apache-2.0")
+	fmt.Fprintln(w, "#")
+	for _, line := range head {
+		fmt.Fprintln(w, strings.TrimRight("# "+line, " "))
+	}
+	fmt.Fprintf(w, "# atr: % X\n", r.atr)
+	for i, e := range r.exchanges {
+		if title, ok := r.titles[i]; ok {
+			fmt.Fprintf(w, "\n# %s\n", title)
+		}
+		e.write(w)
+	}
+}
+
+func (e *exchange) write(w io.Writer) {
+	line := fmt.Sprintf("> % X", e.command)
+	if e.secret {
+		line += " ?"
+	}
+	if e.note != "" {
+		line += "   # " + e.note
+	}
+	fmt.Fprintln(w, line)
+	switch {
+	case len(e.answer) < 2:
+		fmt.Fprintln(w, "# no answer")
+	case e.unknown && len(e.answer) > 2:
+		fmt.Fprintf(w, "< ? % X   # %d bytes\n", e.answer[len(e.answer)-2:], len(e.answer)-2)
+	default:
+		fmt.Fprintf(w, "< % X\n", e.answer)
+	}
+}

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package report records what a card answers, replaces what says who its holder
+// is, and writes a transcript that the tests of this project replay. What it
+// does not understand it leaves out. A PIN is never recorded.
+package report
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"tscns/cardos"
+	"tscns/cmd/internal/cardinfo"
+	"tscns/cmd/internal/cards"
+	"tscns/cmd/internal/console"
+	"tscns/cmd/internal/exit"
+	"tscns/cmd/internal/message"
+)
+
+// Options are those of tscns report.
+type Options struct {
+	Login   bool   // also log in with a PIN that the person types, and sign a text of this package
+	Probe   bool   // also ask what the driver does not need, when the person agrees
+	Output  string // the file to write; it must not exist
+	Reader  string // by name; "" for the first with a card
+	Version string // of this command, for the head of the transcript
+}
+
+// reporter is one run of tscns report.
+type reporter struct {
+	*console.Console
+	record  *recording
+	masker  *masker
+	head    []string // goes into the transcript
+	reader  string
+	card    *cardos.Card
+	failure bool
+}
+
+// Run records a card, shows what it recorded and writes it where the person
+// agrees. It returns an exit code of package exit.
+func Run(o Options, person *console.Console, connect cards.Connect) int {
+	r := &reporter{Console: person, masker: &masker{}}
+	r.Say(message.ReportIntro)
+	transport, err := connect()
+	if err != nil {
+		r.Say(cardinfo.NoService())
+		return exit.NotGood
+	}
+	defer transport.Close()
+	r.record = &recording{Transport: transport}
+	if !r.findReader(o.Reader) {
+		return exit.NotGood
+	}
+	r.headline("Recorded by tscns report, version %s.", o.Version)
+	r.read()
+	if r.card != nil {
+		defer r.card.Close()
+	}
+	if o.Login {
+		r.login()
+	}
+	if o.Probe {
+		r.probe()
+	}
+	return r.finish(o.Output)
+}
+
+// ask puts a question without ending its line.
+func (r *reporter) ask(m message.Message, args ...any) { fmt.Fprint(r.Out, r.Text(m, args...)) }
+
+// findReader takes the reader named, or the first with a card.
+func (r *reporter) findReader(name string) bool {
+	readers, err := r.record.Readers()
+	if err != nil {
+		r.Say(cardinfo.NoService())
+		return false
+	}
+	for _, s := range readers {
+		if s.Present && !s.Mute && (name == "" || s.Name == name) {
+			r.reader = s.Name
+			return true
+		}
+	}
+	if len(readers) == 0 {
+		fmt.Fprintln(r.Out, r.Language.Sentence(message.NoReader))
+	} else {
+		r.Say(message.ReportNoCard)
+	}
+	return false
+}
+
+func (r *reporter) headline(format string, args ...any) {
+	r.head = append(r.head, fmt.Sprintf(format, args...))
+}
+
+// read identifies the card and reads what needs no PIN.
+func (r *reporter) read() {
+	r.record.part("Identification and reading")
+	card, err := cards.Open(r.record, r.reader, cardos.Options{})
+	if err != nil {
+		r.headline("Not recognised: %v.", err)
+		r.Say(message.ReportUnrecognised, err)
+		r.failure = true
+		return
+	}
+	r.card = card
+	info := card.Info()
+	r.headline("Driven as %s (family %s). Names, numbers, dates and the authority's", info.Profile, info.Family)
+	r.headline("signature are synthetic, of the same length; \"?\" was left out.")
+	r.Say(message.Verbatim("  %-11s %s"), message.LabelCard, message.CardProfile.With(info.Profile, info.Family))
+	identities, err := card.Identities()
+	if err != nil {
+		r.headline("Reading the certificates failed: %v.", err)
+		r.failure = true
+		return
+	}
+	keys := 0
+	for _, id := range identities {
+		keys += len(id.Keys)
+	}
+	r.headline("Certificates found: %d.", keys)
+	for _, f := range card.DataFiles() {
+		if _, err := card.ReadDataFile(f); err != nil {
+			r.headline("%s: %v.", f.Label, err)
+		}
+	}
+}
+
+// login presents a PIN that the person types, and signs a text of our own.
+func (r *reporter) login() {
+	if r.card == nil {
+		return
+	}
+	identities, err := r.card.Identities()
+	if err != nil || len(identities) == 0 {
+		return
+	}
+	r.ask(message.ReportPromptPIN)
+	typed, err := r.Secret()
+	pin := cardos.Secret(typed)
+	defer pin.Wipe()
+	fmt.Fprintln(r.Out)
+	if err != nil || len(pin) == 0 {
+		r.Say(message.ReportNoPIN)
+		return
+	}
+	if r.card.CheckPIN(0, pin) != nil {
+		r.Say(message.ReportBadPIN)
+		return
+	}
+	r.record.part("Login")
+	err = r.card.VerifyPIN(0, pin)
+	r.headline("Login: %s.", outcome(err))
+	r.sayOutcome(err, message.ReportLoggedIn)
+	if err != nil {
+		return
+	}
+	defer r.card.Forget()
+	for i := range identities[0].Keys {
+		r.record.part("Signature of a text of this program")
+		err := r.sign(&identities[0].Keys[i])
+		r.headline("Signature with %q: %s.", identities[0].Keys[i].Label, outcome(err))
+		r.sayOutcome(err, message.ReportSigned)
+	}
+}
+
+// outcome is what a transcript says of a step.
+func outcome(err error) string {
+	if err == nil {
+		return "done"
+	}
+	return err.Error()
+}
+
+// sayOutcome prints the outcome of a step.
+func (r *reporter) sayOutcome(err error, done message.Message) {
+	switch {
+	case err == nil:
+		r.Say(done)
+	case errors.Is(err, cardos.ErrNoKnownForm):
+		r.Say(message.ReportNoKnownForm)
+	case errors.Is(err, cardos.ErrPINBlocked):
+		r.Say(message.ReportBlocked)
+	case errors.Is(err, cardos.ErrPINIncorrect):
+		r.Say(message.ReportWrongPIN)
+	default:
+		r.Say(message.ReportFailed, err)
+	}
+}
+
+// reportText is what the card signs: nothing that could be used elsewhere.
+const reportText = "tscns report: a test signature, of no document"
+
+// sign has the card sign with PKCS #1 v1.5 padding (RFC 8017, 9.2), and is
+// told by the driver whether the result fits the certificate.
+func (r *reporter) sign(k *cardos.Key) error {
+	digest := sha256.Sum256([]byte(reportText))
+	info := append([]byte{0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01,
+		0x05, 0x00, 0x04, 0x20}, digest[:]...)
+	_, err := r.card.SignPKCS1v15(k, info)
+	return err
+}
+
+// probe asks the card what a driver does not need to ask.
+func (r *reporter) probe() {
+	fmt.Fprintln(r.Out)
+	r.Say(message.ReportProbes)
+	for _, p := range append(append([]probe{}, applicationProbes...), harmlessProbes...) {
+		fmt.Fprintf(r.Out, "  %s  %s\n", p.command, p.asks)
+	}
+	if r.ask(message.ReportProbeAsk); !r.Agrees() {
+		return
+	}
+	word := r.Text(message.RiskWord)
+	r.ask(message.ReportRisk, word)
+	tries := strings.EqualFold(r.ReadLine(), word)
+	if err := runProbes(r.record, r.reader, tries); err != nil {
+		r.headline("Probes: %v.", err)
+		r.Say(message.ReportFailed, err)
+	}
+}
+
+// finish masks, shows and, if wanted, writes.
+func (r *reporter) finish(output string) int {
+	r.masker.mask(r.record)
+	var text bytes.Buffer
+	r.record.write(&text, r.head)
+	if r.masker.leak(r.record, text.Bytes()) {
+		r.Say(message.ReportLeak)
+		return exit.NotGood
+	}
+	fmt.Fprintf(r.Out, "\n%s\n\n", r.Text(message.ReportShow))
+	_, _ = r.Out.Write(text.Bytes())
+	fmt.Fprintln(r.Out)
+	if r.ask(message.ReportSave, output); !r.Agrees() {
+		r.Say(message.ReportNotSaved)
+		return exit.OK
+	}
+	f, err := os.OpenFile(output, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		_, err = f.Write(text.Bytes())
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		r.Say(message.ReportFailed, err)
+		return exit.NotGood
+	}
+	r.Say(message.ReportSaved, output)
+	if r.failure {
+		return exit.NotGood
+	}
+	return exit.OK
+}
