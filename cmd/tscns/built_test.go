@@ -6,12 +6,13 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -27,23 +28,29 @@ import (
 	"tscns/simcard"
 	"tscns/simcard/pcscd"
 	"tscns/simcard/vpcd"
+	"tscns/tests/cardtest"
 )
 
 // The built command on a real PC/SC service.
 
-// desk is a computer with the built command, a service of its own and a card.
-type desk struct {
+// host is a computer with the built command, a service of its own and a card.
+type host struct {
 	t       *testing.T
 	command string
 	env     []string
 	card    *simcard.Card
 }
 
-func newDesk(t *testing.T, family simcard.Family) *desk {
+func build(t *testing.T, path string) {
 	t.Helper()
-	d := &desk{t: t, command: filepath.Join(t.TempDir(), "tscns")}
-	out, err := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", d.command, ".").CombinedOutput()
+	out, err := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", path, ".").CombinedOutput()
 	require.NoError(t, err, "%s", out)
+}
+
+func newHost(t *testing.T, family simcard.Family) *host {
+	t.Helper()
+	h := &host{t: t, command: filepath.Join(t.TempDir(), "tscns")}
+	build(t, h.command)
 	service, err := pcscd.Start(t.TempDir(), 1)
 	if errors.Is(err, pcscd.ErrMissing) {
 		t.Skipf("SKIPPED: %v", err)
@@ -52,77 +59,77 @@ func newDesk(t *testing.T, family simcard.Family) *desk {
 	t.Cleanup(func() { service.Stop() })
 	set, err := simcard.NewSet(family)
 	require.NoError(t, err)
-	d.card, err = simcard.New(simcard.ForIdentity(family, set.Identity))
+	h.card, err = simcard.New(simcard.ForIdentity(family, set.Identity))
 	require.NoError(t, err)
 	r := vpcd.New(service.Slot(0, 0))
 	t.Cleanup(r.Close)
-	r.Insert(d.card)
+	r.Insert(h.card)
 	require.NoError(t, service.WaitCard(pcscd.ReaderName(0, 0), true, time.Minute))
-	d.env = append([]string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "TERM=xterm"}, service.Env()...)
-	return d
+	h.env = append([]string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "TERM=xterm"}, service.Env()...)
+	return h
 }
 
-func (d *desk) prepare(args ...string) *exec.Cmd {
-	cmd := exec.Command(d.command, args...)
-	cmd.Env = d.env
+func (h *host) prepare(args ...string) *exec.Cmd {
+	cmd := exec.Command(h.command, args...)
+	cmd.Env = h.env
 	return cmd
 }
 
-func (d *desk) run(args ...string) (out string, code int) {
-	d.t.Helper()
-	cmd := d.prepare(args...)
+func (h *host) run(args ...string) (out string, code int) {
+	h.t.Helper()
+	cmd := h.prepare(args...)
 	b, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) {
-		require.NoError(d.t, err)
+		require.NoError(h.t, err)
 	}
 	return string(b), cmd.ProcessState.ExitCode()
 }
 
 func TestBuiltCommand(t *testing.T) {
-	d := newDesk(t, simcard.FamilyT)
-	out, code := d.run("status", "--json")
+	h := newHost(t, simcard.FamilyT)
+	out, code := h.run("status", "--json")
 	require.Equal(t, exit.OK, code, out)
-	require.NoError(t, validate(t, schema(t), out))
+	require.NoError(t, followsSchema(t, out))
 
 	// doctor loads the built library in another process, where it sees the card.
-	doctorOf := func(env ...string) map[string]map[string]string {
-		cmd := d.prepare("doctor", "--json", "--module", module(t))
+	doctorOf := func(env ...string) map[string]finding {
+		cmd := h.prepare("doctor", "--json", "--module", module(t))
 		cmd.Env = append(cmd.Env, env...)
 		b, _ := cmd.Output() // the exit code follows this machine's browsers
-		var list []map[string]string
-		require.NoError(t, json.Unmarshal(b, &list), "%s", b)
-		byCheck := map[string]map[string]string{}
-		for _, f := range list {
-			byCheck[f["check"]] = f
+		byCheck := map[string]finding{}
+		for _, f := range findings(t, string(b)) {
+			byCheck[f.Check] = f
 		}
 		return byCheck
 	}
 	found := doctorOf()
 	for _, check := range []string{"pcscd-running", "pcscd-permitted", "card", "certificate", "pin", "library"} {
-		assert.Equal(t, "ok", found[check]["state"], "%v", found[check])
+		assert.Equal(t, "ok", found[check].State, "%v", found[check])
 	}
-	assert.Contains(t, found["library"]["text"], "cards: 1, certificates: 1")
-	with, _ := pinCommands(d.card)
+	assert.Contains(t, found["library"].Text, "cards: 1, certificates: 1")
+	with, _ := cardtest.PINCommands(h.card)
 	assert.Zero(t, with)
 
 	// The real PC/SC library against a service that turns it away, and none.
-	found = doctorOf("PCSCLITE_CSOCK_NAME=" + turnsAway(t))
-	assert.Equal(t, "failure", found["pcscd-permitted"]["state"], "%v", found)
-	assert.Equal(t, "ok", found["pcscd-running"]["state"])
+	socket, stop := turnsAway(t)
+	defer stop()
+	found = doctorOf("PCSCLITE_CSOCK_NAME=" + socket)
+	assert.Equal(t, "failure", found["pcscd-permitted"].State, "%v", found)
+	assert.Equal(t, "ok", found["pcscd-running"].State)
 	found = doctorOf("PCSCLITE_CSOCK_NAME=/nonexistent/socket")
-	assert.Equal(t, "failure", found["pcscd-running"]["state"], "%v", found)
-	assert.Equal(t, "note", found["pcscd-permitted"]["state"])
+	assert.Equal(t, "failure", found["pcscd-running"].State, "%v", found)
+	assert.Equal(t, "note", found["pcscd-permitted"].State)
 
 	// In a pipe: no colour, no progress, and no PIN.
 	assert.NotContains(t, out, "\x1b")
-	cmd := d.prepare("pin", "change")
-	cmd.Stdin = strings.NewReader(rightPIN + "\n246810\n246810\n")
+	cmd := h.prepare("pin", "change")
+	cmd.Stdin = strings.NewReader(cardtest.PIN + "\n246810\n246810\n")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // no terminal at all
 	b, _ := cmd.CombinedOutput()
 	assert.Equal(t, exit.NotGood, cmd.ProcessState.ExitCode(), "%s", b)
 	assert.Contains(t, string(b), "typed at a terminal only")
-	with, _ = pinCommands(d.card)
+	with, _ = cardtest.PINCommands(h.card)
 	assert.Zero(t, with)
 }
 
@@ -138,29 +145,27 @@ type terminal struct {
 	news chan struct{}
 }
 
-func (d *desk) terminal(args ...string) *terminal {
-	d.t.Helper()
+func (h *host) terminal(args ...string) *terminal {
+	h.t.Helper()
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
-		d.t.Skipf("SKIPPED: no pseudo-terminals here: %v", err)
+		h.t.Skipf("SKIPPED: no pseudo-terminals here: %v", err)
 	}
 	fd := int(master.Fd())
-	require.NoError(d.t, unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0))
+	require.NoError(h.t, unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0))
 	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
-	require.NoError(d.t, err)
-	slave, err := os.OpenFile("/dev/pts/"+itoa(n), os.O_RDWR|unix.O_NOCTTY, 0)
-	require.NoError(d.t, err)
-	x := &terminal{t: d.t, master: master, cmd: d.prepare(args...), exited: make(chan error, 1), news: make(chan struct{}, 1)}
+	require.NoError(h.t, err)
+	slave, err := os.OpenFile("/dev/pts/"+strconv.Itoa(n), os.O_RDWR|unix.O_NOCTTY, 0)
+	require.NoError(h.t, err)
+	x := &terminal{t: h.t, master: master, cmd: h.prepare(args...), exited: make(chan error, 1), news: make(chan struct{}, 1)}
 	x.cmd.Stdin, x.cmd.Stdout, x.cmd.Stderr = slave, slave, slave
 	x.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	require.NoError(d.t, x.cmd.Start())
+	require.NoError(h.t, x.cmd.Start())
 	slave.Close()
 	go x.read()
-	d.t.Cleanup(func() { master.Close() })
+	h.t.Cleanup(func() { master.Close() })
 	return x
 }
-
-func itoa(n int) string { b, _ := json.Marshal(n); return string(b) }
 
 func (x *terminal) read() {
 	b := make([]byte, 512)
@@ -186,7 +191,7 @@ func (x *terminal) shown() string {
 	return x.text.String()
 }
 
-// echoes says whether the terminal shows what is typed.
+// echoes reports whether the terminal shows what is typed.
 func (x *terminal) echoes() bool {
 	state, err := unix.IoctlGetTermios(int(x.master.Fd()), unix.TCGETS)
 	require.NoError(x.t, err)
@@ -223,36 +228,65 @@ func (x *terminal) wait() int {
 }
 
 func TestPINAtATerminal(t *testing.T) {
-	d := newDesk(t, simcard.FamilyB2)
-	x := d.terminal("pin", "change")
-	x.answer("Present PIN: ", 1, rightPIN+"\n")
+	h := newHost(t, simcard.FamilyB2)
+	x := h.terminal("pin", "change")
+	x.answer("Present PIN: ", 1, cardtest.PIN+"\n")
 	x.answer("New PIN: ", 1, "246810\n")
-	limits, err := os.ReadFile("/proc/" + itoa(x.cmd.Process.Pid) + "/limits")
+	limits, err := os.ReadFile("/proc/" + strconv.Itoa(x.cmd.Process.Pid) + "/limits")
 	require.NoError(t, err)
 	assert.Regexp(t, `Max core file size +0 +0 `, string(limits), "a crash leaves no PIN in a core")
 	x.answer("New PIN, once more: ", 1, "246810\n")
 	require.Equal(t, exit.OK, x.wait(), x.shown())
 	assert.Contains(t, x.shown(), "The PIN is changed.")
-	assert.NotContains(t, x.shown(), rightPIN)
+	assert.NotContains(t, x.shown(), cardtest.PIN)
 	assert.NotContains(t, x.shown(), "246810")
-	with, _ := pinCommands(d.card)
+	with, _ := cardtest.PINCommands(h.card)
 	assert.Equal(t, 1, with)
 
 	// Interrupted while typing: nothing is sent, and the terminal shows again
 	// what is typed.
-	x = d.terminal("pin", "change")
+	x = h.terminal("pin", "change")
 	x.answer("Present PIN: ", 1, "2468\x03")
 	assert.Equal(t, 130, x.wait(), x.shown())
 	assert.True(t, x.echoes())
-	with, _ = pinCommands(d.card)
+	with, _ = cardtest.PINCommands(h.card)
 	assert.Equal(t, 1, with)
 
 	// Colours are for a terminal, unless the person wants none.
-	x = d.terminal("status")
+	x = h.terminal("status")
 	require.Equal(t, exit.OK, x.wait())
 	assert.Contains(t, x.shown(), "\x1b["+string(console.Green)+"m")
-	d.env = append(d.env, "NO_COLOR=1")
-	x = d.terminal("status")
+	h.env = append(h.env, "NO_COLOR=1")
+	x = h.terminal("status")
 	require.Equal(t, exit.OK, x.wait())
 	assert.NotContains(t, x.shown(), "\x1b["+string(console.Green)+"m")
+}
+
+// A library that this person may not read. An administrator may read
+// everything, so that the built command runs as nobody then.
+func TestDoctorOfAnUnreadableLibrary(t *testing.T) {
+	dir, err := os.MkdirTemp("", "unreadable") // open to others, as t.TempDir is not
+	require.NoError(t, err)
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	require.NoError(t, os.Chmod(dir, 0o755))
+	command, library := filepath.Join(dir, "tscns"), filepath.Join(dir, "closed.so")
+	build(t, command)
+	require.NoError(t, os.WriteFile(library, []byte("x"), 0o600))
+	cmd := exec.Command(command, "doctor", "--json", "--module", library)
+	cmd.Dir = dir
+	cmd.Env = []string{"HOME=" + dir, "PCSCLITE_CSOCK_NAME=" + filepath.Join(dir, "nobody")}
+	if os.Geteuid() == 0 {
+		const nobody = 65534
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	} else {
+		require.NoError(t, os.Chmod(library, 0))
+	}
+	out, _ := cmd.Output() // other checks fail too: there is no service
+	require.Equal(t, exit.NotGood, cmd.ProcessState.ExitCode(), "%s", out)
+	list := findings(t, string(out))
+	i := slices.IndexFunc(list, func(f finding) bool { return f.Check == "library" })
+	require.GreaterOrEqual(t, i, 0)
+	assert.Equal(t, "failure", list[i].State)
+	assert.Contains(t, list[i].Text, "cannot be used: you may not read it")
+	assert.Contains(t, list[i].Cure, "install the package tscns again")
 }

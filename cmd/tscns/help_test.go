@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,10 +17,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"tscns/cmd/internal/exit"
+	"tscns/cmd/internal/console"
 	"tscns/cmd/internal/message"
 	"tscns/simcard"
-	"tscns/tests/simreader"
 )
 
 // every lists the commands that help speaks of, in depth.
@@ -30,16 +30,21 @@ func every(c *cobra.Command) (list []*cobra.Command) {
 	return list
 }
 
+// inLanguage is a run of the command that only tells of itself.
+func inLanguage(l message.Language) *app { return &app{Console: console.Console{Language: l}} }
+
 func TestHelpOfEveryCommand(t *testing.T) {
-	s := simreader.NewService()
-	other := every(newRun(message.Italian, s).commands())
-	for i, c := range every(newRun(message.English, s).commands()) {
-		words := strings.Fields(c.CommandPath())[1:]
-		for _, args := range [][]string{append(words, "--help"), append([]string{"help"}, words...)} {
-			code, out, errs := tscns(message.English, s, args...)
-			assert.Equal(t, exit.OK, code, "%s", errs)
+	x := newFixture(t, t.TempDir(), simcard.FamilyB2)
+	in := func(locale string, args ...string) string {
+		x.env["LC_ALL"] = locale
+		return x.ok(args...)
+	}
+	other := every(inLanguage(message.Italian).commands())
+	for i, c := range every(inLanguage(message.English).commands()) {
+		path := strings.Fields(c.CommandPath())[1:]
+		for _, args := range [][]string{append(path, "--help"), append([]string{"help"}, path...)} {
+			out, it := in("C", args...), in("it_IT.UTF-8", args...)
 			assert.Contains(t, out, "Usage:\n  "+c.UseLine())
-			_, it, _ := tscns(message.Italian, s, args...)
 			assert.Contains(t, it, "Uso:\n  "+other[i].UseLine())
 			assert.NotEqual(t, out, it)
 		}
@@ -48,74 +53,29 @@ func TestHelpOfEveryCommand(t *testing.T) {
 		for j, f := range options(c) {
 			assert.NotEqual(t, f.Usage, own[j].Usage, "%s --%s", c.CommandPath(), f.Name)
 		}
-	}
-	_, out, _ := tscns(message.English, s, "help")
-	for code := range 5 {
-		assert.Contains(t, out, fmt.Sprintf("\n  %d  ", code), "exit codes are documented")
-	}
-}
-
-func TestEveryReadCommandHasJSON(t *testing.T) {
-	for _, c := range every(newRun(message.English, simreader.NewService()).commands()) {
-		switch c.CommandPath() {
-		case "tscns status", "tscns card", "tscns cert list", "tscns pin tries", "tscns doctor", "tscns register", "tscns unregister":
+		if slices.Contains([]string{"tscns status", "tscns card", "tscns cert list", "tscns pin tries", "tscns doctor", "tscns register", "tscns unregister"}, c.CommandPath()) {
 			assert.NotNil(t, c.Flags().Lookup("json"), c.CommandPath())
 		}
 	}
-}
-
-func TestColourOnlyOnATerminal(t *testing.T) {
-	s, _, _ := reader(t, simcard.FamilyB2, nil)
-	r := newRun(message.English, s)
-	r.run([]string{"status"})
-	assert.NotContains(t, r.text(), "\x1b")
-	r = newRun(message.English, s)
-	r.Colour, r.Live = true, true
-	r.run([]string{"status"})
-	assert.Contains(t, r.text(), "\x1b[32myes\x1b[0m")
-	assert.Contains(t, r.errors(), "Reading the card")
-	assert.True(t, strings.HasSuffix(r.errors(), "\x1b[K"), "progress leaves nothing behind")
-}
-
-// The shells themselves read the completion, and bash completes with it.
-func TestCompletion(t *testing.T) {
-	s := simreader.NewService(readerName)
-	for _, shell := range []string{"bash", "zsh", "fish"} {
-		code, out, _ := tscns(message.English, s, "completion", shell)
-		require.Equal(t, exit.OK, code)
-		path := filepath.Join(t.TempDir(), "tscns."+shell)
-		require.NoError(t, os.WriteFile(path, []byte(out), 0o600))
-		if _, err := exec.LookPath(shell); err != nil {
-			t.Logf("SKIPPED: %s not installed, its completion was generated and not parsed", shell)
-			continue
-		}
-		b, err := exec.Command(shell, "-n", path).CombinedOutput()
-		require.NoError(t, err, "%s", b)
+	for code := range 5 {
+		assert.Contains(t, in("C", "help"), fmt.Sprintf("\n  %d  ", code), "exit codes are documented")
 	}
-	complete := func(args ...string) string {
-		_, out, _ := tscns(message.Italian, s, append([]string{"__complete"}, args...)...)
-		return out
-	}
-	assert.Contains(t, complete("pin", ""), "unblock\t")
-	assert.Contains(t, complete("register", ""), "firefox")
-	assert.Contains(t, complete("card", "--reader", ""), readerName)
-	assert.Contains(t, complete("status", "--"), "--show\tnomi e numeri")
 }
 
-var update = flag.Bool("update", false, "write the manual pages anew")
+var update = flag.Bool("update", false, "rewrite the manual pages")
 
 // The manual pages in docs/man say what the help says.
 func TestManualPages(t *testing.T) {
 	for l, name := range []string{"tscns.1", "it/tscns.1"} {
 		path := filepath.Join("../../docs/man", name)
-		want := manual(newRun(message.Language(l), simreader.NewService()).app)
+		want := manual(inLanguage(message.Language(l)))
 		if *update {
 			require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 			require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
 		}
 		got, err := os.ReadFile(path)
 		require.NoError(t, err)
-		assert.Equal(t, want, string(got), "write it anew: go test ./cmd/tscns -run TestManualPages -update")
+		assert.Equal(t, want, string(got), "rewrite it: go test ./cmd/tscns -run TestManualPages -update")
 	}
 }
 

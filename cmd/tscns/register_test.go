@@ -3,45 +3,39 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"tscns/cmd/internal/exit"
-	"tscns/cmd/internal/message"
-	"tscns/cmd/internal/register"
-	"tscns/tests/simreader"
+	"tscns/simcard"
 )
 
-// flatpakRun is a run for a person who has a browser of Flatpak and types a
-// line.
-func flatpakRun(t *testing.T, l message.Language, typed string) *testRun {
+// newFlatpakFixture has a person with a browser of Flatpak. HOME is that of the
+// process too, for the programs that register runs: hence no script.
+func newFlatpakFixture(t *testing.T) *fixture {
 	t.Helper()
 	for _, program := range []string{"flatpak", "p11-kit", "modutil"} {
 		if _, err := exec.LookPath(program); err != nil {
 			t.Skipf("SKIPPED: %s not installed", program)
 		}
 	}
-	home, module := t.TempDir(), filepath.Join(t.TempDir(), register.LibraryFile())
-	require.NoError(t, os.WriteFile(module, nil, 0o600))
-	require.NoError(t, os.MkdirAll(filepath.Join(home, ".var/app/com.google.Chrome"), 0o700))
-	t.Setenv("HOME", home)
-	r := newRun(l, simreader.NewService())
-	r.env["HOME"], r.env["MODULE"] = home, module
-	r.In = bufio.NewReader(strings.NewReader(typed))
-	return r
+	x := newFixture(t, t.TempDir(), simcard.FamilyB2)
+	require.NoError(t, os.MkdirAll(filepath.Join(x.env["HOME"], ".var/app/com.google.Chrome"), 0o700))
+	t.Setenv("HOME", x.env["HOME"])
+	return x
 }
 
-func overrideOf(t *testing.T, r *testRun) string {
+// override is the file by which Flatpak lets the browser see the socket, ""
+// where there is none.
+func override(t *testing.T, x *fixture) string {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(r.env["HOME"], ".local/share/flatpak/overrides/com.google.Chrome"))
+	b, err := os.ReadFile(filepath.Join(x.env["HOME"], ".local/share/flatpak/overrides/com.google.Chrome"))
 	if err != nil {
 		require.ErrorIs(t, err, os.ErrNotExist)
 	}
@@ -51,53 +45,48 @@ func overrideOf(t *testing.T, r *testRun) string {
 // What a sandbox would let in is shown first; only a yes lets it in.
 func TestRegisterFlatpakAsks(t *testing.T) {
 	for _, c := range []struct {
-		l     message.Language
-		typed string
-		agree bool
-		said  string
+		locale, typed, prompt, said string
+		agrees                      bool
 	}{
-		{message.English, "n\n", false, "Nothing was changed."},
-		{message.Italian, "", false, "Non è stato cambiato niente."},
-		{message.English, "y\n", true, "done: flatpak override"},
-		{message.Italian, "sì\n", true, "fatto: flatpak override"},
+		{"C", "n\n", "[y/N]", "Nothing was changed.", false},
+		{"it_IT.UTF-8", "", "[s/N]", "Non è stato cambiato niente.", false},
+		{"C", "y\n", "[y/N]", "done: flatpak override", true},
+		{"it_IT.UTF-8", "sì\n", "[s/N]", "fatto: flatpak override", true},
 	} {
-		r := flatpakRun(t, c.l, c.typed)
-		code := r.run([]string{"register", "flatpak", "--module", r.env["MODULE"]})
-		assert.Contains(t, r.text(), "com.google.Chrome: flatpak override --user --filesystem=xdg-run/p11-kit/pkcs11 com.google.Chrome")
-		assert.Contains(t, r.text(), "systemctl --user enable --now tscns-p11-kit.socket")
-		assert.Contains(t, r.text(), c.said)
-		assert.Contains(t, r.errors(), map[message.Language]string{message.English: "[y/N]", message.Italian: "[s/N]"}[c.l])
-		if !c.agree {
+		x := newFlatpakFixture(t)
+		x.env["LC_ALL"], x.lines = c.locale, c.typed
+		code, out, errs := x.run("register", "flatpak", "--module", x.module())
+		assert.Contains(t, out, "com.google.Chrome: flatpak override --user --filesystem=xdg-run/p11-kit/pkcs11 com.google.Chrome")
+		assert.Contains(t, out, "systemctl --user enable --now tscns-p11-kit.socket")
+		assert.Contains(t, out, c.said)
+		assert.Contains(t, errs, c.prompt)
+		if !c.agrees {
 			assert.Equal(t, exit.OK, code)
-			assert.Empty(t, overrideOf(t, r))
-			continue
+			assert.Empty(t, override(t, x))
+		} else {
+			assert.Contains(t, override(t, x), "xdg-run/p11-kit/pkcs11")
 		}
-		assert.Contains(t, overrideOf(t, r), "xdg-run/p11-kit/pkcs11")
 	}
 }
 
 func TestRegisterFlatpakForPrograms(t *testing.T) {
-	r := flatpakRun(t, message.English, "")
-	args := []string{"register", "flatpak", "--json", "--module", r.env["MODULE"]}
-	outcomes := func(r *testRun) (list []string) {
-		var steps []struct{ Place, Outcome, Text string }
-		require.NoError(t, json.Unmarshal(r.o.Bytes(), &steps))
+	x := newFlatpakFixture(t)
+	outcomes := func(args ...string) (code int, list []string) {
+		code, out, _ := x.run(append([]string{"register", "flatpak", "--json", "--module", x.module()}, args...)...)
+		var steps []struct{ Outcome string }
+		require.NoError(t, json.Unmarshal([]byte(out), &steps))
 		for _, s := range steps {
 			list = append(list, s.Outcome)
 		}
-		return list
+		return code, list
 	}
-	assert.Equal(t, exit.OK, r.run(args))
-	assert.Equal(t, []string{"planned", "planned", "planned"}, outcomes(r))
-	assert.Empty(t, overrideOf(t, r), "asked nobody, changed nothing")
-
-	r.o.Reset()
-	r.run(append(args, "--yes"))
-	assert.Equal(t, []string{"done", "done"}, outcomes(r)[1:], "the first is the user manager, which this computer may not have")
-	assert.Contains(t, overrideOf(t, r), "xdg-run/p11-kit/pkcs11")
-	r.o.Reset()
-	assert.Equal(t, exit.Usage, r.run([]string{"register", "flatpak", "--system", "--module", r.env["MODULE"]}))
-	r.o.Reset()
-	r.run([]string{"unregister", "flatpak", "--module", r.env["MODULE"]})
-	assert.Empty(t, overrideOf(t, r))
+	code, list := outcomes()
+	assert.Equal(t, exit.OK, code)
+	assert.Equal(t, []string{"planned", "planned", "planned"}, list)
+	assert.Empty(t, override(t, x), "asked nobody, changed nothing")
+	_, list = outcomes("--yes")
+	assert.Equal(t, []string{"done", "done"}, list[1:], "the first is the user manager, which this computer may not have")
+	assert.Contains(t, override(t, x), "xdg-run/p11-kit/pkcs11")
+	_, _, _ = x.run("unregister", "flatpak", "--module", x.module())
+	assert.Empty(t, override(t, x))
 }

@@ -83,10 +83,14 @@ func Distinct(t require.TestingT) func(*simcard.Options) {
 }
 
 func identity(t require.TestingT, want pki.IdentityOptions) func(*simcard.Options) {
+	var set *pki.Set // made once, for the cards of one family
 	return func(o *simcard.Options) {
-		want.Bits = simcard.KeyBits(o.Family)
-		set, err := pki.NewSet(want)
-		require.NoError(t, err)
+		if set == nil || want.Bits != simcard.KeyBits(o.Family) {
+			var err error
+			want.Bits = simcard.KeyBits(o.Family)
+			set, err = pki.NewSet(want)
+			require.NoError(t, err)
+		}
 		*o = simcard.ForIdentity(o.Family, set.Identity)
 	}
 }

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cards
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"tscns/cardos"
+)
+
+func TestCacheCanBeOff(t *testing.T) {
+	home := t.TempDir()
+	env := map[string]string{"HOME": home, "XDG_RUNTIME_DIR": "/nonexistent"}
+	getenv := func(name string) string { return env[name] }
+	assert.NotNil(t, Options(getenv).Store)
+	require.NoError(t, os.MkdirAll(filepath.Join(home, ".config", "tscns"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(home, ".config", "tscns", "tscns.conf"), []byte("cache = off\nreads = short\n"), 0o600))
+	assert.Equal(t, cardos.Options{Reads: cardos.ReadsShort}, Options(getenv))
+	assert.Equal(t, cardos.Options{Reads: cardos.ReadsShort}, Fresh(Options(getenv)))
+}
