@@ -47,10 +47,9 @@ func (op *RSAOperation) Size() int { return op.public.size }
 
 // MessageFor returns the message for a card that pads it, or ErrUnsupported:
 // if the operation is no signature of PKCS #1 v1.5, or if the message is longer
-// than 40 % of the modulus, which no card takes (ISO/IEC 7816-8, 11.7; CNS
-// specification, PSO CDS).
+// than 40 % of the modulus, the limit of such cards.
 func (op *RSAOperation) MessageFor() ([]byte, error) {
-	if op.Message == nil || 5*len(op.Message) > 2*op.public.size {
+	if len(op.Message) == 0 || 5*len(op.Message) > 2*op.public.size {
 		return nil, fmt.Errorf("%w: this key signs PKCS #1 v1.5 only", ErrUnsupported)
 	}
 	return op.Message, nil

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package profile
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"tscns/cardos/certificate"
+	"tscns/cardos/layout/apps"
+	"tscns/cardos/store"
+)
+
+// A record of another layout, whatever profile it names, is not believed.
+func TestRecordOfAnotherLayout(t *testing.T) {
+	for _, p := range All() {
+		instance, err := p.Layout.Restore(placeOf(p))
+		require.NoError(t, err, p.Name)
+		for _, other := range All() {
+			_, one := p.Layout.(*apps.Layout)
+			_, two := other.Layout.(*apps.Layout)
+			if one != two {
+				_, err := p.Layout.Restore(placeOf(other))
+				assert.ErrorIs(t, err, store.ErrRecord, "%s, record of %s", p.Name, other.Name)
+			}
+		}
+		for _, bad := range [][]byte{nil, {200}, {1}, {0, 0, 0}, {2, 0x11}} {
+			if _, several := p.Layout.(*apps.Layout); several && len(bad) == 1 && bad[0] == 1 {
+				continue // the second candidate
+			}
+			_, err := p.Layout.Restore(bad)
+			assert.Error(t, err, "%s, % X", p.Name, bad)
+		}
+		_, err = instance.RestoreKeys([]store.Key{{PIN: 9, Access: []byte{1}}}, []*certificate.Certificate{{}})
+		assert.ErrorIs(t, err, store.ErrRecord, p.Name)
+	}
+}
