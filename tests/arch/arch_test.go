@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,7 +59,8 @@ func room(path string) string {
 	if sub, ok := strings.CutPrefix(path, "cmd/internal/"); ok {
 		return "cmd/internal/" + strings.SplitN(sub, "/", 2)[0]
 	}
-	for _, r := range []string{"cardos/pcsc", "cardos/localfiles", "cardos", "module/ck", "module", "pkcs11export", "cmd/simcard", "cmd", "packaging", "simcard", "tests"} {
+	for _, r := range []string{"cardos/pcsc", "cardos/localfiles", "cardos/profile", "cardos/layout/cns", "cardos/layout/secop",
+		"cardos/layout", "cardos/store", "cardos/certificate", "cardos/iso7816", "cardos/pkcs1", "cardos/secmem", "cardos", "module/ck", "module", "pkcs11export", "cmd/simcard", "cmd", "packaging", "simcard", "tests"} {
 		if path == r || strings.HasPrefix(path, r+"/") {
 			return r
 		}
@@ -66,30 +68,47 @@ func room(path string) string {
 	return path
 }
 
-// allowed lists, for each room, the rooms that it may import.
+// ground are the packages of the card layer that import no other of it, but
+// for secmem; aCard is what code that uses a card sees of that layer.
+var (
+	ground = []string{"cardos/store", "cardos/certificate", "cardos/iso7816", "cardos/pkcs1", "cardos/secmem"}
+	aCard  = []string{"cardos", "cardos/certificate", "cardos/iso7816", "cardos/secmem"}
+)
+
+// allowed lists, for each room, the rooms that it may import. A layout imports
+// no other layout, and cardos none at all.
 var allowed = map[string][]string{
-	"module/ck":         {},
-	"cardos":            {"cardos"},
-	"cardos/pcsc":       {"cardos", "cardos/pcsc"},
-	"module":            {"module", "module/ck", "cardos"},
+	"module/ck":           {},
+	"cardos/store":        {},
+	"cardos/certificate":  {},
+	"cardos/pkcs1":        {},
+	"cardos/secmem":       {},
+	"cardos/iso7816":      {"cardos/secmem"},
+	"cardos":              ground,
+	"cardos/layout/secop": {"cardos", "cardos/iso7816"},
+	"cardos/layout/cns":   {"cardos", "cardos/certificate", "cardos/iso7816", "cardos/store", "cardos/layout/secop"},
+	"cardos/layout": {"cardos", "cardos/certificate", "cardos/iso7816", "cardos/store",
+		"cardos/layout/cns", "cardos/layout/secop"},
+	"cardos/profile":    {"cardos", "cardos/layout", "cardos/layout/cns", "cardos/layout/secop"},
+	"cardos/pcsc":       {"cardos", "cardos/pcsc", "cardos/iso7816"},
+	"module":            slices.Concat([]string{"module", "module/ck", "cardos/pkcs1"}, aCard),
 	"cardos/localfiles": {},
-	"pkcs11export":      {"pkcs11export", "module", "module/ck", "cardos", "cardos/pcsc", "cardos/localfiles"},
-	"cmd": {"cardos", "cardos/pcsc", "cmd/internal/cardinfo", "cmd/internal/cards", "cmd/internal/console", "cmd/internal/doctor",
-		"cmd/internal/exit", "cmd/internal/message", "cmd/internal/pin", "cmd/internal/register", "cmd/internal/report"},
+	"pkcs11export":      slices.Concat(aCard, []string{"pkcs11export", "module", "module/ck", "cardos/profile", "cardos/pcsc", "cardos/localfiles"}),
+	"cmd": slices.Concat(aCard, []string{"cardos/pcsc", "cardos/localfiles", "cmd/internal/cardinfo", "cmd/internal/cards", "cmd/internal/console", "cmd/internal/doctor",
+		"cmd/internal/exit", "cmd/internal/message", "cmd/internal/pin", "cmd/internal/register", "cmd/internal/report"}),
 	"cmd/internal/exit":     {},
 	"cmd/internal/message":  {},
 	"cmd/internal/console":  {"cmd/internal/message"},
-	"cmd/internal/cards":    {"cardos", "cardos/localfiles", "cmd/internal/exit", "cmd/internal/message"},
-	"cmd/internal/cardinfo": {"cardos", "cmd/internal/cards", "cmd/internal/message"},
-	"cmd/internal/pin":      {"cardos", "cmd/internal/cards", "cmd/internal/exit", "cmd/internal/message"},
+	"cmd/internal/cards":    {"cardos", "cardos/profile", "cardos/localfiles", "cmd/internal/exit", "cmd/internal/message"},
+	"cmd/internal/cardinfo": slices.Concat(aCard, []string{"cmd/internal/cards", "cmd/internal/message"}),
+	"cmd/internal/pin":      slices.Concat(aCard, []string{"cmd/internal/cards", "cmd/internal/exit", "cmd/internal/message"}),
 	"cmd/internal/register": {"cmd/internal/message", "packaging"},
-	"cmd/internal/doctor":   {"cardos", "module", "module/ck", "cmd/internal/cards", "cmd/internal/message", "cmd/internal/register"},
-	"cmd/internal/report":   {"cardos", "cmd/internal/cardinfo", "cmd/internal/cards", "cmd/internal/console", "cmd/internal/exit", "cmd/internal/message"},
+	"cmd/internal/doctor":   slices.Concat(aCard, []string{"cardos/profile", "module", "module/ck", "cmd/internal/cards", "cmd/internal/message", "cmd/internal/register"}),
+	"cmd/internal/report":   slices.Concat(aCard, []string{"cmd/internal/cardinfo", "cmd/internal/cards", "cmd/internal/console", "cmd/internal/exit", "cmd/internal/message"}),
 	"packaging":             {},
 	"cmd/simcard":           {"simcard"},
 	"simcard":               {"simcard"},
-	"simcard/pcscd":         {},
-	"tests":                 {"tests", "simcard", "cardos", "cardos/pcsc", "module", "module/ck", "cardos/localfiles"},
+	"tests":                 slices.Concat(aCard, []string{"tests", "simcard", "cardos/profile", "cardos/pkcs1", "cardos/pcsc", "module", "module/ck", "cardos/localfiles"}),
 }
 
 func TestImportsPointDownward(t *testing.T) {
@@ -119,6 +138,17 @@ func TestSimulatedCardImportsNoDriverCode(t *testing.T) {
 	for _, p := range list(t, "./simcard/...") {
 		for _, dep := range p.Deps {
 			require.False(t, strings.HasPrefix(dep, "tscns/cardos") || strings.HasPrefix(dep, "tscns/module"),
+				"%s depends on %s", p.ImportPath, dep)
+		}
+	}
+}
+
+// Profiles are chosen by those who open cards: neither the card layer nor
+// PKCS #11 knows a generation or a layout.
+func TestNobodyKnowsALayout(t *testing.T) {
+	for _, p := range list(t, "./cardos", "./module/...") {
+		for _, dep := range p.Deps {
+			require.False(t, strings.HasPrefix(dep, "tscns/cardos/layout") || dep == "tscns/cardos/profile",
 				"%s depends on %s", p.ImportPath, dep)
 		}
 	}
@@ -161,7 +191,8 @@ func TestLibraryDependencies(t *testing.T) {
 // What is meant to be pure Go builds without a C compiler, for every system.
 func TestPureLayersNeedNoC(t *testing.T) {
 	for _, goos := range []string{"linux", "darwin", "windows"} {
-		cmd := exec.Command("go", "vet", "./module/...", "./cardos", "./cardos/iso7816/...", "./cardos/certificate/...", "./cardos/pkcs1/...")
+		cmd := exec.Command("go", "vet", "./module/...", "./cardos", "./cardos/layout/...", "./cardos/profile", "./cardos/store",
+			"./cardos/iso7816/...", "./cardos/certificate/...", "./cardos/pkcs1/...")
 		cmd.Dir = "../.."
 		cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0", "GOOS="+goos)
 		out, err := cmd.CombinedOutput()
