@@ -54,15 +54,7 @@ func opened(t *testing.T, service *simreader.Service, store cardos.Store) (*card
 }
 
 // warmBudget is what it takes to know a card again.
-func warmBudget(f simcard.Family) int {
-	switch f {
-	case simcard.FamilyB2NFC:
-		return 3 // the application first
-	case simcard.FamilyH:
-		return 7 // and the holder's data, which are kept nowhere
-	}
-	return 2
-}
+func warmBudget(f simcard.Family) int { return budgets[f].warm }
 
 // A card seen before is known again by the beginning of its certificate, and
 // works as after a full reading.

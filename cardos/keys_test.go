@@ -142,6 +142,45 @@ func TestTriesQuery(t *testing.T) {
 	})
 }
 
+// A person who accepts that it may cost a try can have any card asked, once,
+// but for one whose reference is not known.
+func TestAskTries(t *testing.T) {
+	eachFamily(t, func(t *testing.T, f simcard.Family) {
+		_, sim, c := simulated(t, f, nil)
+		sim.ClearLog()
+		left, err := c.AskTries(0)
+		if f == simcard.FamilyH {
+			assert.ErrorIs(t, err, cardos.ErrNoKnownForm)
+			assert.Empty(t, sim.Log())
+			return
+		}
+		require.NoError(t, err)
+		inMemory, _ := c.Tries(0)
+		assert.Equal(t, left, inMemory)
+		onCard, _ := sim.Tries()
+		assert.True(t, !left.Known || left.Left == onCard, "%v, %d on the card", left, onCard)
+		assert.True(t, f != simcard.FamilyT || left.Known)
+		asked := 0
+		for _, e := range sim.Log() {
+			if e.Header[1] == 0x20 {
+				asked++
+				assert.Zero(t, e.Lc)
+			}
+		}
+		assert.Equal(t, 1, asked, sim.LogText())
+	})
+}
+
+// Without profiles nothing could be recognised: that is an error at once.
+func TestOpenWithoutProfiles(t *testing.T) {
+	service, sim := inserted(t, simcard.FamilyB2, nil)
+	_, err := cardos.Open(service.Transport(), readerName, cardos.Options{})
+	require.Error(t, err)
+	assert.NotErrorIs(t, err, cardos.ErrNotRecognized)
+	assert.Empty(t, sim.Log())
+	assert.Zero(t, service.Connections(readerName))
+}
+
 // Another program sets its own key in the security environment: the card then
 // signs with that one, without an error. The wrong signature is never seen.
 func TestOtherProgramSetsItsKey(t *testing.T) {

@@ -5,7 +5,10 @@ package arch
 import (
 	"encoding/json"
 	"io"
+	"io/fs"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -198,4 +201,25 @@ func TestPureLayersNeedNoC(t *testing.T) {
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, "%s: %s", goos, out)
 	}
+}
+
+// A certificate is parsed where it is read from a card, and where it is read
+// from a record of that card: once in a process. Everybody else gets what was
+// parsed; tscns report alone looks into what it has recorded, to mask it.
+func TestCertificatesAreParsedOnce(t *testing.T) {
+	var parse []string
+	for _, dir := range []string{"cardos", "module", "cmd", "pkcs11export"} {
+		err := filepath.WalkDir(filepath.Join("..", "..", dir), func(name string, _ fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+				return err
+			}
+			b, err := os.ReadFile(name)
+			for range strings.Count(string(b), "certificate.Parse(") {
+				parse = append(parse, strings.TrimPrefix(filepath.ToSlash(name), "../../"))
+			}
+			return err
+		})
+		require.NoError(t, err)
+	}
+	require.Equal(t, []string{"cardos/certfile.go", "cardos/known.go", "cmd/tscns/report_certificate.go"}, parse)
 }

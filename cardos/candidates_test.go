@@ -64,20 +64,20 @@ func TestFindsTheApplicationOfTheCertificate(t *testing.T) {
 	}
 }
 
-// Every form of the PIN that the ladder has, on a card that answers to it
+// Every form of the PIN that is tried, on a card that answers to it
 // alone: the right PIN costs nothing, a wrong one exactly one try, and the
 // form that answered is the only one used from then on.
-func TestPINLadder(t *testing.T) {
+func TestPINForms(t *testing.T) {
 	for _, app := range []string{simcard.AppHolder, simcard.AppThird} {
 		for _, ref := range []byte{0x10, 0x90, 0x81, 0x83} {
 			for _, unfilled := range []bool{false, true} {
 				if unfilled && ref&0x7F == 0x10 {
-					continue // no such rung
+					continue // no such candidate
 				}
 				for _, sw := range []uint16{0x6A88, 0x6A82, 0x6A86, 0x6D00, 0x6E00, 0x6700} {
 					name := fmt.Sprintf("%s %02X unfilled=%v %04X", app, ref, unfilled, sw)
 					for _, digits := range []string{"123456", "12345678"} {
-						climbOnce(t, name, cardos.Secret(digits), func(o *simcard.Options, b *simcard.Behaviour) {
+						loginByForm(t, name, cardos.Secret(digits), func(o *simcard.Options, b *simcard.Behaviour) {
 							o.PIN = digits
 							v := simcard.DefaultVariantH()
 							v.PINApp, v.PINRef, v.PINUnfilled, v.NoReference = app, ref, unfilled, sw
@@ -90,7 +90,7 @@ func TestPINLadder(t *testing.T) {
 	}
 }
 
-func climbOnce(t *testing.T, name string, pin cardos.Secret, change func(*simcard.Options, *simcard.Behaviour)) {
+func loginByForm(t *testing.T, name string, pin cardos.Secret, change func(*simcard.Options, *simcard.Behaviour)) {
 	t.Helper()
 	_, sim, c := simulated(t, simcard.FamilyH, change)
 	firstKey(t, c)
@@ -108,7 +108,7 @@ func climbOnce(t *testing.T, name string, pin cardos.Secret, change func(*simcar
 }
 
 // An answer that does not say "no such form" ends the attempt, whatever it is.
-func TestPINLadderStops(t *testing.T) {
+func TestPINFormsStop(t *testing.T) {
 	for sw, want := range map[uint16]error{
 		0x6300: cardos.ErrPINIncorrect, 0x63C2: cardos.ErrPINIncorrect, 0x63C0: cardos.ErrPINBlocked,
 		0x6983: cardos.ErrPINBlocked, 0x6982: cardos.ErrCardFailure, 0x6F00: cardos.ErrCardFailure,
@@ -123,7 +123,7 @@ func TestPINLadderStops(t *testing.T) {
 }
 
 // A card that knows none of the forms gets each of them once, ever.
-func TestPINLadderExhausted(t *testing.T) {
+func TestPINFormsExhausted(t *testing.T) {
 	_, sim, c := simulated(t, simcard.FamilyH, variantH(func(v *simcard.VariantH) { v.PINApp = "" }))
 	assert.ErrorIs(t, c.VerifyPIN(0, cardos.Secret("123456")), cardos.ErrNoKnownForm)
 	sent := pins(sim)
@@ -151,14 +151,14 @@ func TestPINLadderExhausted(t *testing.T) {
 }
 
 // A PIN of 8 digits looks the same filled and bare.
-func TestPINLadderSameBytes(t *testing.T) {
+func TestPINFormsOfSameBytes(t *testing.T) {
 	_, sim, c := simulated(t, simcard.FamilyH, variantH(func(v *simcard.VariantH) { v.PINApp = "" }))
 	assert.ErrorIs(t, c.VerifyPIN(0, goodPIN), cardos.ErrNoKnownForm)
 	assert.Len(t, pins(sim), 8)
 }
 
 // shapesH are the ways to sign that the simulated card can be told to want,
-// as far as the ladder has them.
+// as far as they are tried.
 var shapesH = []struct {
 	mse, input string
 	refs       []byte
@@ -173,7 +173,7 @@ var shapesH = []struct {
 
 // Every way to sign is found, and costs no try; a second signature goes
 // straight to it.
-func TestSignLadder(t *testing.T) {
+func TestSignForms(t *testing.T) {
 	for _, app := range []string{simcard.AppHolder, simcard.AppThird} {
 		for _, shape := range shapesH {
 			for _, ref := range shape.refs {
@@ -247,7 +247,7 @@ func TestFamilyHMeddling(t *testing.T) {
 
 // A card that takes every MSE and no command after it is asked in every form,
 // within the limit of one transaction, and then left alone.
-func TestSignLadderBounded(t *testing.T) {
+func TestSignFormsBounded(t *testing.T) {
 	for _, sw := range []uint16{0x6700, 0x6985, 0x6A80, 0x6D00} {
 		service, sim, c := simulated(t, simcard.FamilyH, nil)
 		k := firstKey(t, c)
@@ -277,7 +277,7 @@ func TestSignLadderBounded(t *testing.T) {
 
 // A signature that does not fit the certificate is no signature: the next form
 // is tried, and the wrong one never comes out.
-func TestSignLadderChecksResults(t *testing.T) {
+func TestSignFormsCheckResults(t *testing.T) {
 	service, _, c := simulated(t, simcard.FamilyH, nil)
 	k := firstKey(t, c)
 	require.NoError(t, c.VerifyPIN(0, goodPIN))
