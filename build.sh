@@ -11,108 +11,58 @@ MIN_GO=1.24
 DIST=dist
 VERSION=$(sed -n '/^## \[[0-9]/{s/^## \[\([^]]*\)\].*/\1/p;q}' CHANGELOG.md)
 
-# --- packages (Debian 12 and Ubuntu 22.04 names) ---------------------------
-# A name may list alternatives: the first that the system offers is taken.
-PKG_BUILD=(gcc libc6-dev pkg-config libpcsclite-dev ca-certificates)
-PKG_DEMO=(openssl curl libengine-pkcs11-openssl)
-PKG_PCSC=(pcscd vsmartcard-vpcd) # where they cannot be had the demo carries the card inside the library
-PKG_WINDOWS=(gcc-mingw-w64-x86-64)
-PKG_ARM64=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross binutils)
-PKG_BROWSER=("firefox-esr|firefox|chromium")
-PKG_PACKAGE=("${PKG_BUILD[@]}" binutils gzip)
-PKG_CROSS=("${PKG_WINDOWS[@]}" wine64 "${PKG_ARM64[@]}" "qemu-user-static|qemu-user")
-PKG_TEST=("${PKG_BUILD[@]}" "${PKG_CROSS[@]}" g++ make man-db "${PKG_DEMO[@]}" "${PKG_PCSC[@]}" binutils gdb procps iproute2 util-linux bsdutils
-  libp11-kit-dev opensc opensc-pkcs11 softhsm2 libnss3-tools poppler-utils
-  gnutls-bin p11-kit p11-kit-modules git pkcs11-provider flatpak systemd dbus-user-session thunderbird openssh-client openssh-server nginx-light apache2-bin openvpn
-  "openjdk-17-jdk-headless|default-jdk-headless" shellcheck
-  "firefox-esr|firefox" chromium xvfb openbox xdotool x11-utils imagemagick fonts-dejavu-core)
-PKG_TEST+=(lintian rpm rpmlint libarchive-tools debootstrap zsh fish)
+# The linker's options cannot quote every character: from a folder whose name
+# has others the work is done through a link to it.
+LINK=
+if [[ $PWD == *[!A-Za-z0-9/._+-]* ]]; then
+  LINK=$(mktemp -d /tmp/tscns-build.XXXXXX)
+  trap 'rm -f "$LINK/tscns"; rmdir "$LINK"' EXIT
+  ln -s "$PWD" "$LINK/tscns"
+  cd "$LINK/tscns"
+fi
 
-italian() { case ${LC_ALL:-${LC_MESSAGES:-${LANG:-}}} in it*) return 0 ;; *) return 1 ;; esac; }
-# say ENGLISH ITALIAN: one line to the person at the terminal.
-say() { if italian; then printf '%s\n' "$2"; else printf '%s\n' "$1"; fi; }
-die() { say "build.sh: $1" "build.sh: ${2:-$1}" >&2; exit 1; }
+# shellcheck source=packaging/progress.sh
+. packaging/progress.sh
+# shellcheck source=packaging/needs.sh
+. packaging/needs.sh
 
-# --- what is missing ---------------------------------------------------------
-have_pkg() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
-# Not through a pipe: grep -q would end apt-cache early, which pipefail calls a failure.
-can_install() {
-  local policy
-  policy=$(apt-cache policy "$1" 2>/dev/null) || return 1
-  case $policy in *'Candidate: (none)'* | '') return 1 ;; *) return 0 ;; esac
-}
+YES='' # --yes: install without asking
+ARGUMENTS=()
+for argument in "$@"; do if [ "$argument" = --yes ]; then YES=1; else ARGUMENTS+=("$argument"); fi; done
+set -- ${ARGUMENTS[@]+"${ARGUMENTS[@]}"}
 
-# pick A|B|C: the installed alternative, else the first that apt offers, else nothing.
-pick() {
-  local p alternatives
-  IFS='|' read -ra alternatives <<<"$1"
-  for p in "${alternatives[@]}"; do if have_pkg "$p"; then echo "$p"; return; fi; done
-  for p in "${alternatives[@]}"; do if can_install "$p"; then echo "$p"; return; fi; done
-}
-
-# on_system PACKAGES...: on a system without apt, prints the exact list and
-# stops, unless TSCNS_NO_INSTALL says that all is there.
-on_system() {
-  [ -z "${TSCNS_NO_INSTALL:-}" ] || return 0
-  if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then return 0; fi
-  say "This system has no apt. Install the equivalents of these Debian packages, then run again with TSCNS_NO_INSTALL=1:" \
-    "Questo sistema non ha apt. Installa gli equivalenti di questi pacchetti Debian, poi riprova con TSCNS_NO_INSTALL=1:"
-  printf '  %s\n' "$@"
-  exit 1
-}
-
-# need PURPOSE PACKAGES...: installs what is missing. With "?" before the
-# purpose it goes on without what the system does not offer.
-need() {
-  local optional='' purpose=${1#\?} want p chosen missing=() unavailable=()
-  [ "$1" = "$purpose" ] || optional=1
-  shift
-  on_system "$@"
-  [ -z "${TSCNS_NO_INSTALL:-}" ] || return 0
-  for want in "$@"; do have_any "$want" || missing+=("$want"); done
-  [ ${#missing[@]} -gt 0 ] || return 0
-  apt_get update -qq || say "apt-get update failed; going on with the lists there are" "apt-get update non riuscito; si prosegue con gli elenchi presenti"
-  local install=()
-  for want in "${missing[@]}"; do
-    chosen=$(pick "$want")
-    if [ -n "$chosen" ]; then install+=("$chosen"); else unavailable+=("$want"); fi
-  done
-  if [ ${#install[@]} -gt 0 ]; then
-    say "Installing for $purpose: ${install[*]}" "Installazione per $purpose: ${install[*]}"
-    apt_get install -y -qq --no-install-recommends "${install[@]}" >"$(log_file apt)" 2>&1 ||
-      { tail -n 20 "$(log_file apt)" >&2; die "apt-get could not install: ${install[*]}" "apt-get non ha potuto installare: ${install[*]}"; }
-  fi
-  [ ${#unavailable[@]} -gt 0 ] || return 0
-  [ -n "$optional" ] || die "not offered by this system: ${unavailable[*]}" "non offerti da questo sistema: ${unavailable[*]}"
-  for p in "${unavailable[@]}"; do
-    say "SKIPPED: package $p is not offered by this system; going on without it" \
-      "SKIPPED: il pacchetto $p non è offerto da questo sistema; si prosegue senza"
-  done
-}
-have_any() {
-  local p alternatives
-  IFS='|' read -ra alternatives <<<"$1"
-  for p in "${alternatives[@]}"; do if have_pkg "$p"; then return 0; fi; done
-  return 1
-}
-apt_get() {
-  local run=(env DEBIAN_FRONTEND=noninteractive apt-get)
-  if [ "$(id -u)" != 0 ]; then
-    command -v sudo >/dev/null || die "need root or sudo for: apt-get $*" "serve root o sudo per: apt-get $*"
-    run=(sudo "${run[@]}")
-  fi
-  "${run[@]}" "$@"
-}
-log_file() { mkdir -p "$DIST/log"; echo "$DIST/log/$1.log"; }
-
+# --- Go ----------------------------------------------------------------------
+# check_go [VERSION GOTOOLCHAIN]: Go 1.21 and newer fetch the version that go.mod
+# asks for, unless GOTOOLCHAIN forbids it (https://go.dev/doc/toolchain).
 check_go() {
   command -v go >/dev/null ||
     die "Go is not installed; version $MIN_GO or newer is needed (https://go.dev/dl)" "Go non è installato; serve la versione $MIN_GO o successiva (https://go.dev/dl)"
-  local v=${1:-$(GOTOOLCHAIN=local go env GOVERSION)}
+  local v=${1:-$(GOTOOLCHAIN=local go env GOVERSION)} toolchain=${2:-$(cd / && go env GOTOOLCHAIN 2>/dev/null)}
   v=${v#go}
-  if ! printf '%s\n%s\n' "$MIN_GO" "$v" | sort -V -C; then
+  if older "$v" "$MIN_GO"; then
+    case $toolchain in auto | *+auto) if ! older "$v" 1.21; then return; fi ;; esac
     die "this is Go $v; version $MIN_GO or newer is needed (https://go.dev/dl)" "questo è Go $v; serve la versione $MIN_GO o successiva (https://go.dev/dl)"
   fi
+}
+older() { [ "$1" != "$2" ] && printf '%s\n%s\n' "$1" "$2" | sort -V -C; }
+
+# modules PACKAGES...: has the Go modules that packages need, or says that they
+# cannot be had.
+modules() {
+  local log
+  log=$(log_file modules)
+  logged "$log" "$(text "Go modules" "moduli Go")" go list -deps "$@"
+  [ "$STATUS" = 0 ] || die "the Go modules are not there and cannot be downloaded: $(tail -n 1 "$log")" \
+    "i moduli Go mancano e non si possono scaricare: $(tail -n 1 "$log")"
+}
+
+# ready GROUPS...: what every command that builds begins with.
+ready() {
+  mkdir -p "$DIST/log" 2>/dev/null && [ -w "$DIST" ] && [ -w "$DIST/log" ] ||
+    die "this folder cannot be written; copy it to one that can" "questa cartella non è scrivibile; copiala in una che lo sia"
+  check_go
+  need build "$@"
+  modules ./pkcs11export ./cmd/...
 }
 
 # --- build -------------------------------------------------------------------
@@ -134,19 +84,15 @@ build_command() {
   CGO_ENABLED=1 go build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=${VERSION:-dev}" -o "$DIST/${2:-.}/$1" "./cmd/$1"
 }
 build() {
-  check_go
-  need build "${PKG_BUILD[@]}"
-  mkdir -p "$DIST"
-  build_module "$DIST/tscns-pkcs11.so"
-  build_command tscns
-  build_command simcard
+  ready
+  step "dist/tscns-pkcs11.so" build_module "$DIST/tscns-pkcs11.so"
+  step "dist/tscns" build_command tscns
+  step "dist/simcard" build_command simcard
   ls -l "$DIST/tscns-pkcs11.so" "$DIST/tscns" "$DIST/simcard"
 }
 build_sim() {
-  check_go
-  need build "${PKG_BUILD[@]}"
-  mkdir -p "$DIST"
-  build_module "$DIST/tscns-pkcs11-sim.so" simcard
+  ready
+  step "dist/tscns-pkcs11-sim.so" build_module "$DIST/tscns-pkcs11-sim.so" simcard
 }
 
 # --- other systems -------------------------------------------------------------
@@ -155,8 +101,7 @@ build_sim() {
 # names that shim.c marks, C_*.
 MINGW=x86_64-w64-mingw32
 build_windows() {
-  check_go
-  need windows "${PKG_WINDOWS[@]}"
+  ready windows
   local out=$DIST/windows
   mkdir -p "$out"
   build_dll "$out/tscns-pkcs11.dll"
@@ -188,9 +133,7 @@ version_resource() {
 # build_arm64: dist/arm64/tscns-pkcs11.so and tscns, for 64-bit ARM.
 ARM64=aarch64-linux-gnu
 build_arm64() {
-  check_go
-  need build "${PKG_BUILD[@]}"
-  need arm64 "${PKG_ARM64[@]}"
+  ready arm64
   local out=$DIST/arm64
   mkdir -p "$out"
   for_arm64 build_module "$out/tscns-pkcs11.so"
@@ -240,41 +183,52 @@ have_browser() {
   return 1
 }
 demo() {
-  local arg reader='' browser=''
-  for arg in "$@"; do
-    case $arg in
-      --reader) reader=1 ;;
-      --browser) browser=1 ;;
+  local argument groups=(logins) card='card?'
+  for argument in "$@"; do
+    case $argument in
+      --reader | -reader) card=reader ;;
+      --browser | -browser)
+        groups+=(nss)
+        have_browser || groups+=(browser) ;;
+      -h | -help | --help) demo_usage; return ;;
     esac
   done
-  check_go
-  on_system "${PKG_BUILD[@]}" "${PKG_DEMO[@]}" "${PKG_PCSC[@]}" ${browser:+libnss3-tools}
-  need build "${PKG_BUILD[@]}"
-  need demo "${PKG_DEMO[@]}"
-  if [ -n "$reader" ]; then need demo pcscd; else need "?demo" "${PKG_PCSC[@]}"; fi
-  if [ -n "$browser" ]; then
-    need demo libnss3-tools
-    have_browser || need demo "${PKG_BROWSER[@]}"
-  fi
-  say "Building (a minute the first time) ..." "Compilazione (un minuto la prima volta) ..."
+  ready "${groups[@]}" "$card"
   build >/dev/null
   build_sim
   mkdir -p "$DIST/bin"
-  go build -trimpath -buildvcs=false -o "$DIST/bin/demo" ./tests/demo
-  exec "$DIST/bin/demo" --module "$PWD/$DIST/tscns-pkcs11.so" --sim-module "$PWD/$DIST/tscns-pkcs11-sim.so" "$@"
+  step "dist/bin/demo" go build -trimpath -buildvcs=false -o "$DIST/bin/demo" ./tests/demo
+  local status=0
+  "$DIST/bin/demo" --module "$PWD/$DIST/tscns-pkcs11.so" --sim-module "$PWD/$DIST/tscns-pkcs11-sim.so" "$@" || status=$?
+  removal
+  exit "$status"
 }
 
 # --- test --------------------------------------------------------------------
-test_all() {
-  check_go
-  need build "${PKG_BUILD[@]}"
+run_tests() {
+  local set=$1
+  removal >"$DIST/log/removal.txt"
+  step "$(text "the report of the tests" "il resoconto delle prove")" go -C tests/report build -o "$PWD/$DIST/bin/report" .
+  tests/run.sh "$set"
+}
+# The short test: no browser, no server.
+test_short() {
+  ready 'card?' 'logins?'
+  modules -test ./...
+  build
+  build_sim
+  run_tests short
+}
+test_full() {
+  local node=node?
   # Node.js often comes from elsewhere, and Debian's npm does not go with that one.
-  command -v npm >/dev/null || PKG_TEST+=(nodejs npm)
-  need "?test" "${PKG_TEST[@]}"
+  if command -v npm >/dev/null; then node=; fi
+  ready 'card?' 'logins?' 'windows?' 'arm64?' 'emulators?' 'package?' 'packages?' 'tools?' 'programs?' 'servers?' 'browsers?' $node
+  modules -test ./...
   (pcsclite_arm64)
   build
   build_sim
-  exec ./tests/run.sh
+  run_tests full
 }
 
 # soak MINUTES: everybody at once on one card, and faults. TSCNS_SOAK_SEED
@@ -282,38 +236,44 @@ test_all() {
 soak() {
   [[ ${1:-30} =~ ^[1-9][0-9]*$ ]] || die "soak: minutes, not $1" "soak: minuti, non $1"
   local minutes=${1:-30}
-  check_go
-  need build "${PKG_BUILD[@]}"
-  need "?soak" "${PKG_DEMO[@]}" "${PKG_PCSC[@]}" opensc libnss3-tools util-linux \
-    "firefox-esr|firefox" chromium xvfb openbox xdotool x11-utils imagemagick fonts-dejavu-core
+  ready 'card?' 'logins?' 'programs?' 'browsers?'
   build >/dev/null
   TSCNS_MODULE=$PWD/$DIST/tscns-pkcs11.so TSCNS_SOAK=${minutes}m \
     go test -v -count=1 -timeout $((minutes + 20))m -run '^TestSoak$' ./tests/soak
 }
 
 # --- packages ----------------------------------------------------------------
-# Everything in packaging/ that can be built here, into dist/packages.
+# package: this machine's format, into dist/packages. package all: the others
+# too, deb for arm64 and amd64, rpm and Arch.
 package() {
-  local wanted=(deb:amd64 rpm:amd64 archlinux:amd64)
-  check_go
-  need package "${PKG_PACKAGE[@]}"
-  need "?package" "${PKG_ARM64[@]}"
-  if command -v aarch64-linux-gnu-gcc >/dev/null; then
-    wanted+=(deb:arm64)
-  else
-    say "SKIPPED: the package for arm64: aarch64-linux-gnu-gcc is not installed" \
-      "SKIPPED: il pacchetto per arm64: manca aarch64-linux-gnu-gcc"
-  fi
+  local wanted
+  case ${1:-} in
+    '') ready package; wanted=("$(own_format)") ;;
+    all) ready package 'arm64?'; wanted=(deb:amd64 rpm:amd64 archlinux:amd64)
+      if command -v $ARM64-gcc >/dev/null; then
+        wanted+=(deb:arm64)
+      else
+        say "SKIPPED: the package for arm64: $ARM64-gcc is not installed" "SKIPPED: il pacchetto per arm64: manca $ARM64-gcc"
+      fi ;;
+    *) usage >&2; exit 2 ;;
+  esac
   rm -rf "$DIST/packages"
   packaging/package.sh "$DIST/packages" "${wanted[@]}"
+}
+# own_format: the kind of package of this system, by what installs it.
+own_format() {
+  local arch
+  arch=$(go env GOARCH)
+  if command -v dpkg >/dev/null; then echo "deb:$arch"
+  elif command -v pacman >/dev/null; then echo "archlinux:$arch"
+  elif command -v rpm >/dev/null; then echo "rpm:$arch"
+  else die "neither dpkg nor rpm nor pacman here; './build.sh package all' makes all of them" "qui non c'è né dpkg né rpm né pacman; './build.sh package all' li fa tutti"; fi
 }
 
 # --- bench -------------------------------------------------------------------
 # Measures the library beside OpenSC and SoftHSM and writes docs/performance.md.
 bench() {
-  check_go
-  need build "${PKG_BUILD[@]}"
-  need "?bench" "${PKG_TEST[@]}"
+  ready 'card?' 'logins?' 'programs?' 'browsers?'
   build
   TSCNS_MODULE=$PWD/$DIST/tscns-pkcs11.so go test -tags bench ./tests/bench -run '^TestBench$' -count=1 -timeout 15m -v
 }
@@ -321,7 +281,7 @@ bench() {
 # dist/bench/before.txt from one commit and run again on another.
 BENCHSTAT=golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
 bench_go() {
-  check_go
+  ready
   mkdir -p "$DIST/bench"
   go test ./cardos/... ./module ./pkcs11export -run '^$' -bench . -benchtime 0.1s -count 6 | tee "$DIST/bench/now.txt"
   if [ -f "$DIST/bench/before.txt" ]; then
@@ -332,7 +292,10 @@ bench_go() {
   fi
 }
 
-clean() { rm -rf "$DIST" tests/artifacts; }
+clean() {
+  removal names
+  rm -rf "$DIST" tests/artifacts
+}
 
 usage() {
   if italian; then
@@ -341,15 +304,21 @@ usage() {
 ./build.sh demo             accesso TLS con una tessera simulata: nessun lettore, nessuna tessera
 ./build.sh demo --browser   la stessa pagina in Firefox o Chromium, con un profilo usa e getta
 ./build.sh demo --reader    con il lettore e la tessera veri (il PIN lo digiti tu)
-./build.sh test             tutte le prove, anche con Firefox e Chromium veri
+./build.sh test             le prove in pochi minuti: niente browser, niente server
+./build.sh test full        tutte le prove, anche con Firefox e Chromium veri (4 GB di pacchetti)
+./build.sh lint             controlla lo stile di codice e testi
 ./build.sh windows          dist/windows/tscns-pkcs11.dll e tscns.exe (con mingw)
 ./build.sh arm64            dist/arm64/tscns-pkcs11.so e tscns, per ARM a 64 bit
 ./build.sh bench            misura la libreria accanto a OpenSC e SoftHSM e riscrive docs/performance.md
 ./build.sh bench --go       i percorsi più usati in Go, a confronto con la volta prima (benchstat)
 ./build.sh soak [MINUTI]    tutto insieme e a caso su una tessera, con guasti (30 minuti)
 ./build.sh sim              dist/tscns-pkcs11-sim.so, la libreria con la tessera simulata dentro
-./build.sh package          pacchetti deb, rpm e Arch in dist/packages
+./build.sh package          il pacchetto per questo sistema (deb, rpm o Arch) in dist/packages
+./build.sh package all      tutti i pacchetti: deb, anche per arm64, rpm e Arch
 ./build.sh clean            cancella ciò che è stato compilato
+
+Prima di installare pacchetti del sistema ogni comando dice quali, quanto occupano
+e perché, e al terminale chiede conferma (con --yes no).
 T
   else
     cat <<'T'
@@ -357,15 +326,46 @@ T
 ./build.sh demo             TLS login with a simulated card: no reader and no card needed
 ./build.sh demo --browser   the same page in Firefox or Chromium, in a throw-away profile
 ./build.sh demo --reader    with the real reader and card (you type the PIN)
-./build.sh test             every test, real Firefox and Chromium included
+./build.sh test             the tests of a few minutes: no browser, no server
+./build.sh test full        every test, real Firefox and Chromium included (4 GB of packages)
+./build.sh lint             checks the style of code and texts
 ./build.sh windows          dist/windows/tscns-pkcs11.dll and tscns.exe (with mingw)
 ./build.sh arm64            dist/arm64/tscns-pkcs11.so and tscns, for 64-bit ARM
 ./build.sh bench            measures the library beside OpenSC and SoftHSM, and rewrites docs/performance.md
 ./build.sh bench --go       the hot paths in Go, beside those of the run before (benchstat)
 ./build.sh soak [MINUTES]   everything at once and at random on one card, with faults (30 minutes)
 ./build.sh sim              dist/tscns-pkcs11-sim.so, the library with the simulated card inside
-./build.sh package          deb, rpm and Arch packages in dist/packages
+./build.sh package          the package for this system (deb, rpm or Arch) in dist/packages
+./build.sh package all      all of them: deb, for arm64 too, rpm and Arch
 ./build.sh clean            removes what was built
+
+Before a command installs packages of the system it says which, how large and
+why, and on a terminal asks (not with --yes).
+T
+  fi
+}
+demo_usage() {
+  if italian; then
+    cat <<'T'
+./build.sh demo [--browser] [--reader [--ca FILE]] [--inside] [--yes]
+
+Accede a un server di prova su questo computer con TLS 1.3 (curl) e TLS 1.2 (OpenSSL).
+  --browser   poi apre la stessa pagina in Firefox o Chromium, con un profilo usa e getta
+  --reader    usa il lettore e la tessera veri: il PIN lo digiti tu
+  --ca FILE   con --reader: controlla il certificato della tessera con le autorità in FILE (PEM)
+  --inside    usa la tessera simulata dentro la libreria, senza servizio per smart card
+  --yes       installa i pacchetti che mancano senza chiedere
+T
+  else
+    cat <<'T'
+./build.sh demo [--browser] [--reader [--ca FILE]] [--inside] [--yes]
+
+Logs in to a test server on this computer with TLS 1.3 (curl) and TLS 1.2 (OpenSSL).
+  --browser   then opens the same page in Firefox or Chromium, in a throw-away profile
+  --reader    uses the real reader and card: you type the PIN
+  --ca FILE   with --reader: checks the card's certificate against the authorities in FILE (PEM)
+  --inside    uses the simulated card inside the library, without a smart card service
+  --yes       installs missing packages without asking
 T
   fi
 }
@@ -374,16 +374,22 @@ case ${1:-build} in
   build) build ;;
   sim) build_sim ;;
   demo) shift; demo "$@" ;;
-  test) test_all ;;
+  test)
+    case ${2:-short} in
+      short) test_short ;;
+      full) test_full ;;
+      *) usage >&2; exit 2 ;;
+    esac ;;
+  lint) tests/lint.sh ;;
   soak) soak "${2:-}" ;;
-  package) package ;;
+  package) package "${2:-}" ;;
   bench) if [ "${2:-}" = --go ]; then bench_go; else bench; fi ;;
   clean) clean ;;
   windows) build_windows ;;
   arm64) build_arm64 ;;
   link-pcsclite) link_pcsclite "${2:?directory}" ;; # for packages
-  arm64-pcsclite) pcsclite_arm64 ;; # what test does before tests/arm64
-  check-go) check_go "${2:-}" ;;
+  arm64-pcsclite) pcsclite_arm64 ;; # what test full does before tests/arm64
+  check-go) check_go "${2:-}" "${3:-}" ;;
   module) build_module "${2:?output}" "${3:-}" ;; # for tests that build their own
   help | -h | --help) usage ;;
   *) usage >&2; exit 2 ;;

@@ -1,68 +1,92 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Runs every test on what ./build.sh built and prints one line a package, the
-# output of what failed, the reason of what was skipped, and the totals.
-# ./build.sh test calls it after installing what the tests need.
+#   tests/run.sh short|full
+#
+# Runs the tests on what ./build.sh built and prints one line a package, the
+# output of what failed, the reason of what was skipped, and in the last line the
+# totals. ./build.sh test and test full call it after installing what they need.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+# What each run consists of. A package that no line names is in the full run,
+# serially: browsers and cards with a clock want the processor for themselves.
+plain=(./cardos/... ./cmd/... ./module/... ./simcard/... ./tests/arch ./tests/buildsh ./tests/conformance
+  ./tests/crosshost ./tests/demo ./tests/faults ./tests/replay ./tests/simreader ./tests/tlsserver) # no built library
+short() {
+  tests -race -short ./cardos/... ./module/... ./simcard ./simcard/vpcd ./tests/simreader ./tests/replay
+  tests -short ./cmd/... ./tests/arch ./tests/tlsserver
+  tests -run '^Test(Items|Features|Refused)' ./tests/conformance
+  tests -p 1 -run '^TestItems$' ./tests/conformance/built
+  tests -p 1 -run '^Test(ExportedSymbols|NeededLibraries|NoSimulatorInside|ListsAndInterfaces|WholeUse)' ./tests/abi
+  tests -p 1 -run '^TestMatrix$' ./tests/matrix
+  tests -short -p 1 -run '^TestFaults$' ./tests/faults/built
+  tests -p 1 -run '^Test(Curl|OpenSSL|Demo$)' ./tests/e2e
+  (cd tests/report && tests ./...)
+}
+full() {
+  local own
+  tests -race -timeout 15m "${plain[@]}"
+  own=$(go list "${plain[@]}")
+  # shellcheck disable=SC2046
+  tests -p 1 -timeout 25m $(go list ./... | grep -vxF "$own")
+  (cd tests/report && tests ./...)
+}
+
+tests() { go test -json -count=1 "$@" || true; } # the report counts what failed
+
+# check NAME COMMAND...: runs a command as a test of that name, skipped where the
+# command is not installed. checks PACKAGE FUNCTION makes test events of them.
+check() {
+  local name=$1 start=$SECONDS verdict=PASS out=dist/log/$1.log
+  shift
+  printf '=== RUN   %s\n' "$name"
+  if ! command -v "$1" >/dev/null; then
+    echo "$1 is not installed" | tee "$out"
+    verdict=SKIP
+  elif ! "$@" >"$out" 2>&1; then
+    verdict=FAIL
+    tail -n 40 "$out" | sed 's/^/| /' # not to be taken for test events
+  fi
+  printf -- '--- %s: %s (%d.00s)\n' "$verdict" "$name" $((SECONDS - start))
+}
+checks() { "$2" | go tool test2json -p "tscns/$1"; }
+
+static() {
+  check gofmt formatted
+  check vet go vet ./...
+  check vet-simcard go vet -tags simcard ./pkcs11export
+  check vet-installed go vet -tags installed ./tests/e2e/browser
+  check vet-bench go vet -tags bench ./tests/bench
+  if [ "$set" = full ]; then check shellcheck shellcheck -x build.sh tests/run.sh .ci/run packaging/*.sh tests/e2e/flatpak/*.sh; fi
+}
+formatted() {
+  local files
+  files=$(gofmt -l cardos cmd module pkcs11export simcard tests)
+  [ -z "$files" ] || { printf 'gofmt would change:\n%s\n' "$files"; return 1; }
+}
+# Each fuzz target for a while (TSCNS_FUZZTIME, 0 for none).
+fuzz() {
+  local file target
+  grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' cardos module | while IFS=: read -r file target; do
+    check "${target#func }" go test -run '^$' -fuzz "^${target#func }\$" -fuzztime "$fuzztime" "./$(dirname "$file")"
+  done
+}
+
+set=${1:?short or full}
+fuzztime=${TSCNS_FUZZTIME:-5s}
 export TSCNS_MODULE=$PWD/dist/tscns-pkcs11.so
 export TSCNS_SIM_MODULE=$PWD/dist/tscns-pkcs11-sim.so
 export TSCNS_COMMAND=$PWD/dist/tscns
 export TSCNS_SIMCARD_COMMAND=$PWD/dist/simcard
 export TSCNS_CONFORMANCE=$PWD/dist/log/conformance.txt
-mkdir -p dist/log tests/artifacts
-
-echo "== static checks"
-unformatted=$(gofmt -l cardos cmd module pkcs11export tests)
-if [ -n "$unformatted" ]; then
-  printf 'gofmt would change:\n%s\n' "$unformatted"
-  exit 1
-fi
-go vet ./...
-go vet -tags simcard ./pkcs11export
-go vet -tags installed ./tests/e2e/browser
-go vet -tags bench ./tests/bench
-if command -v shellcheck >/dev/null; then
-  shellcheck build.sh tests/run.sh .ci/run packaging/package.sh tests/e2e/flatpak/*.sh
-else
-  echo "SKIPPED: shellcheck is not installed"
-fi
-
-# Two runs: the layers in plain Go under the race detector; then what needs the
-# built library or real programs, one package at a time, since browsers want
-# the processor for themselves.
-pure=$(go list ./... | grep -vE '^tscns/(pkcs11export|tests/(abi|arm64|bench|darwin|docs|e2e|faults/built|guest|internal|matrix|opensc|packages|pin|soak|windows|conformance/built))(/|$)')
-real=$(go list ./... | grep -E '^tscns/(pkcs11export|tests/(abi|arm64|bench|darwin|docs|e2e|faults/built|guest|internal|matrix|opensc|packages|pin|soak|windows|conformance/built))(/|$)')
-go build -o dist/bin/report ./tests/report
 export TSCNS_MATRIX=$PWD/dist/log/matrix.txt
 export TSCNS_FAULTS_TABLE=$PWD/dist/log/faults.txt
-rm -f "$TSCNS_CONFORMANCE" "$TSCNS_MATRIX" "$TSCNS_FAULTS_TABLE"
-status=0
+tables=("$TSCNS_CONFORMANCE" "$TSCNS_MATRIX" "$TSCNS_FAULTS_TABLE")
+mkdir -p dist/log tests/artifacts
+rm -f "${tables[@]}"
 {
-  # shellcheck disable=SC2086
-  go test -race -json -count=1 -timeout 15m $pure || true
-  # shellcheck disable=SC2086
-  go test -json -count=1 -p 1 -timeout 25m $real || true
-} 2>&1 | tee dist/log/test.json | dist/bin/report || status=$?
-if [ -f "$TSCNS_CONFORMANCE" ]; then cat "$TSCNS_CONFORMANCE"; fi
-if [ -f "$TSCNS_MATRIX" ]; then cat "$TSCNS_MATRIX"; fi
-if [ -f "$TSCNS_FAULTS_TABLE" ]; then cat "$TSCNS_FAULTS_TABLE"; fi
-
-# Each fuzz target for a few seconds (TSCNS_FUZZTIME, 0 for none).
-fuzztime=${TSCNS_FUZZTIME:-5s}
-if [ "$fuzztime" != 0 ]; then
-  echo "== fuzz targets, $fuzztime each"
-  grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' cardos module | while IFS=: read -r file target; do
-    target=${target#func }
-    if go test -run '^$' -fuzz "^$target\$" -fuzztime "$fuzztime" "./$(dirname "$file")" >"dist/log/$target.log" 2>&1; then
-      printf 'ok   %s %s\n' "$(dirname "$file")" "$target"
-    else
-      printf 'FAIL %s %s\n' "$(dirname "$file")" "$target"
-      tail -n 30 "dist/log/$target.log"
-      exit 1
-    fi
-  done || status=1
-fi
-exit "$status"
+  checks static static
+  "$set"
+  if [ "$set" = full ] && [ "$fuzztime" != 0 ]; then checks fuzz fuzz; fi
+} 2>&1 | tee dist/log/test.json | dist/bin/report "${tables[@]}" dist/log/removal.txt

@@ -83,9 +83,23 @@ func TestFaults(t *testing.T) {
 			continue
 		}
 		t.Run(string(family), func(t *testing.T) {
-			matrix(t, built, module, family, rand.New(rand.NewSource(n)), func(all []faults.Scene) []faults.Scene { return all })
+			r := rand.New(rand.NewSource(n))
+			matrix(t, built, module, family, r, func(all []faults.Scene) []faults.Scene { return sample(all, r) })
 		})
 	}
+}
+
+// sample returns all scenes, or some of them with -short.
+func sample(all []faults.Scene, r *rand.Rand) []faults.Scene {
+	const few = 30
+	if !testing.Short() || len(all) <= few {
+		return all
+	}
+	some := make([]faults.Scene, few)
+	for i, j := range r.Perm(len(all))[:few] {
+		some[i] = all[j]
+	}
+	return some
 }
 
 // matrix plays the scenes of one family that choose leaves, in random order, on
