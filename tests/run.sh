@@ -37,6 +37,7 @@ tests() { go test -json -count=1 "$@" || true; } # the report counts what failed
 
 # check NAME COMMAND...: runs a command as a test of that name, skipped where the
 # command is not installed. checks PACKAGE FUNCTION makes test events of them.
+failed=
 check() {
   local name=$1 start=$SECONDS verdict=PASS out=dist/log/$1.log
   shift
@@ -45,12 +46,17 @@ check() {
     echo "$1 is not installed" | tee "$out"
     verdict=SKIP
   elif ! "$@" >"$out" 2>&1; then
-    verdict=FAIL
+    verdict=FAIL failed=1
     tail -n 40 "$out" | sed 's/^/| /' # not to be taken for test events
   fi
   printf -- '--- %s: %s (%d.00s)\n' "$verdict" "$name" $((SECONDS - start))
 }
-checks() { "$2" | go tool test2json -p "tscns/$1"; }
+checks() {
+  {
+    "$2"
+    if [ -n "$failed" ]; then echo FAIL; else echo PASS; fi
+  } | go tool test2json -p "tscns/$1"
+}
 
 static() {
   check gofmt formatted
@@ -68,9 +74,9 @@ formatted() {
 # Each fuzz target for a while (TSCNS_FUZZTIME, 0 for none).
 fuzz() {
   local file target
-  grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' cardos module | while IFS=: read -r file target; do
+  while IFS=: read -r file target; do
     check "${target#func }" go test -run '^$' -fuzz "^${target#func }\$" -fuzztime "$fuzztime" "./$(dirname "$file")"
-  done
+  done < <(grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' cardos module)
 }
 
 set=${1:?short or full}
