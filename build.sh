@@ -58,9 +58,10 @@ modules() {
 
 # ready GROUPS...: what every command that builds begins with.
 ready() {
+  check_go
+  listed build "$@"
   mkdir -p "$DIST/log" 2>/dev/null && [ -w "$DIST" ] && [ -w "$DIST/log" ] ||
     die "this folder cannot be written; copy it to one that can" "questa cartella non è scrivibile; copiala in una che lo sia"
-  check_go
   need build "$@"
   modules ./pkcs11export ./cmd/...
 }

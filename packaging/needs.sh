@@ -98,12 +98,9 @@ refresh() {
 }
 
 # need GROUPS...: makes the packages of the groups present. What the system does
-# not offer ends it, or is skipped by name in groups with "?" behind them. On a
-# system without apt it prints the list and stops, unless TSCNS_NO_INSTALL says
-# that all is there.
+# not offer ends it, or is skipped by name in groups with "?" behind them.
 need() {
   [ -z "${TSCNS_NO_INSTALL:-}" ] || return 0
-  if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then no_apt "$@"; fi
   local group want
   MISSING=()
   for group in "$@"; do
@@ -118,10 +115,15 @@ need() {
   unpack
   install
 }
-no_apt() {
+# listed GROUPS...: on a system without apt, prints the list of packages and stops,
+# unless TSCNS_NO_INSTALL says that all is there.
+listed() {
   local group
+  [ -z "${TSCNS_NO_INSTALL:-}" ] || return 0
+  if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then return 0; fi
   say "This system has no apt. Install the equivalents of these Debian packages, then run again with TSCNS_NO_INSTALL=1:" \
     "Questo sistema non ha apt. Installa gli equivalenti di questi pacchetti Debian, poi riprova con TSCNS_NO_INSTALL=1:"
+  # shellcheck disable=SC2086 # the table's words
   for group in "$@"; do printf '  %s\n' ${PACKAGES[${group%\?}]}; done
   exit 1
 }
