@@ -111,6 +111,8 @@ need() {
   plan
   [ ${#INSTALL[@]}${#UNPACK[@]} != 00 ] || return 0
   announce
+  [ ${#INSTALL[@]} -eq 0 ] || [ "$(id -u)" = 0 ] || command -v sudo >/dev/null ||
+    die "neither root nor sudo to install: ${INSTALL[*]}" "né root né sudo per installare: ${INSTALL[*]}"
   agree
   unpack
   install
@@ -211,10 +213,7 @@ unpack_one() ( cd "$APT/unpack" && private apt-get download -q "$1" && dpkg-deb 
 install() {
   [ ${#INSTALL[@]} -gt 0 ] || return 0
   local log run=(env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none)
-  if [ "$(id -u)" != 0 ]; then
-    command -v sudo >/dev/null || die "neither root nor sudo to install: ${INSTALL[*]}" "né root né sudo per installare: ${INSTALL[*]}"
-    run=(sudo "${run[@]}")
-  fi
+  if [ "$(id -u)" != 0 ]; then run=(sudo "${run[@]}"); fi
   log=$(log_file apt)
   logged "$log" "$(text downloading scaricamento)" private apt-get install -y -q --download-only "${INSTALL[@]}"
   [ "$STATUS" = 0 ] || failed "$log" "could not download: ${INSTALL[*]}" "impossibile scaricare: ${INSTALL[*]}"

@@ -50,6 +50,14 @@ func TestGoVersionIsChecked(t *testing.T) {
 		out, code := buildsh(t, nil, "check-go", good)
 		assert.Zero(t, code, "%s: %s", good, out)
 	}
+	_, code := buildsh(t, nil, "check-go", "go1.21.0", "auto")
+	assert.Zero(t, code, "fetches what go.mod asks for")
+	_, code = buildsh(t, nil, "check-go", "go1.22.1", "go1.22.1+auto")
+	assert.Zero(t, code)
+	for _, cannot := range [][]string{{"go1.21.0", "local"}, {"go1.22.1", "path"}, {"go1.20.14", "auto"}} {
+		_, code = buildsh(t, nil, append([]string{"check-go"}, cannot...)...)
+		assert.Equal(t, 1, code, "%s", cannot)
+	}
 	goMod, err := os.ReadFile("../../go.mod")
 	require.NoError(t, err)
 	assert.Contains(t, string(goMod), "\ngo 1.24", "build.sh and go.mod name one version")
