@@ -60,8 +60,9 @@ modules() {
 ready() {
   check_go
   listed build "$@"
-  mkdir -p "$DIST/log" 2>/dev/null && [ -w "$DIST" ] && [ -w "$DIST/log" ] ||
+  if ! mkdir -p "$DIST/log" 2>/dev/null || [ ! -w "$DIST" ] || [ ! -w "$DIST/log" ]; then
     die "this folder cannot be written; copy it to one that can" "questa cartella non è scrivibile; copiala in una che lo sia"
+  fi
   need build "$@"
   modules ./pkcs11export ./cmd/...
 }
@@ -221,10 +222,10 @@ test_short() {
   run_tests short
 }
 test_full() {
-  local node=node?
+  local node=('node?')
   # Node.js often comes from elsewhere, and Debian's npm does not go with that one.
-  if command -v npm >/dev/null; then node=; fi
-  ready 'card?' 'logins?' 'windows?' 'arm64?' 'emulators?' 'package?' 'packages?' 'tools?' 'programs?' 'servers?' 'browsers?' $node
+  if command -v npm >/dev/null; then node=(); fi
+  ready 'card?' 'logins?' 'windows?' 'arm64?' 'emulators?' 'package?' 'packages?' 'tools?' 'programs?' 'servers?' 'browsers?' ${node[@]+"${node[@]}"}
   modules -test ./...
   (pcsclite_arm64)
   build

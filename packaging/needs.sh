@@ -152,9 +152,9 @@ plan() {
     before=$group
   done
   [ ${#unavailable[@]} -eq 0 ] || die "not offered by this system: ${unavailable[*]}" "non offerti da questo sistema: ${unavailable[*]}"
-  if [ ${#UNPACK[@]} -gt 0 ]; then INSTALL+=($(libraries "${UNPACK[@]}")); fi
+  if [ ${#UNPACK[@]} -gt 0 ]; then mapfile -t -O ${#INSTALL[@]} INSTALL < <(libraries "${UNPACK[@]}"); fi
   NEW=()
-  [ ${#INSTALL[@]} -eq 0 ] || NEW=($(simulate "${INSTALL[@]}"))
+  [ ${#INSTALL[@]} -eq 0 ] || mapfile -t NEW < <(simulate "${INSTALL[@]}")
 }
 # simulate PACKAGES...: the names of the packages that would be new.
 simulate() {
@@ -224,7 +224,7 @@ install() {
     -o DPkg::Lock::Timeout=120 -o DPkg::Path="$APT/bin:/usr/sbin:/usr/bin:/sbin:/bin" "${INSTALL[@]}"
   [ "$STATUS" = 0 ] || failed "$log" "apt-get could not install: ${INSTALL[*]}" "apt-get non ha potuto installare: ${INSTALL[*]}"
   printf '%s\n' "${NEW[@]}" >>"$ADDED"
-  rm -rf "$APT/archives" "$APT/cache" "$APT/bin"
+  rm -rf "${APT:?}/archives" "${APT:?}/cache" "${APT:?}/bin"
 }
 # failed LOG ENGLISH ITALIAN: what apt said is in the log, the reason in one line.
 failed() {
@@ -288,5 +288,6 @@ removal() {
   printf '%s\n' "${still[@]}" >"$ADDED"
   say "build.sh installed ${#still[@]} packages, and no service of them is enabled. To remove them again:" \
     "build.sh ha installato ${#still[@]} pacchetti, e nessun loro servizio è abilitato. Per toglierli:"
+  # shellcheck disable=SC2016 # the person's shell expands it
   if [ "${1:-}" = names ]; then printf '  sudo apt-get purge %s\n' "${still[*]}"; else printf '  sudo apt-get purge $(cat %s)\n' "$DIST/apt/added"; fi
 }
