@@ -15,7 +15,7 @@ plain=(./cardos/... ./cmd/... ./module/... ./simcard/... ./tests/arch ./tests/bu
   ./tests/crosshost ./tests/demo ./tests/faults ./tests/replay ./tests/simreader ./tests/tlsserver) # no built library
 short() {
   tests -race -short ./cardos/... ./module/... ./simcard ./simcard/vpcd ./tests/simreader ./tests/replay
-  tests -short ./cmd/... ./tests/arch ./tests/tlsserver
+  tests -short -skip '^TestPureLayersNeedNoC$' ./cmd/... ./tests/arch ./tests/tlsserver # that one compiles everything three times
   tests -run '^Test(Items|Features|Refused)' ./tests/conformance
   tests -p 1 -run '^TestItems$' ./tests/conformance/built
   tests -p 1 -run '^Test(ExportedSymbols|NeededLibraries|NoSimulatorInside|ListsAndInterfaces|WholeUse)' ./tests/abi
