@@ -72,12 +72,13 @@ ready() {
 # the go tool; the version script leaves C_* as the only exported names;
 # libpcsclite is found at run time (pcsclite_linux.c), so nothing of it is needed.
 # With GNU ld the Go runtime starts in the first C_Initialize (deferred.ld).
+# A warning of the C compiler is an error here, and not in a plain go build.
 build_module() {
   local script=
   if [ "$(go env GOOS)" = linux ] && "$(go env CC)" -Wl,--version 2>/dev/null | grep '^GNU ld' >/dev/null; then
     script=-Wl,-T,$PWD/pkcs11export/deferred.ld,
   fi
-  CGO_ENABLED=1 CGO_LDFLAGS="${CGO_LDFLAGS:--O2 -g} -Wl,--as-needed" go build -buildmode=c-shared -trimpath -buildvcs=false -tags "${2:-}" \
+  CGO_ENABLED=1 CGO_CFLAGS="${CGO_CFLAGS:--O2 -g} -Werror" CGO_LDFLAGS="${CGO_LDFLAGS:--O2 -g} -Wl,--as-needed" go build -buildmode=c-shared -trimpath -buildvcs=false -tags "${2:-}" \
     -ldflags "-s -w -buildid= -extldflags=${script:--Wl,}--version-script=$PWD/pkcs11export/pkcs11.map,--build-id=sha1" -o "$1" ./pkcs11export
   rm -f "${1%.so}.h" # cgo's header; ours is include/pkcs11.h
 }
@@ -118,7 +119,7 @@ for_windows() { env GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC=$MINGW-gcc "$@"; 
 # build_dll OUTPUT [TAGS]
 build_dll() {
   version_resource "$1" 'TS-CNS PKCS#11 module' VFT_DLL
-  for_windows go build -buildmode=c-archive -trimpath -buildvcs=false -tags "${2:-}" -ldflags "-s -w -buildid=" -o "$1.a" ./pkcs11export
+  for_windows env CGO_CFLAGS="${CGO_CFLAGS:--O2 -g} -Werror" go build -buildmode=c-archive -trimpath -buildvcs=false -tags "${2:-}" -ldflags "-s -w -buildid=" -o "$1.a" ./pkcs11export
   $MINGW-gcc -shared -s -mthreads -Wl,--dynamicbase,--nxcompat,--high-entropy-va,--no-insert-timestamp \
     -Wl,--major-os-version=10,--minor-os-version=0,--major-subsystem-version=10,--minor-subsystem-version=0 \
     -o "$1" "$1.o" -Wl,--whole-archive "$1.a" -Wl,--no-whole-archive

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the C and the Go half of this package share.
+// What the C and the Go half of this package share, functions apart.
 
 #ifndef TSCNS_BRIDGE_H
 #define TSCNS_BRIDGE_H
@@ -10,12 +10,6 @@
 // How long one look at the slots in C_WaitForSlotEvent lasts, in
 // milliseconds. Signals of the host wait no longer than that.
 #define WAIT_SLICE 250
-
-// The lock around opening and closing connections to the PC/SC service, which a
-// fork waits for: the PC/SC library holds a lock of its own meanwhile, and the
-// child would inherit it locked. The thread that locks is the one that unlocks.
-void lock_service(void);
-void unlock_service(void);
 
 // Below this address there is no memory, and no pointer that Go may hold.
 #define NO_MEMORY 4096
@@ -46,9 +40,5 @@ enum {
   info_libraryDescription = offsetof(CK_INFO, libraryDescription),
   info_libraryVersion = offsetof(CK_INFO, libraryVersion),
 };
-
-// guarded_copy copies n bytes and answers CKR_GENERAL_ERROR where there is no
-// memory on one side (hostcopy.c).
-CK_RV guarded_copy(void *to, const void *from, size_t n);
 
 #endif // TSCNS_BRIDGE_H

@@ -3,6 +3,8 @@
 package main
 
 /*
+// Warnings are errors in the build of build.sh.
+#cgo CFLAGS: -Wall -Wextra
 #include "bridge.h"
 */
 import "C"

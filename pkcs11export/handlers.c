@@ -12,17 +12,19 @@
 #define _GNU_SOURCE
 #endif
 
-#include "gate.h"
+#include "handlers.h"
 
 #ifdef __linux__
 
+#include <dlfcn.h>
+#include <signal.h>
 #include <ucontext.h>
 #include <unistd.h>
 
 static struct sigaction of_runtime[NSIG], of_host[NSIG];
 
 // Whether a thread was in Go code, or about to be: the signals that are blocked
-// there all are (gate.c).
+// there all are (signals.c).
 static int in_go(const ucontext_t *c) {
   static const int blocked[] = {SIGHUP, SIGINT, SIGTERM, SIGALRM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGIO, SIGWINCH};
   for (size_t i = 0; i < sizeof blocked / sizeof blocked[0]; i++)
@@ -48,22 +50,38 @@ static void dispatch(int s, siginfo_t *info, void *context) {
 
 static int is_set(const struct sigaction *a) { return a->sa_handler != SIG_DFL && a->sa_handler != SIG_IGN; }
 
-void keep_handlers(const struct sigaction *host) {
+void note_handlers(void) {
+  for (int s = 1; s < NSIG; s++) sigaction(s, NULL, &of_host[s]);
+}
+
+void keep_handlers(void) {
   static const int taken[] = {SIGSEGV, SIGBUS, SIGFPE, SIGURG};
   for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++) {
     int s = taken[i];
     struct sigaction now;
-    if (!is_set(&host[s]) || sigaction(s, NULL, &now) != 0 || !is_set(&now)) continue;
-    if (now.sa_handler == host[s].sa_handler) continue; // the runtime left it alone
-    of_host[s] = host[s];
+    if (!is_set(&of_host[s]) || sigaction(s, NULL, &now) != 0 || !is_set(&now)) continue;
+    if (now.sa_handler == of_host[s].sa_handler) continue; // the runtime left it alone
     of_runtime[s] = now;
     now.sa_sigaction = dispatch;
     sigaction(s, &now, NULL);
   }
 }
 
-#elif !defined _WIN32
+void restore_handlers(void) {
+  Dl_info self, handler;
+  if (dladdr((void *)restore_handlers, &self) == 0) return;
+  for (int s = 1; s < NSIG; s++) {
+    struct sigaction now;
+    if (sigaction(s, NULL, &now) != 0 || !is_set(&now)) continue;
+    if (dladdr((void *)now.sa_handler, &handler) != 0 && handler.dli_fbase == self.dli_fbase)
+      sigaction(s, &of_host[s], NULL);
+  }
+}
 
-void keep_handlers(const struct sigaction *host) { (void)host; }
+#else
+
+void note_handlers(void) {}
+void keep_handlers(void) {}
+void restore_handlers(void) {}
 
 #endif

@@ -7,7 +7,7 @@
 #define _GNU_SOURCE
 #endif
 
-#include "bridge.h"
+#include "hostcopy.h"
 
 #include <string.h>
 

@@ -20,7 +20,7 @@
 #include <string.h>
 #include <winscard.h>
 
-#include "gate.h"
+#include "memory_file.h"
 
 // Since version 2 the library of the known name only passes calls on to
 // another one, which is where the lock is.

@@ -4,6 +4,7 @@ package main
 
 /*
 #include <sys/random.h>
+#pragma GCC diagnostic ignored "-Wunused-parameter" // in what cgo writes below
 */
 import "C"
 

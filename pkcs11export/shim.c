@@ -11,9 +11,15 @@
 // C_Initialize loads a copy of the library (copy.c), which answers from then
 // on; before it every call says CKR_CRYPTOKI_NOT_INITIALIZED.
 
-#include "gate.h"
+#include "bridge.h"
+#include "clock.h"
+#include "copy.h"
+#include "hostcopy.h"
+#include "process.h"
+#include "signals.h"
+#include "start.h"
 
-#include <string.h>
+#include <stdint.h>
 
 #include "_cgo_export.h"
 

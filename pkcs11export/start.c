@@ -11,9 +11,13 @@
 #define _GNU_SOURCE
 #endif
 
-#include "gate.h"
+#include "start.h"
 
 #ifdef __linux__
+
+#include "handlers.h"
+#include "process.h"
+#include "signals.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -94,9 +98,10 @@ CK_RV start_runtime(void) {
     char **words = rv == CKR_OK ? stack_of_program() : NULL;
     if (rv == CKR_OK && words == NULL) rv = CKR_HOST_MEMORY;
     if (rv == CKR_OK) {
-      runtime_starts();
+      note_handlers();
+      note_runtime_starts();
       for (const init_function *f = __go_init_start; f < __go_init_end; f++) (*f)(1, words, words + 2);
-      runtime_started();
+      keep_handlers();
       __atomic_store_n(&p->runtime, ALIVE, __ATOMIC_RELEASE);
     }
   }
@@ -105,7 +110,7 @@ CK_RV start_runtime(void) {
   return rv;
 }
 
-#elif !defined(_WIN32) // gate.c has what Windows needs
+#else // the dynamic linker has started it, but not in a forked process
 
 int start_is_deferred(void) { return 0; }
 CK_RV start_runtime(void) { return CKR_FUNCTION_FAILED; }

@@ -6,7 +6,8 @@ package main
 
 /*
 #cgo linux pkg-config: libpcsclite
-#include "bridge.h"
+#include "process.h"
+#pragma GCC diagnostic ignored "-Wunused-parameter" // in what cgo writes below
 */
 import "C"
 
@@ -24,7 +25,7 @@ func newLibrary() module.API {
 	return newModule(func() (cardos.Transport, error) { return pcsc.New(), nil }, settings().runtimeDir)
 }
 
-// serviceLock is the lock of gate.c that a fork of the host waits for.
+// serviceLock is the lock of process.c that a fork of the host waits for.
 type serviceLock struct{}
 
 func (serviceLock) Lock() {
