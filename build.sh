@@ -64,13 +64,15 @@ ready() {
     die "this folder cannot be written; copy it to one that can" "questa cartella non è scrivibile; copiala in una che lo sia"
   fi
   need build "$@"
-  modules ./pkcs11export ./cmd/...
+  modules "$LIBRARY" ./cmd/...
 }
 
 # --- build -------------------------------------------------------------------
-# build_module OUTPUT [TAGS]: the library. -Bsymbolic and -z nodelete come from
-# the go tool; the version script leaves C_* as the only exported names;
-# libpcsclite is found at run time (pcsclite_linux.c), so nothing of it is needed.
+LIBRARY=./pkcs11export/tscns-pkcs11 # the package
+# build_module OUTPUT [PACKAGE]: the library, or another one with its C functions.
+# -Bsymbolic and -z nodelete come from the go tool; the version script leaves C_*
+# as the only exported names; libpcsclite is found at run time (pcsclite_linux.c),
+# so nothing of it is needed.
 # With GNU ld the Go runtime starts in the first C_Initialize (deferred.ld).
 # A warning of the C compiler is an error here, and not in a plain go build.
 build_module() {
@@ -78,8 +80,8 @@ build_module() {
   if [ "$(go env GOOS)" = linux ] && "$(go env CC)" -Wl,--version 2>/dev/null | grep '^GNU ld' >/dev/null; then
     script=-Wl,-T,$PWD/pkcs11export/deferred.ld,
   fi
-  CGO_ENABLED=1 CGO_CFLAGS="${CGO_CFLAGS:--O2 -g} -Werror" CGO_LDFLAGS="${CGO_LDFLAGS:--O2 -g} -Wl,--as-needed" go build -buildmode=c-shared -trimpath -buildvcs=false -tags "${2:-}" \
-    -ldflags "-s -w -buildid= -extldflags=${script:--Wl,}--version-script=$PWD/pkcs11export/pkcs11.map,--build-id=sha1" -o "$1" ./pkcs11export
+  CGO_ENABLED=1 CGO_CFLAGS="${CGO_CFLAGS:--O2 -g} -Werror" CGO_LDFLAGS="${CGO_LDFLAGS:--O2 -g} -Wl,--as-needed" go build -buildmode=c-shared -trimpath -buildvcs=false \
+    -ldflags "-s -w -buildid= -extldflags=${script:--Wl,}--version-script=$PWD/pkcs11export/pkcs11.map,--build-id=sha1" -o "$1" "${2:-$LIBRARY}"
   rm -f "${1%.so}.h" # cgo's header; ours is include/pkcs11.h
 }
 # build_command NAME [DIRECTORY]
@@ -95,7 +97,7 @@ build() {
 }
 build_sim() {
   ready
-  step "dist/tscns-pkcs11-sim.so" build_module "$DIST/tscns-pkcs11-sim.so" simcard
+  step "dist/tscns-pkcs11-sim.so" build_module "$DIST/tscns-pkcs11-sim.so" ./tests/doubles/simcard
 }
 
 # --- other systems -------------------------------------------------------------
@@ -116,10 +118,10 @@ build_windows() {
   ls -l "$out/tscns-pkcs11.dll" "$out/tscns.exe"
 }
 for_windows() { env GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC=$MINGW-gcc "$@"; }
-# build_dll OUTPUT [TAGS]
+# build_dll OUTPUT [PACKAGE]
 build_dll() {
   version_resource "$1" 'TS-CNS PKCS#11 module' VFT_DLL
-  for_windows env CGO_CFLAGS="${CGO_CFLAGS:--O2 -g} -Werror" go build -buildmode=c-archive -trimpath -buildvcs=false -tags "${2:-}" -ldflags "-s -w -buildid=" -o "$1.a" ./pkcs11export
+  for_windows env CGO_CFLAGS="${CGO_CFLAGS:--O2 -g} -Werror" go build -buildmode=c-archive -trimpath -buildvcs=false -ldflags "-s -w -buildid=" -o "$1.a" "${2:-$LIBRARY}"
   $MINGW-gcc -shared -s -mthreads -Wl,--dynamicbase,--nxcompat,--high-entropy-va,--no-insert-timestamp \
     -Wl,--major-os-version=10,--minor-os-version=0,--major-subsystem-version=10,--minor-subsystem-version=0 \
     -o "$1" "$1.o" -Wl,--whole-archive "$1.a" -Wl,--no-whole-archive

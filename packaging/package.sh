@@ -66,7 +66,7 @@ put_text() {
 # notices: who wrote what is in the binaries, with the licences as they came.
 notices() {
   cat packaging/copyright
-  go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./cmd/tscns ./pkcs11export |
+  go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./cmd/tscns ./pkcs11export/tscns-pkcs11 |
     sort -u | while read -r path module_version dir; do
     printf '\n\n== %s %s\n\n' "$path" "$module_version"
     licence=$(find "$dir" -maxdepth 1 -iname 'LICEN[SC]E*' | sort | head -n 1)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package pkcs11export
 
 import (
 	"os"
@@ -72,9 +72,8 @@ const runtimeVariable = "XDG_RUNTIME_DIR"
 // is the only one to ask them.
 type config struct {
 	localfiles.Config
-	tracePath  string
-	runtimeDir string
-	noPINPad   bool
+	tracePath string
+	noPINPad  bool
 }
 
 var settings = sync.OnceValue(func() config {
@@ -83,23 +82,25 @@ var settings = sync.OnceValue(func() config {
 		getenv = nil
 	}
 	return config{
-		Config:     localfiles.ReadConfig(getenv),
-		tracePath:  environment(traceVariable),
-		runtimeDir: environment(runtimeVariable),
-		noPINPad:   environment(pinPadVariable) == "off",
+		Config:    localfiles.ReadConfig(getenv),
+		tracePath: Environment(traceVariable),
+		noPINPad:  Environment(pinPadVariable) == "off",
 	}
 })
 
-// environment reads a variable, or nothing in a program that runs with more
-// rights than its caller: there the environment is the caller's.
-func environment(name string) string {
+// Environment returns the value of a variable, or "" in a program that runs with
+// more rights than its caller: there the environment is the caller's.
+func Environment(name string) string {
 	if privileged() {
 		return ""
 	}
 	return os.Getenv(name)
 }
 
-// privileged tells whether the program runs with more rights than its caller.
+// RuntimeDir returns the user's runtime directory, or "".
+func RuntimeDir() string { return Environment(runtimeVariable) }
+
+// privileged reports whether the program runs with more rights than its caller.
 func privileged() bool {
 	return os.Getuid() != os.Geteuid() || os.Getgid() != os.Getegid()
 }

@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package pkcs11export
 
 import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
-	"sync"
 	"time"
 
 	"tscns/module"
 	"tscns/module/ck"
 )
-
-// library is the module behind the C functions, made at the first call.
-var library = sync.OnceValue(newLibrary)
 
 // guard is the one wrapper of every entry: it runs f with the module and makes
 // a return value of its error. A panic, and an access to memory that the host

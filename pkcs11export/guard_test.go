@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package pkcs11export
 
 import (
 	"errors"
@@ -13,6 +13,8 @@ import (
 	"tscns/module"
 	"tscns/module/ck"
 )
+
+func init() { Serve(func() module.API { return nil }) }
 
 func TestGuardMakesReturnValuesOfErrors(t *testing.T) {
 	for _, c := range []struct {

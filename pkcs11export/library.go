@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package pkcs11export
 
 /*
-#include "bridge.h"
+#include "process.h"
+#pragma GCC diagnostic ignored "-Wunused-parameter" // in what cgo writes below
 */
 import "C"
 
 import (
+	"runtime"
+	"sync"
 	"time"
 
 	"tscns/cardos"
@@ -16,15 +19,28 @@ import (
 	"tscns/module"
 )
 
-// lately is far below what a reader takes to notice that a card went.
-const lately = 2 * time.Millisecond
+// backend makes what answers the C functions.
+var backend func() module.API
 
-// newModule makes the module over a smart card service. newLibrary, in the
-// wire files, says which: one of them is built in, by build tag. runtimeDir is
-// where its cache may have files, if anywhere.
-func newModule(open func() (cardos.Transport, error), runtimeDir string) module.API {
+// library is the module behind the C functions, made at the first call.
+var library = sync.OnceValue(func() module.API { return backend() })
+
+// Serve names what answers the C functions. The main package of a library calls
+// it in an init function; f is called once, by the first C function that needs
+// an answer.
+func Serve(f func() module.API) { backend = f }
+
+// readerStatesFor is how long reader states are taken for current, far below
+// the time in which a reader notices that a card was removed.
+const readerStatesFor = 2 * time.Millisecond
+
+// NewModule returns the module over a smart card service, with the settings of
+// the environment and the configuration files. open connects to the service.
+// The cache of public card data has its files in runtimeDir; where that is
+// empty it stays in memory.
+func NewModule(open func() (cardos.Transport, error), runtimeDir string) module.API {
 	c := module.Config{Cards: profile.Options(cardos.Options{Reads: cardos.ReadsNamed(settings().Reads)}),
-		Open: open, ULongSize: C.sizeof_CK_ULONG, Lately: lately, NoPINPad: settings().noPINPad}
+		Open: open, ULongSize: C.sizeof_CK_ULONG, Lately: readerStatesFor, NoPINPad: settings().noPINPad}
 	if settings().Cache {
 		c.Cards.Store = localfiles.NewCache(runtimeDir)
 	}
@@ -32,4 +48,20 @@ func newModule(open func() (cardos.Transport, error), runtimeDir string) module.
 		c.Trace = traceEvent
 	}
 	return module.New(c)
+}
+
+// ServiceLock is a [sync.Locker] that a fork of the host waits for. It is held
+// while a connection to the PC/SC service is opened or closed (process.h).
+type ServiceLock struct{}
+
+// Lock locks, and holds the goroutine on its thread, which has to unlock.
+func (ServiceLock) Lock() {
+	runtime.LockOSThread()
+	C.lock_service()
+}
+
+// Unlock undoes Lock.
+func (ServiceLock) Unlock() {
+	C.unlock_service()
+	runtime.UnlockOSThread()
 }

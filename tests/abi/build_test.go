@@ -27,6 +27,9 @@ var top = func() string {
 	return dir
 }()
 
+// simulated is the package of the library with a simulated card inside.
+const simulated = "./tests/doubles/simcard"
+
 var (
 	buildDir string
 	builds   = map[string]func() (string, error){}
@@ -40,10 +43,10 @@ func TestMain(m *testing.M) {
 	buildDir = dir
 	for name, command := range map[string]func(out string) *exec.Cmd{
 		"shipped":       func(out string) *exec.Cmd { return exec.Command("./build.sh", "module", out) },
-		"simcard":       func(out string) *exec.Cmd { return exec.Command("./build.sh", "module", out, "simcard") },
-		"plain":         func(out string) *exec.Cmd { return goBuild(out, "") },
-		"double":        func(out string) *exec.Cmd { return goBuild(out, "double") },
-		"plain simcard": func(out string) *exec.Cmd { return goBuild(out, "simcard") },
+		"simcard":       func(out string) *exec.Cmd { return exec.Command("./build.sh", "module", out, simulated) },
+		"plain":         func(out string) *exec.Cmd { return goBuild(out, "./pkcs11export/tscns-pkcs11") },
+		"double":        func(out string) *exec.Cmd { return goBuild(out, "./tests/doubles/echo") },
+		"plain simcard": func(out string) *exec.Cmd { return goBuild(out, simulated) },
 	} {
 		builds[name] = sync.OnceValues(func() (string, error) { return build(name, command) })
 	}
@@ -53,8 +56,8 @@ func TestMain(m *testing.M) {
 }
 
 // goBuild is the plain way to build the library, without any flag of the linker.
-func goBuild(out, tags string) *exec.Cmd {
-	return exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-tags", tags, "-o", out, "./pkcs11export")
+func goBuild(out, pkg string) *exec.Cmd {
+	return exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-o", out, pkg)
 }
 
 // build makes a library.
@@ -77,7 +80,7 @@ func build(name string, command func(out string) *exec.Cmd) (string, error) {
 // tests again when one of them has changed.
 func declareSources() error {
 	for _, dir := range []string{"build.sh", "include", "pkcs11export", "module", "cardos", "tests/abi/c",
-		"simcard", "tests/simreader"} {
+		"simcard", "tests/simreader", "tests/doubles"} {
 		err := filepath.WalkDir(filepath.Join(top, dir), func(path string, _ os.DirEntry, err error) error {
 			if err == nil {
 				_, err = os.Stat(path)

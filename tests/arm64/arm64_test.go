@@ -109,7 +109,7 @@ func TestModuleWithCardInside(t *testing.T) {
 	qemu := emulated(t)
 	module, dir := filepath.Join(t.TempDir(), "tscns-pkcs11-sim.so"), filepath.Join(t.TempDir(), "card")
 	crosshost.Need(t, "gcc-aarch64-linux-gnu", compiler)
-	crosshost.Build(t, []string{"GOOS=linux", "GOARCH=arm64", "CC=" + compiler}, "module", module, "simcard")
+	crosshost.Build(t, []string{"GOOS=linux", "GOARCH=arm64", "CC=" + compiler}, "module", module, "./tests/doubles/simcard")
 	card := crosshost.NewCard(t)
 	card.Save(t, dir)
 	printed := crosshost.Host{

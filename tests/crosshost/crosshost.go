@@ -49,7 +49,7 @@ func Build(t testing.TB, env []string, args ...string) {
 	t.Helper()
 	top := Top(t)
 	for _, dir := range []string{"build.sh", "include", "packaging/windows", "pkcs11export", "module", "cardos", "cmd", "tests/crosshost/c",
-		"simcard", "tests/simreader", "tests/windows"} {
+		"simcard", "tests/simreader", "tests/doubles", "tests/windows"} {
 		require.NoError(t, filepath.WalkDir(filepath.Join(top, dir), func(path string, _ os.DirEntry, err error) error {
 			if err == nil {
 				_, err = os.Stat(path)

@@ -18,7 +18,7 @@ import (
 
 // needMac are the packages that cannot be looked at without Apple's headers:
 // the PC/SC binding, the PKCS#11 client of doctor and the C ABI are cgo.
-var needMac = []string{"tscns/cardos/pcsc", "tscns/cmd/tscns", "tscns/pkcs11export"}
+var needMac = []string{"tscns/cardos/pcsc", "tscns/cmd/tscns", "tscns/pkcs11export", "tscns/pkcs11export/tscns-pkcs11"}
 
 // command runs a program in the source tree and returns what it printed.
 func command(t *testing.T, env []string, name string, args ...string) (string, error) {
@@ -32,7 +32,7 @@ func command(t *testing.T, env []string, name string, args ...string) (string, e
 
 func TestGoWithoutC(t *testing.T) {
 	darwin := []string{"GOOS=darwin", "GOARCH=arm64", "CGO_ENABLED=0"}
-	listed, err := command(t, nil, "go", "list", "./module/...", "./cardos/...", "./cmd/...", "./pkcs11export", "./simcard/...", "./tests/simreader")
+	listed, err := command(t, nil, "go", "list", "./module/...", "./cardos/...", "./cmd/...", "./pkcs11export/...", "./simcard/...", "./tests/simreader")
 	require.NoError(t, err, listed)
 	args := []string{"vet"}
 	for _, p := range strings.Fields(listed) {
@@ -84,7 +84,7 @@ func TestPOSIXHalfWorks(t *testing.T) {
 	module, host, forked := filepath.Join(dir, "tscns-pkcs11.so"), filepath.Join(dir, "host"), filepath.Join(dir, "forked")
 	flags := "CGO_CFLAGS=-O2 " + strings.Join(notLinux, " ")
 	out, err := command(t, []string{"CGO_ENABLED=1", flags}, "go", "build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false",
-		"-tags", "simcard", "-o", module, "./pkcs11export")
+		"-o", module, "./tests/doubles/simcard")
 	require.NoError(t, err, out)
 	card := crosshost.NewCard(t)
 	card.Save(t, filepath.Join(dir, "card"))

@@ -45,7 +45,7 @@ func Main(m *testing.M) int {
 	}
 	shared.dir = dir
 	shared.build = sync.OnceValues(func() (string, error) { return buildLibrary("tscns-pkcs11.so", "") })
-	shared.buildSim = sync.OnceValues(func() (string, error) { return buildLibrary("tscns-pkcs11-sim.so", "simcard") })
+	shared.buildSim = sync.OnceValues(func() (string, error) { return buildLibrary("tscns-pkcs11-sim.so", "./tests/doubles/simcard") })
 	shared.demo = sync.OnceValues(func() (string, error) {
 		dir, err := root()
 		if err != nil {
@@ -110,14 +110,15 @@ func root() (string, error) {
 	return string(out[:len(out)-1]), nil
 }
 
-// buildLibrary makes a library as it is shipped.
-func buildLibrary(name, tags string) (string, error) {
+// buildLibrary makes a library with the flags of the one that is shipped, which
+// is the package where pkg is empty.
+func buildLibrary(name, pkg string) (string, error) {
 	dir, err := root()
 	if err != nil {
 		return "", err
 	}
 	path := filepath.Join(shared.dir, name)
-	command := exec.Command("./build.sh", "module", path, tags)
+	command := exec.Command("./build.sh", "module", path, pkg)
 	command.Dir = dir
 	if out, err := command.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build.sh module: %w\n%s", err, out)

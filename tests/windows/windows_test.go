@@ -178,7 +178,7 @@ func TestCommandKnowsWindows(t *testing.T) {
 // TestVet has go vet look at the sources as Windows builds them, C included.
 func TestVet(t *testing.T) {
 	crosshost.Need(t, "gcc-mingw-w64-x86-64", mingw)
-	cmd := exec.Command("go", "vet", "./module/...", "./cardos/...", "./cmd/tscns", "./cmd/internal/...", "./pkcs11export")
+	cmd := exec.Command("go", "vet", "./module/...", "./cardos/...", "./cmd/tscns", "./cmd/internal/...", "./pkcs11export/...")
 	cmd.Dir = crosshost.Top(t)
 	cmd.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=1", "CC="+mingw)
 	text, err := cmd.CombinedOutput()

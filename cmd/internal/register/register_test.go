@@ -26,7 +26,7 @@ var buildOnce = sync.OnceValues(func() (string, error) {
 	}
 	built.dir = dir
 	path := filepath.Join(dir, "tscns-pkcs11.so")
-	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-o", path, "./pkcs11export")
+	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-o", path, "./pkcs11export/tscns-pkcs11")
 	cmd.Dir = "../../.."
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=1")
 	if out, err := cmd.CombinedOutput(); err != nil {

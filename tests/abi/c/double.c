@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What passes between C and Go, against the build whose module says back what
-// it was given (pkcs11export/wire_double.go).
+// it was given (tests/doubles/echo).
 
 #include "common.h"
 

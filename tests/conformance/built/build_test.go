@@ -55,10 +55,11 @@ var library = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
+// buildLibrary builds the library with the simulated card inside.
 func buildLibrary(name string, flags ...string) (string, error) {
 	path := filepath.Join(dir, name)
 	args := append([]string{"build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-o", path}, flags...)
-	cmd := exec.Command("go", append(args, "./pkcs11export")...)
+	cmd := exec.Command("go", append(args, "./tests/doubles/simcard")...)
 	cmd.Dir = conformance.Top()
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=1")
 	if text, err := cmd.CombinedOutput(); err != nil {

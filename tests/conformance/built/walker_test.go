@@ -50,7 +50,7 @@ func TestWalker(t *testing.T) {
 	lib := os.Getenv("TSCNS_SIM_MODULE")
 	if lib == "" {
 		var err error
-		lib, err = buildLibrary("walker-sim.so", "-tags", "simcard")
+		lib, err = buildLibrary("walker-sim.so")
 		require.NoError(t, err)
 	}
 	walk(t, program, lib, "wild")
@@ -61,7 +61,7 @@ func TestWalker(t *testing.T) {
 // pointers are the point.
 func TestWalkerUnderAddressSanitizer(t *testing.T) {
 	program := compiled(t, "walker", "-fsanitize=address")
-	lib, err := buildLibrary("walker-asan.so", "-tags", "simcard", "-asan", "-gcflags=all=-d=checkptr=0")
+	lib, err := buildLibrary("walker-asan.so", "-asan", "-gcflags=all=-d=checkptr=0")
 	if err != nil && strings.Contains(err.Error(), "-asan") {
 		t.Skipf("SKIPPED: this compiler has no AddressSanitizer for Go: %v", err)
 	}

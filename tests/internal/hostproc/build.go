@@ -128,7 +128,7 @@ func (t *Tools) Allowed(function string, rv ck.RV) bool {
 // BuildLibrary builds the library with flags of the go tool.
 func BuildLibrary(path string, flags ...string) error {
 	args := append([]string{"build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-o", path}, flags...)
-	command := exec.Command("go", append(args, "./pkcs11export")...)
+	command := exec.Command("go", append(args, "./pkcs11export/tscns-pkcs11")...)
 	command.Dir = conformance.Top()
 	command.Env = append(os.Environ(), "CGO_ENABLED=1")
 	if text, err := command.CombinedOutput(); err != nil {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build double
-
+// Command echo is a library with no token behind the C functions but a double:
+// it returns what it was given, and misbehaves when asked to, so that tests/abi
+// can check what happens between C and Go. It is never shipped.
 package main
 
 import (
@@ -10,13 +11,12 @@ import (
 
 	"tscns/module"
 	"tscns/module/ck"
+	"tscns/pkcs11export"
 )
 
-// This build has no token behind the C functions but a double: it says back
-// what it was given, and misbehaves when asked to, so that tests/abi can check
-// what happens between C and Go. It is never shipped.
+func init() { pkcs11export.Serve(func() module.API { return &double{} }) }
 
-func newLibrary() module.API { return &double{} }
+func main() {}
 
 // Session handles that the double knows.
 const (

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build !simcard && !double
-
 // The functions of the PC/SC client library, libpcsclite, as far as package
 // scard uses them. Defined here they are not taken from the library by the
 // dynamic linker, but looked up in it at the first use:
@@ -20,7 +18,7 @@
 #include <string.h>
 #include <winscard.h>
 
-#include "memory_file.h"
+#include "../memory_file.h"
 
 // Since version 2 the library of the known name only passes calls on to
 // another one, which is where the lock is.

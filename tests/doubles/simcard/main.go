@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build simcard
-
+// Command simcard is a library with a simulated card in a simulated reader
+// inside: it needs neither pcscd nor hardware. ./build.sh sim builds it. It is
+// never shipped.
 package main
 
 import (
@@ -13,12 +14,10 @@ import (
 
 	"tscns/cardos"
 	"tscns/module"
+	"tscns/pkcs11export"
 	"tscns/simcard"
 	"tscns/tests/simreader"
 )
-
-// This build carries a simulated card inside a simulated reader: it needs
-// neither pcscd nor hardware. It is never shipped as the real library.
 
 // simcardVariable names the card: an identity directory as cmd/simcard writes
 // it, or a family ("b2", which is also the default; see simcard), of
@@ -31,11 +30,15 @@ const hostileVariable = "TSCNS_SIMCARD_HOSTILE"
 
 const simcardReader = "tscns simulated reader 00 00"
 
-func newLibrary() module.API {
+func init() { pkcs11export.Serve(newModule) }
+
+func main() {}
+
+func newModule() module.API {
 	service := sync.OnceValues(simulatedService)
-	return newModule(func() (cardos.Transport, error) {
+	return pkcs11export.NewModule(func() (cardos.Transport, error) {
 		s, err := service()
-		if seed := environment(hostileVariable); seed != "" {
+		if seed := pkcs11export.Environment(hostileVariable); seed != "" {
 			s, err = hostileService(seed)
 		}
 		if err != nil {
@@ -67,7 +70,7 @@ func hostileService(text string) (*simreader.Service, error) {
 }
 
 func newCard() (*simcard.Card, error) {
-	options, err := simulatedCard(environment(simcardVariable))
+	options, err := simulatedCard(pkcs11export.Environment(simcardVariable))
 	if err != nil {
 		return nil, err
 	}
