@@ -61,7 +61,6 @@ checks() {
 static() {
   check gofmt formatted
   check vet go vet ./...
-  check vet-simcard go vet -tags simcard ./pkcs11export
   check vet-installed go vet -tags installed ./tests/e2e/browser
   check vet-bench go vet -tags bench ./tests/bench
   if [ "$set" = full ]; then check shellcheck shellcheck -x build.sh tests/run.sh .ci/run packaging/*.sh tests/e2e/flatpak/*.sh; fi

@@ -64,7 +64,7 @@ func room(path string) string {
 		return "cmd/internal/" + strings.SplitN(sub, "/", 2)[0]
 	}
 	for _, r := range []string{"cardos/pcsc", "cardos/localfiles", "cardos/profile", "cardos/layout/cns", "cardos/layout/secop",
-		"cardos/layout", "cardos/store", "cardos/certificate", "cardos/iso7816", "cardos/pkcs1", "cardos/secmem", "cardos", "module/ck", "module", "pkcs11export/tscns-pkcs11", "pkcs11export", "cmd/simcard", "cmd", "packaging", "simcard", "tests/doubles", "tests"} {
+		"cardos/layout", "cardos/store", "cardos/certificate", "cardos/iso7816", "cardos/pkcs1", "cardos/secmem", "cardos", "module/ck", "module", "pkcs11export/tscns-pkcs11", "pkcs11export", "cmd/simcard", "cmd", "packaging", "include", "simcard", "tests/doubles", "tests"} {
 		if path == r || strings.HasPrefix(path, r+"/") {
 			return r
 		}
@@ -110,6 +110,7 @@ var allowed = map[string][]string{
 	"cmd/internal/register": {"cmd/internal/message", "packaging"},
 	"cmd/internal/doctor":   slices.Concat(aCard, []string{"cardos/profile", "module", "module/ck", "cmd/internal/cards", "cmd/internal/message", "cmd/internal/register"}),
 	"cmd/internal/report":   slices.Concat(aCard, []string{"cmd/internal/cardinfo", "cmd/internal/cards", "cmd/internal/console", "cmd/internal/exit", "cmd/internal/message"}),
+	"include":               {},
 	"packaging":             {},
 	"cmd/simcard":           {"simcard"},
 	"simcard":               {"simcard"},
