@@ -8,7 +8,7 @@ import (
 	"tscns/module"
 )
 
-// The Go half of the call gate: what every C function passes through.
+// The Go half of every C function.
 func BenchmarkGuard(b *testing.B) {
 	b.ReportAllocs()
 	for range b.N {

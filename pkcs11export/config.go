@@ -18,8 +18,8 @@ import (
 // what the host sets later is not seen.
 const traceVariable = "TSCNS_TRACE"
 
-// pinPadVariable set to "off" leaves the keypads of readers unused, for one that
-// does not do what it says.
+// pinPadVariable set to "off" leaves the PIN pads of readers unused, for one that
+// does not work as it reports.
 const pinPadVariable = "TSCNS_PINPAD"
 
 // How the garbage collector runs in its host. Once it finds a tenth more memory

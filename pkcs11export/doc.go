@@ -12,6 +12,6 @@
 // writes the answer back.
 //
 // The other C files, each with its header, have an order in which each uses
-// those before it: clock, signals, handlers, process, memory_file and hostcopy
-// at the bottom, start and copy above them, then load and shim.
+// those before it: clock, signals, handlers, memory_file and hostcopy use none,
+// then come process, start and copy, load and shim.
 package pkcs11export

@@ -39,7 +39,7 @@ func guard(name string, f func(lib module.API) error) (rv ck.RV) {
 	return ck.CKR_OK
 }
 
-// describePanic tells what is safe to tell: the text of a runtime error, and
+// describePanic returns what is safe to log: the text of a runtime error, and
 // only the type of any other value, which might hold data.
 func describePanic(p any) string {
 	if e, ok := p.(runtime.Error); ok {

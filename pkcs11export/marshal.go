@@ -156,7 +156,7 @@ func attribute(template unsafe.Pointer, i int) unsafe.Pointer {
 	return unsafe.Add(template, i*C.attribute_size)
 }
 
-// badTemplate tells whether a template is NULL with entries, or too long.
+// badTemplate reports whether a template is NULL with entries, or too long.
 func badTemplate(p unsafe.Pointer, n C.CK_ULONG) bool {
 	return p == nil && n > 0 || n > maxAttributes
 }

@@ -9,7 +9,7 @@
 // A process forked from a host holds a copy of a Go runtime without its
 // threads; the first Go call in it that allocates would hang for ever. There
 // C_Initialize loads a copy of the library (copy.c), which answers from then
-// on; before it every call says CKR_CRYPTOKI_NOT_INITIALIZED.
+// on; before it every call returns CKR_CRYPTOKI_NOT_INITIALIZED.
 
 #include "bridge.h"
 #include "clock.h"

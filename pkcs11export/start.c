@@ -38,27 +38,27 @@ enum { THREADS = 8 };
 static const size_t ADDRESS_SPACE = sizeof(void *) > 4 ? (size_t)2 << 30 : (size_t)512 << 20; // bytes
 
 struct trial {
-  pthread_mutex_t gate;
+  pthread_mutex_t barrier;
   pthread_t threads[THREADS];
 };
 
-static void *wait_at_gate(void *trial) {
-  pthread_mutex_t *gate = &((struct trial *)trial)->gate;
-  pthread_mutex_lock(gate);
-  pthread_mutex_unlock(gate);
+static void *wait_at_barrier(void *trial) {
+  pthread_mutex_t *barrier = &((struct trial *)trial)->barrier;
+  pthread_mutex_lock(barrier);
+  pthread_mutex_unlock(barrier);
   return NULL;
 }
 
-// Whether the system gives what the runtime takes.
+// try_system returns CKR_OK if the system gives what the runtime takes.
 static CK_RV try_system(void) {
   void *space = mmap(NULL, ADDRESS_SPACE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (space == MAP_FAILED) return CKR_HOST_MEMORY;
   munmap(space, ADDRESS_SPACE);
-  struct trial t = {.gate = PTHREAD_MUTEX_INITIALIZER};
+  struct trial t = {.barrier = PTHREAD_MUTEX_INITIALIZER};
   int n = 0;
-  pthread_mutex_lock(&t.gate); // all of them at once
-  while (n < THREADS && pthread_create(&t.threads[n], NULL, wait_at_gate, &t) == 0) n++;
-  pthread_mutex_unlock(&t.gate);
+  pthread_mutex_lock(&t.barrier); // all of them at once
+  while (n < THREADS && pthread_create(&t.threads[n], NULL, wait_at_barrier, &t) == 0) n++;
+  pthread_mutex_unlock(&t.barrier);
   for (int i = 0; i < n; i++) pthread_join(t.threads[i], NULL);
   return n == THREADS ? CKR_OK : CKR_HOST_MEMORY;
 }

@@ -4,8 +4,8 @@
 // scard uses them. Defined here they are not taken from the library by the
 // dynamic linker, but looked up in it at the first use:
 //
-//   - without libpcsclite the module loads all the same, and says as without
-//     the service that there is no card;
+//   - without libpcsclite the module loads all the same, and finds no card, as
+//     without the service;
 //   - the copy of the module that answers in a forked process (copy.c) loads a
 //     copy of libpcsclite, too. The one that was inherited has one lock for all
 //     its calls, which a thread of the parent may have held during the fork.
