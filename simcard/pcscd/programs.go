@@ -22,9 +22,15 @@ func program() (string, error) {
 	return "", fmt.Errorf("%w: pcscd", ErrMissing)
 }
 
+// driver returns vpcd's library: beside a pcscd that lies in a root of its own,
+// or where systems have it.
 func driver() (string, error) {
-	for _, dir := range []string{"/usr/lib/pcsc/drivers/serial", "/usr/lib64/pcsc/drivers/serial",
-		"/usr/local/lib/pcsc/drivers/serial", "/usr/lib64/readers", "/usr/lib/readers"} {
+	dirs := []string{"/usr/lib/pcsc/drivers/serial", "/usr/lib64/pcsc/drivers/serial",
+		"/usr/local/lib/pcsc/drivers/serial", "/usr/lib64/readers", "/usr/lib/readers"}
+	if path, err := program(); err == nil {
+		dirs = append([]string{filepath.Join(filepath.Dir(path), "../lib/pcsc/drivers/serial")}, dirs...)
+	}
+	for _, dir := range dirs {
 		path := filepath.Join(dir, "libifdvpcd.so")
 		if _, err := os.Stat(path); err == nil {
 			return path, nil
