@@ -13,14 +13,15 @@ import (
 	"tscns/cardos"
 )
 
-// conn is a shared connection to a card. Every way out leaves the card as it
-// is, but for Reset and CloseReset.
+// conn is a shared connection to a card. Only Reset and CloseReset change the
+// state of the card.
 type conn struct {
-	card *patientCard
+	card *timedCard
 	atr  []byte
-	// reset: another program has reset the card, and nobody was told yet.
+	// reset reports whether another program has reset the card and the caller
+	// does not know it yet.
 	reset bool
-	// Of the reader, for its keypad.
+	// The reader, its PIN pad and its PC/SC part 10 features.
 	reader   string
 	pads     *pads
 	features map[feature]uint32
@@ -44,12 +45,13 @@ func (c *conn) Begin() error {
 			return nil
 		}
 		if !errors.Is(err, scard.ErrResetCard) {
-			return c.why(err)
+			return c.diagnose(err)
 		}
 	}
 	err := c.card.Rejoin()
-	// Where that was left it may succeed later, and then nobody else tells.
-	c.reset = errors.Is(err, errLeft)
+	// An abandoned reconnection may still succeed, and consumes the report of
+	// the reset when it does.
+	c.reset = errors.Is(err, errAbandoned)
 	if err == nil && !usable(c.card.ActiveProtocol()) {
 		err = scard.ErrProtoMismatch
 	}
@@ -84,25 +86,25 @@ func (c *conn) Transmit(command []byte) ([]byte, error) {
 	}
 	b, err := c.card.Transmit(command)
 	if errors.Is(err, scard.ErrProtoMismatch) {
-		// The protocol was agreed on, so another program has reset the card
-		// meanwhile: pcscd lets one that waited for its turn to do so do it in
-		// the middle of the next transaction.
+		// The protocol was agreed on, so another program has reset the card:
+		// pcscd executes a reset that was waiting for its turn in the middle of
+		// the next transaction.
 		c.reset = true
 		return nil, mapError(scard.ErrResetCard, using)
 	}
 	if err == nil && len(b) == 0 {
-		err = scard.ErrNotTransacted // a driver that lost its card in the middle may say so
+		err = scard.ErrNotTransacted // some drivers return this when the card is removed during a command
 	}
 	if err != nil {
-		return nil, c.why(err)
+		return nil, c.diagnose(err)
 	}
 	response := bytes.Clone(b)
-	clear(b) // the receive buffer lives on until the garbage collector comes
+	clear(b) // the receive buffer stays in memory until it is collected
 	return response, nil
 }
 
-// forT0 takes Le off a short case 4 command: T=0 has no room for it, the card
-// answers 61xx instead (ISO 7816-3, 12.2.4).
+// forT0 returns a short case 4 command without its Le: T=0 cannot carry it,
+// and the card answers 61xx instead (ISO 7816-3, 12.2.4).
 func forT0(command []byte) []byte {
 	if len(command) > 5 && command[4] != 0 && len(command) == 6+int(command[4]) {
 		return command[:len(command)-1]
@@ -110,15 +112,17 @@ func forT0(command []byte) []byte {
 	return command
 }
 
-// A card pulled out is first seen as a broken line. pcscd looks every 400 ms
-// whether it is there.
+// A removed card first shows as a transmission error: pcscd polls the reader
+// for its presence every 400 ms.
 const (
 	removalTime = 450 * time.Millisecond
 	removalLook = 15 * time.Millisecond
 )
 
-// why asks what is behind a failed exchange, until the service must know.
-func (c *conn) why(err error) error {
+// diagnose polls the status of the card after a failed exchange, for as long as
+// the service may need to notice a removal, to tell a removed or reset card
+// from a mute one.
+func (c *conn) diagnose(err error) error {
 	meaning := mapError(err, using)
 	if !errors.Is(meaning, cardos.ErrCardMute) {
 		return meaning
@@ -135,18 +139,18 @@ func (c *conn) why(err error) error {
 	}
 }
 
-// Reset implements cardos.Conn. It waits for its turn, so as not to reset the
-// card under another program's transaction.
+// Reset implements [cardos.Conn]. It waits until no other program holds a
+// transaction.
 func (c *conn) Reset() error {
 	if c.card == nil {
 		return cardos.ErrClosed
 	}
 	if c.card.Stuck() {
-		// The end of the host must not wait for a service that hangs.
+		// C_Finalize must not wait for a service that hangs.
 		c.card.Close(scard.ResetCard)
-		return noAnswer(c.card.context.service.patience.listing)
+		return noAnswer(c.card.context.service.timeouts.listing)
 	}
-	c.card.OweReset()
+	c.card.RequestReset()
 	if err := c.Begin(); err != nil {
 		if errors.Is(err, cardos.ErrCardReset) {
 			return nil // another program has done it

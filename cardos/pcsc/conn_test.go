@@ -48,7 +48,7 @@ func transportTo(f *fake, card serviceCard) *Transport {
 }
 
 // A card that another program resets in the middle of a transaction has no
-// protocol for a moment. It is joined again in the next.
+// protocol for a phase. It is joined again in the next.
 func TestResetInTransaction(t *testing.T) {
 	card := &fakeCard{protocol: scard.ProtocolT1}
 	c := open(t, card)

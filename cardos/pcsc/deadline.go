@@ -10,21 +10,21 @@ import (
 	"tscns/cardos"
 )
 
-// task is one call of the PC/SC library, on a goroutine of its own so that its
-// caller can leave it: the library has no deadline of its own (SCardConnect,
-// SCardBeginTransaction and SCardTransmit of pcsc-lite wait as long as another
-// program holds a transaction, and every call as long as the service is
-// stopped), and nothing ends a call that is in it.
+// task is one call of the PC/SC library on a goroutine of its own, which the
+// caller can abandon at a deadline. The library has no deadlines
+// (SCardConnect, SCardBeginTransaction and SCardTransmit of pcsc-lite block
+// while another program holds a transaction, and every call while the service
+// is stopped), and a call in progress cannot be cancelled.
 type task struct {
-	done chan struct{} // closed when everything is over
+	done chan struct{} // closed when the call and its cleanup have ended
 	err  error         // of the call, valid once it has ended
 
-	mu    sync.Mutex
-	ended bool
-	late  func(error) // what a call that was left still has to do
+	mu      sync.Mutex
+	ended   bool
+	cleanup func(error) // runs after a call that was abandoned
 }
 
-// start runs fn.
+// start runs fn on a goroutine of its own.
 func start(fn func() error) *task {
 	t := &task{done: make(chan struct{})}
 	go func() {
@@ -32,17 +32,17 @@ func start(fn func() error) *task {
 		err := guarded(fn)
 		t.mu.Lock()
 		t.err, t.ended = err, true
-		late := t.late
+		cleanup := t.cleanup
 		t.mu.Unlock()
-		if late != nil {
-			_ = guarded(func() error { late(err); return nil })
+		if cleanup != nil {
+			_ = guarded(func() error { cleanup(err); return nil })
 		}
 	}()
 	return t
 }
 
-// guarded turns a panic into an error: on a goroutine of ours nobody above
-// would catch it, and it would end the host.
+// guarded calls fn and returns a panic in it as an error. On this goroutine no
+// caller recovers, and the panic would end the host.
 func guarded(fn func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -52,33 +52,35 @@ func guarded(fn func() error) (err error) {
 	return fn()
 }
 
-// wait waits for the end, at most d. Where it returns false the call was left:
-// it goes on, and late runs after it.
-func (t *task) wait(d time.Duration, late func(error)) bool {
+// wait waits at most d for the call to end and reports whether it has. If not,
+// the call is abandoned: it goes on, and cleanup runs after it.
+func (t *task) wait(d time.Duration, cleanup func(error)) bool {
 	if t.finish(d) {
 		return true
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.ended {
-		t.late = late
+		t.cleanup = cleanup
 	}
 	return t.ended
 }
 
-// rejoin takes a left call back: its end belongs to the caller again. It is
-// false where the call has ended and late was run or is running.
-func (t *task) rejoin() bool {
+// reclaim takes an abandoned call back, so that the caller can wait for its
+// result, and reports whether it could. It returns false if the call has ended,
+// since its cleanup has run or is running.
+func (t *task) reclaim() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.ended {
 		return false
 	}
-	t.late = nil
+	t.cleanup = nil
 	return true
 }
 
-// finish waits for the end of everything, at most d.
+// finish waits at most d for the call and its cleanup, and reports whether both
+// have ended.
 func (t *task) finish(d time.Duration) bool {
 	w := &waiter{deadline: time.Now().Add(d), overdue: make(chan struct{})}
 	watch.add(w)
@@ -91,16 +93,16 @@ func (t *task) finish(d time.Duration) bool {
 	}
 }
 
-// waiter is somebody who waits for a call.
+// waiter is a caller that waits for a task.
 type waiter struct {
 	deadline time.Time
 	overdue  chan struct{} // closed after the deadline
 }
 
-// watchdog tells the waiters that their deadline has passed. It is there
-// because a timer of Go opens descriptors in the host (docs/architecture.md,
-// "Descriptors"): one goroutine that sleeps in a system call while calls are
-// in progress, and ends soon after the last.
+// watchdog wakes waiters at their deadlines. It replaces Go timers, which open
+// descriptors in the host (docs/decisions/0003-no-timers.md): one goroutine
+// sleeps in a system call while calls are in progress, and ends soon after the
+// last one.
 type watchdog struct {
 	mu      sync.Mutex
 	waiters map[*waiter]struct{}
@@ -110,12 +112,13 @@ type watchdog struct {
 var watch = watchdog{waiters: map[*waiter]struct{}{}}
 
 const (
-	// A deadline that is shorter than what the watchdog sleeps just then is
-	// noticed that much later.
-	longestNap  = 250 * time.Millisecond
-	shortestNap = 5 * time.Millisecond
-	// idleNaps is for how many naps it stays up without anything to watch.
-	idleNaps = 4
+	// A deadline that is added while the watchdog sleeps is noticed when it
+	// wakes, up to maxSleep late.
+	maxSleep = 250 * time.Millisecond
+	minSleep = 5 * time.Millisecond
+	// idleSleeps is the number of sleeps without waiters after which the
+	// watchdog ends.
+	idleSleeps = 4
 )
 
 func (w *watchdog) add(x *waiter) {
@@ -135,28 +138,28 @@ func (w *watchdog) remove(x *waiter) {
 }
 
 func (w *watchdog) run() {
-	for idle := 0; idle < idleNaps; {
-		nap, busy := w.look()
+	for idle := 0; idle < idleSleeps; {
+		sleep, busy := w.look()
 		if busy {
 			idle = 0
 		} else {
 			idle++
 		}
-		pause(nap)
+		pause(sleep)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.awake = len(w.waiters) > 0; w.awake {
-		go w.run() // one came in between
+		go w.run() // a waiter was added after the last look
 	}
 }
 
-// look wakes who is overdue, and says how long to sleep and whether there is
-// anybody.
-func (w *watchdog) look() (nap time.Duration, busy bool) {
+// look wakes the waiters whose deadline has passed. It returns how long to
+// sleep, and whether any waiter is left.
+func (w *watchdog) look() (sleep time.Duration, busy bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	nap = longestNap
+	sleep = maxSleep
 	now := time.Now()
 	for x := range w.waiters {
 		left := x.deadline.Sub(now)
@@ -165,7 +168,7 @@ func (w *watchdog) look() (nap time.Duration, busy bool) {
 			delete(w.waiters, x)
 			continue
 		}
-		nap = min(nap, max(left, shortestNap))
+		sleep = min(sleep, max(left, minSleep))
 	}
-	return nap, len(w.waiters) > 0
+	return sleep, len(w.waiters) > 0
 }

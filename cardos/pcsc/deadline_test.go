@@ -16,7 +16,7 @@ import (
 	"tscns/cardos"
 )
 
-// short is the patience of these tests; soon is what returns at once.
+// short is the timeouts of these tests; soon is what returns at once.
 const (
 	short = 60 * time.Millisecond
 	soon  = 40 * time.Millisecond
@@ -66,7 +66,7 @@ func (s *slow) count(call string) (n int) {
 
 func (s *slow) transport() *Transport {
 	t := New()
-	t.service.patience = patience{listing: short, turn: short, command: short}
+	t.service.timeouts = timeouts{listing: short, turn: short, command: short}
 	t.establish = func() (serviceContext, error) {
 		s.establish.pass()
 		s.note("establish")
@@ -140,7 +140,7 @@ func atOnce(t *testing.T, want, got error, began time.Time) {
 	assert.Less(t, time.Since(began), soon)
 }
 
-// Another program's transaction lasts longer than our patience, and ends when
+// Another program's transaction lasts longer than our timeouts, and ends when
 // nobody waits: the turn is given back, and the next one works.
 func TestTurnThatComesLate(t *testing.T) {
 	s, _, c := connected(t)
@@ -255,7 +255,7 @@ func TestCommandThatNeverEnds(t *testing.T) {
 	assert.Equal(t, 1, s.count("disconnect reset"))
 }
 
-// The service is stopped: the first call takes the patience, those after it
+// The service is stopped: the first call takes the timeouts, those after it
 // nothing, and when it goes on so do we, with nothing leaked.
 func TestStuckService(t *testing.T) {
 	for name, shut := range map[string]func(*slow) *gate{

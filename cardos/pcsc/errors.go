@@ -11,19 +11,19 @@ import (
 	"tscns/cardos"
 )
 
-// moment is when an error of the service came up: the same code means that
-// there is no card, or that it has just been taken out.
-type moment int
+// phase is what was going on when the service returned an error: one code means
+// "no card" while connecting and "card removed" afterwards.
+type phase int
 
 const (
-	listing moment = iota
+	listing phase = iota
 	connecting
 	using
 )
 
-// errorTable gives the meaning of the service's codes (PC/SC part 5, and
-// winscard's and pcsc-lite's own), while connecting or listing and while using
-// a card. Any other code is ErrCardFailure.
+// errorTable maps the codes of the service (PC/SC part 5, and those of winscard
+// and pcsc-lite) to errors of package cardos, while listing or connecting and
+// while using a card. Any other code is [cardos.ErrCardFailure].
 var errorTable = []struct {
 	code           scard.Error
 	connect, inUse error
@@ -34,7 +34,7 @@ var errorTable = []struct {
 	{scard.ErrInvalidHandle, cardos.ErrNoService, cardos.ErrNoService},
 	{scard.ErrServerTooBusy, cardos.ErrNoService, cardos.ErrNoService},
 	{scard.ErrNoMemory, cardos.ErrNoService, cardos.ErrNoService},
-	{scard.ErrSecurityViolation, cardos.ErrNoService, cardos.ErrNoService}, // polkit says no
+	{scard.ErrSecurityViolation, cardos.ErrNoService, cardos.ErrNoService}, // polkit denies access
 	{scard.ErrNoAccess, cardos.ErrNoService, cardos.ErrNoService},
 	{scard.ErrCommError, cardos.ErrNoService, cardos.ErrCardMute},
 	{scard.ErrUnknownReader, cardos.ErrNoReader, cardos.ErrNoReader},
@@ -56,8 +56,9 @@ var errorTable = []struct {
 	{scard.ErrCancelled, cardos.ErrClosed, cardos.ErrClosed},
 }
 
-// mapError turns an error of scard into one of cardos, and leaves those alone.
-func mapError(err error, when moment) error {
+// mapError returns the error of package cardos for one of scard. Other errors
+// are returned unchanged.
+func mapError(err error, when phase) error {
 	var code scard.Error
 	if err == nil || !errors.As(err, &code) {
 		return err

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package pcsc implements cardos.Transport over PC/SC. It is the only importer
-// of package scard, and keeps clear of its weak spots: a Transmit without
-// protocol or command and a GetStatusChange without readers panic there, its
-// names are kept alive by reader name only, a reader list that grows between
-// its two calls is an error.
+// Package pcsc implements [cardos.Transport] over PC/SC. It is the only importer
+// of package scard and avoids its known faults: Transmit panics without a
+// protocol or command, GetStatusChange panics without readers, C strings are
+// kept alive by reader name only, and ListReaders fails when a reader is added
+// between its two calls.
 package pcsc
 
 import (
@@ -19,17 +19,17 @@ import (
 	"tscns/cardos"
 )
 
-// serviceLock is held while a service connection is opened or closed: there
-// the PC/SC library holds a lock of its own for the whole process, and a child
-// forked in the middle would inherit it locked.
+// serviceLock is held while a service connection is opened or closed. The PC/SC
+// library holds a process-wide lock meanwhile, which a child forked at that
+// moment would inherit locked.
 var serviceLock sync.Locker = &sync.Mutex{}
 
 // SetServiceLock replaces the lock that is held while a service connection is
-// opened or closed by one that a fork of the process waits for. It is called
-// before the first Transport is used.
+// opened or closed, by one that a fork of the process waits for. It must be
+// called before the first [Transport] is used.
 func SetServiceLock(l sync.Locker) { serviceLock = l }
 
-// serviceContext is what is used of *scard.Context.
+// serviceContext is the part of *scard.Context in use.
 type serviceContext interface {
 	ListReaders() ([]string, error)
 	GetStatusChange(states []scard.ReaderState, timeout time.Duration) error
@@ -38,7 +38,7 @@ type serviceContext interface {
 	Release() error
 }
 
-// serviceCard is what is used of *scard.Card.
+// serviceCard is the part of *scard.Card in use.
 type serviceCard interface {
 	ActiveProtocol() scard.Protocol
 	BeginTransaction() error
@@ -75,23 +75,23 @@ type Transport struct {
 	pads      pads
 
 	mu     sync.Mutex // guards list and its use
-	list   *patientContext
+	list   *timedContext
 	closed atomic.Bool
 
 	waitMu sync.Mutex // one Wait at a time
-	wait   *patientContext
-	pnp    scard.StateFlag // of pnpReader, as that connection told it last
-	cancel sync.Mutex      // guards cancelling, and the life of wait
+	wait   *timedContext
+	pnp    scard.StateFlag // of pnpReader, as that connection last reported it
+	cancel sync.Mutex      // guards setting and cancelling wait
 }
 
-// New returns a transport over PC/SC. It opens no connection yet: that happens
-// at the first need, and again whenever the service went away.
+// New returns a transport over PC/SC. It opens a connection to the service at
+// the first call that needs one, and again after the service has restarted.
 func New() *Transport {
-	return &Transport{establish: establish, service: service{patience: usualPatience}}
+	return &Transport{establish: establish, service: service{timeouts: defaultTimeouts}}
 }
 
 // open opens a service connection.
-func (t *Transport) open() (*patientContext, error) {
+func (t *Transport) open() (*timedContext, error) {
 	if t.closed.Load() {
 		return nil, cardos.ErrClosed
 	}
@@ -102,13 +102,13 @@ func (t *Transport) open() (*patientContext, error) {
 	return ctx, nil
 }
 
-func release(ctx *patientContext) {
+func release(ctx *timedContext) {
 	if ctx != nil {
 		_ = ctx.Release()
 	}
 }
 
-// Readers implements cardos.Transport, in one listing and one status call.
+// Readers implements [cardos.Transport] with one listing and one status call.
 func (t *Transport) Readers() ([]cardos.ReaderState, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -139,8 +139,8 @@ func (t *Transport) Readers() ([]cardos.ReaderState, error) {
 	}
 }
 
-// Connect implements cardos.Transport. Each card has a service connection of
-// its own: libpcsclite lets one call at a time into a connection.
+// Connect implements [cardos.Transport]. Each card gets a service connection of
+// its own, since libpcsclite serialises the calls of a connection.
 func (t *Transport) Connect(reader string) (cardos.Conn, error) {
 	ctx, err := t.open()
 	if err != nil {
@@ -164,7 +164,7 @@ func (t *Transport) Connect(reader string) (cardos.Conn, error) {
 	return c, nil
 }
 
-// Close implements cardos.Transport. Connections to cards live on.
+// Close implements [cardos.Transport]. Connections to cards stay open.
 func (t *Transport) Close() error {
 	if t.closed.Swap(true) {
 		return nil
@@ -181,10 +181,10 @@ func (t *Transport) Close() error {
 	return nil
 }
 
-// lost says whether a service connection is of no use any more: the service
-// stopped, or another one has taken its place.
+// lost reports whether err means that a service connection is unusable: the
+// service has stopped or restarted, or a call was abandoned.
 func lost(err error) bool {
-	if errors.Is(err, errLeft) {
+	if errors.Is(err, errAbandoned) {
 		return true
 	}
 	for _, code := range []scard.Error{scard.ErrServiceStopped, scard.ErrNoService, scard.ErrInvalidHandle,

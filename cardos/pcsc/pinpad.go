@@ -14,12 +14,12 @@ import (
 	"tscns/cardos/iso7816"
 )
 
-// Keypads of readers: PC/SC part 10 (2.02.09).
+// PIN pads of readers: PC/SC part 10 (2.02.09).
 
 // getFeatureRequest is CM_IOCTL_GET_FEATURE_REQUEST before SCARD_CTL_CODE.
 const getFeatureRequest = 3400
 
-// feature is a tag in the answer to that request.
+// feature is a tag in the response to getFeatureRequest.
 type feature byte
 
 const (
@@ -35,9 +35,9 @@ const (
 	propertyProduct = 0x0C // wIdProduct
 )
 
-// pads remembers how the keypads of the readers did, by reader name, for the
-// life of a transport: one that failed at its first use is one that its reader
-// does not have, and the next card in that reader finds none.
+// pads records which PIN pads have worked and which have failed, by reader name
+// and for the life of a transport. A PIN pad that failed at its first use does
+// not exist, and is not offered for the next card in that reader.
 type pads struct {
 	mu             sync.Mutex
 	worked, failed map[string]bool
@@ -56,15 +56,15 @@ func (p *pads) note(reader string, worked bool) {
 	}
 }
 
-func (p *pads) lied(reader string) bool {
+func (p *pads) failedBefore(reader string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.failed[reader]
 }
 
-// Pad implements cardos.PINPad.
+// Pad implements [cardos.PINPad].
 func (c *conn) Pad() cardos.Pad {
-	if c.card == nil || c.pads.lied(c.reader) || QuirkOf(c.reader, 0, 0).NoPINPad {
+	if c.card == nil || c.pads.failedBefore(c.reader) || QuirkOf(c.reader, 0, 0).NoPINPad {
 		return cardos.Pad{}
 	}
 	c.askFeatures()
@@ -78,7 +78,7 @@ func (c *conn) Pad() cardos.Pad {
 	return pad
 }
 
-// askFeatures asks the reader what it can do; nothing where it does not tell.
+// askFeatures reads the features of the reader, none if it does not answer.
 func (c *conn) askFeatures() {
 	c.features = map[feature]uint32{}
 	if answer, err := c.card.Control(scard.CtlCode(getFeatureRequest), nil, false); err == nil {
@@ -86,7 +86,7 @@ func (c *conn) askFeatures() {
 	}
 }
 
-// properties asks the reader for its properties, none where it does not tell.
+// properties returns the TLV properties of the reader, nil if it has none.
 func (c *conn) properties() []byte {
 	code := c.features[featureGetTLVProperties]
 	if code == 0 {
@@ -99,8 +99,8 @@ func (c *conn) properties() []byte {
 	return answer
 }
 
-// usb returns the reader's USB vendor and product, zero where it does not
-// tell.
+// usb returns the USB vendor and product of the reader, 0 if it does not report
+// them.
 func (c *conn) usb() (vendor, product uint16) {
 	for tag, value := range simpleTLV(c.properties()) {
 		if len(value) != 2 {
@@ -116,7 +116,7 @@ func (c *conn) usb() (vendor, product uint16) {
 	return vendor, product
 }
 
-// MaxData implements cardos.ReaderLimit.
+// MaxData implements [cardos.ReaderLimit].
 func (c *conn) MaxData() (n int, ok bool) {
 	if c.card == nil {
 		return 0, false
@@ -133,8 +133,8 @@ func (c *conn) MaxData() (n int, ok bool) {
 	return 0, false
 }
 
-// parseFeatures reads the list of features: a tag, the length 4, and the
-// control code, big-endian.
+// parseFeatures parses the list of features: for each a tag, the length 4 and
+// the control code, big-endian (PC/SC part 10, 2.2).
 func parseFeatures(answer []byte) map[feature]uint32 {
 	codes := map[feature]uint32{}
 	for tag, value := range simpleTLV(answer) {
@@ -145,8 +145,8 @@ func parseFeatures(answer []byte) map[feature]uint32 {
 	return codes
 }
 
-// simpleTLV yields tags and values of one byte of tag and one of length, up to
-// where that does not fit any more.
+// simpleTLV yields the tags and values of objects with one byte of tag and one
+// of length. It stops at the first object that is longer than what is left.
 func simpleTLV(b []byte) func(yield func(byte, []byte) bool) {
 	return func(yield func(byte, []byte) bool) {
 		for len(b) >= 2 && len(b) >= 2+int(b[1]) {
@@ -159,12 +159,12 @@ func simpleTLV(b []byte) func(yield func(byte, []byte) bool) {
 	}
 }
 
-// VerifyOnPad implements cardos.PINPad.
+// VerifyOnPad implements [cardos.PINPad].
 func (c *conn) VerifyOnPad(structure []byte) ([]byte, error) {
 	return c.enter(featureVerifyPINDirect, structure)
 }
 
-// ModifyOnPad implements cardos.PINPad.
+// ModifyOnPad implements [cardos.PINPad].
 func (c *conn) ModifyOnPad(structure []byte) ([]byte, error) {
 	return c.enter(featureModifyPINDirect, structure)
 }
@@ -183,9 +183,8 @@ func (c *conn) enter(f feature, structure []byte) ([]byte, error) {
 		return append([]byte(nil), answer...), nil
 	}
 	if err != nil {
-		// A card that was taken out, or a service that ended, says nothing of
-		// the keypad.
-		err = c.why(err)
+		// A removed card or a stopped service is no failure of the PIN pad.
+		err = c.diagnose(err)
 		if !errors.Is(err, cardos.ErrCardMute) && !errors.Is(err, cardos.ErrCardFailure) && !errors.Is(err, cardos.ErrProtocol) {
 			return nil, err
 		}

@@ -183,7 +183,7 @@ func (s slowCard) Control(code uint32, _ []byte) ([]byte, error) {
 // A person has longer than a card, and a keypad that never ends not for ever.
 func TestDeadlineOfAKeypad(t *testing.T) {
 	s, transport, c := connected(t)
-	transport.service.patience.keypad = 4 * short
+	transport.service.timeouts.keypad = 4 * short
 	pad := c.(cardos.PINPad)
 	require.True(t, pad.Pad().Verify)
 	require.NoError(t, c.Begin())

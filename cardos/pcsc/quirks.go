@@ -4,15 +4,15 @@ package pcsc
 
 import "strings"
 
-// Quirk is what must be done differently with a reader.
+// Quirk holds the deviations of a reader from PC/SC.
 type Quirk struct {
-	// NoPINPad: the reader announces a PIN pad that it does not have, and a
-	// PIN entry asked of it fails.
+	// NoPINPad reports whether the reader announces a PIN pad that it does not
+	// have.
 	NoPINPad bool
 }
 
-// quirks lists readers, one row each: by a part of their PC/SC name, or by the
-// USB vendor and product that some tell (PC/SC part 10, 2.6.14), 0 for any.
+// quirks lists readers, one row each: by a part of the PC/SC name, or by the USB
+// vendor and product that some readers report (PC/SC part 10, 2.6.14).
 var quirks = []struct {
 	name            string
 	vendor, product uint16
@@ -25,7 +25,7 @@ var quirks = []struct {
 }
 
 // QuirkOf returns the quirks of a reader by its PC/SC name, or by its USB vendor
-// and product, 0 where not known.
+// and product, both 0 if not known.
 func QuirkOf(reader string, vendor, product uint16) Quirk {
 	for _, q := range quirks {
 		named := q.name != "" && strings.Contains(strings.ToLower(reader), strings.ToLower(q.name))

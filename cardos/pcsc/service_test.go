@@ -33,7 +33,7 @@ var (
 	set     *pki.Set
 )
 
-const patience = 20 * time.Second
+const timeouts = 20 * time.Second
 
 func TestMain(m *testing.M) {
 	os.Exit(run(m))
@@ -79,7 +79,7 @@ func rig(t *testing.T) (*vpcd.Reader, string, *pcsc.Transport) {
 	transport := pcsc.New()
 	t.Cleanup(func() { _ = transport.Close() })
 	name := pcscd.ReaderName(0, 0)
-	require.NoError(t, service.WaitCard(name, false, patience))
+	require.NoError(t, service.WaitCard(name, false, timeouts))
 	return reader, name, transport
 }
 
@@ -88,7 +88,7 @@ func insert(t *testing.T, reader *vpcd.Reader, name string) *simcard.Card {
 	card, err := simcard.New(simcard.ForIdentity(simcard.FamilyB2, set.Identity))
 	require.NoError(t, err)
 	reader.Insert(card)
-	require.NoError(t, service.WaitCard(name, true, patience))
+	require.NoError(t, service.WaitCard(name, true, timeouts))
 	return card
 }
 
@@ -127,7 +127,7 @@ func TestCardOverPCSC(t *testing.T) {
 	assert.ErrorIs(t, err, cardos.ErrNoReader)
 
 	card := insert(t, reader, name)
-	now, err := transport.Wait(readers, patience)
+	now, err := transport.Wait(readers, timeouts)
 	require.NoError(t, err)
 	state := stateOf(now, name)
 	assert.True(t, state.Present)
@@ -161,8 +161,8 @@ func TestCardOverPCSC(t *testing.T) {
 	before, err := transport.Readers()
 	require.NoError(t, err)
 	reader.Remove()
-	require.NoError(t, service.WaitCard(name, false, patience))
-	now, err = transport.Wait(before, patience)
+	require.NoError(t, service.WaitCard(name, false, timeouts))
+	now, err = transport.Wait(before, timeouts)
 	require.NoError(t, err)
 	assert.False(t, stateOf(now, name).Present)
 	err = c.VerifyPIN(0, cardos.Secret("12345678"))
@@ -188,7 +188,7 @@ func TestCloseEndsWait(t *testing.T) {
 	select {
 	case err := <-done:
 		assert.ErrorIs(t, err, cardos.ErrClosed)
-	case <-time.After(patience):
+	case <-time.After(timeouts):
 		t.Fatal("Wait did not return")
 	}
 	t.Logf("Wait returned after %v", time.Since(began))
@@ -223,11 +223,11 @@ func TestServiceRestart(t *testing.T) {
 	assert.ErrorIs(t, c.VerifyPIN(0, cardos.Secret("12345678")), cardos.ErrNoService)
 
 	require.NoError(t, service.Restart())
-	require.NoError(t, service.WaitCard(name, true, patience))
+	require.NoError(t, service.WaitCard(name, true, timeouts))
 	readers, err := transport.Readers()
 	require.NoError(t, err)
 	assert.True(t, stateOf(readers, name).Present)
-	_, err = transport.Wait(nil, patience)
+	_, err = transport.Wait(nil, timeouts)
 	require.NoError(t, err)
 	assert.ErrorIs(t, c.VerifyPIN(0, cardos.Secret("12345678")), cardos.ErrNoService, "a Card dies with its service")
 	again, err := profile.Open(transport, name, cardos.Options{})

@@ -11,7 +11,7 @@ import (
 	"github.com/ebfe/scard"
 )
 
-// winscard.dll is in the process already: scard loads it by the same name.
+// winscard.dll is already loaded: scard loads it by the same name.
 var getStatusChangeW = syscall.NewLazyDLL("winscard.dll").NewProc("SCardGetStatusChangeW")
 
 // readerState is SCARD_READERSTATEW.
@@ -23,10 +23,10 @@ type readerState struct {
 	atr            [36]byte
 }
 
-// GetStatusChange takes the place of scard's, which hands the names over as
-// numbers that the garbage collector does not follow: the memory of a name may
-// be given away before the service has read it, and the call then fails with
-// SCARD_E_UNKNOWN_READER, or reads what is there now.
+// GetStatusChange replaces the method of scard, which passes the names as
+// integers that the garbage collector does not follow. The memory of a name may
+// be reused before the service reads it; the call then fails with
+// SCARD_E_UNKNOWN_READER or reads other data.
 func (c scardContext) GetStatusChange(states []scard.ReaderState, timeout time.Duration) error {
 	raw := make([]readerState, len(states))
 	for i, s := range states {
@@ -51,7 +51,7 @@ func (c scardContext) GetStatusChange(states []scard.ReaderState, timeout time.D
 	return nil
 }
 
-// handle is the SCARDCONTEXT, which scard has no way to ask for.
+// handle returns the SCARDCONTEXT, which scard does not export.
 func (c scardContext) handle() uintptr {
 	return uintptr(reflect.ValueOf(c.Context).Elem().FieldByName("ctx").Uint())
 }

@@ -6,10 +6,10 @@ package pcsc
 
 import "strings"
 
-// scard keeps the C copy of a reader name alive in a map by reader name, so a
-// second call with the same name frees the copy that the first, still waiting,
-// is reading. C ends a name at its first NUL while Go's map does not: with a
-// tag behind a NUL each kind of call has an entry of its own.
+// scard keeps the C copy of a reader name alive in a map keyed by that name, so
+// a second call with the same name frees the copy that a waiting call still
+// reads. C strings end at the first NUL while map keys do not: a tag after a NUL
+// gives each kind of call an entry of its own.
 const (
 	tagList = "\x00list"
 	tagWait = "\x00wait"

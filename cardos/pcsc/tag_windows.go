@@ -2,8 +2,8 @@
 
 package pcsc
 
-// On Windows scard refuses a NUL in a name, and the names are kept alive by
-// status_windows.go: there is no need of tags.
+// On Windows scard refuses a NUL in a name. No tags are needed, since
+// status_windows.go keeps the names alive.
 const (
 	tagList = ""
 	tagWait = ""

@@ -12,23 +12,21 @@ import (
 	"tscns/cardos"
 )
 
-// pnpReader is the name of no reader: a status call that has it in its list
+// pnpReader is a name that stands for no reader: a status call that lists it
 // returns when a reader is plugged in or out (PC/SC part 5; pcsc-lite and
-// winscard know it). The high half of its state is the number of readers on
-// Windows (MS-RDPESC 2.2.7), nothing in pcsc-lite before 2.3, and from then on
-// the number of readers that came and went; so it is handed back as it came.
+// winscard). The high half of its state is the number of readers on Windows
+// (MS-RDPESC 2.2.7), zero in pcsc-lite before 2.3, and the number of arrivals
+// and removals since: it is handed back unchanged.
 const pnpReader = `\\?PnP?\Notification`
 
-// maxSlice bounds one status call. A cancellation that arrives between two
-// calls is noticed at the end of the next, and so is a reader that came
-// between listing and waiting.
+// maxSlice bounds one status call. A cancellation between two calls, or a reader
+// plugged in between listing and waiting, is noticed at the end of the next.
 const maxSlice = time.Second
 
-// maxListings bounds how often the list of readers is read again because it
-// changed between two calls.
+// maxListings bounds the attempts to list readers while they come and go.
 const maxListings = 5
 
-// snapshot lists the readers and their states, as the service knows them.
+// snapshot returns the readers and their states as the service reports them.
 func snapshot(ctx serviceContext, tag string) ([]scard.ReaderState, error) {
 	var err error
 	for range maxListings {
@@ -38,7 +36,7 @@ func snapshot(ctx serviceContext, tag string) ([]scard.ReaderState, error) {
 			return nil, nil
 		}
 		if errors.Is(err, scard.ErrInsufficientBuffer) {
-			continue // a reader came between the two calls inside
+			continue // a reader was added between the two calls inside
 		}
 		if err != nil {
 			return nil, err
@@ -54,7 +52,7 @@ func snapshot(ctx serviceContext, tag string) ([]scard.ReaderState, error) {
 		}
 		err = ctx.GetStatusChange(raw, 0)
 		if errors.Is(err, scard.ErrUnknownReader) {
-			continue // a reader went in between
+			continue // a reader was removed meanwhile
 		}
 		if errors.Is(err, scard.ErrTimeout) {
 			err = nil
@@ -64,7 +62,7 @@ func snapshot(ctx serviceContext, tag string) ([]scard.ReaderState, error) {
 	return nil, err
 }
 
-// states translates what the service says.
+// states converts reader states of scard to those of package cardos.
 func states(raw []scard.ReaderState) []cardos.ReaderState {
 	list := make([]cardos.ReaderState, 0, len(raw))
 	for _, r := range raw {
@@ -95,8 +93,8 @@ func same(a, b []cardos.ReaderState) bool {
 	return true
 }
 
-// Wait implements cardos.Transport. Without a service it returns
-// ErrNoService at once; pacing the next attempt is the caller's part.
+// Wait implements [cardos.Transport]. Without a service it returns
+// [cardos.ErrNoService] at once; the caller paces its attempts.
 func (t *Transport) Wait(known []cardos.ReaderState, d time.Duration) ([]cardos.ReaderState, error) {
 	t.waitMu.Lock()
 	defer t.waitMu.Unlock()
@@ -117,7 +115,7 @@ func (t *Transport) Wait(known []cardos.ReaderState, d time.Duration) ([]cardos.
 			return now, nil
 		}
 		if errors.Is(err, scard.ErrCancelled) {
-			continue // of no Close: somebody else's stray cancellation
+			continue // not by Close: a stray cancellation
 		}
 		if !lost(err) {
 			return nil, mapError(err, listing)
@@ -129,16 +127,16 @@ func (t *Transport) Wait(known []cardos.ReaderState, d time.Duration) ([]cardos.
 	}
 }
 
-// A service whose status calls return at once, one after the other, though
-// nothing has changed, is asked again after a rest only.
+// After quickRounds status calls that returned at once without a change, each
+// further one comes after a rest.
 const (
-	patientRounds = 5
-	rest          = 50 * time.Millisecond
+	quickRounds = 5
+	rest        = 50 * time.Millisecond
 )
 
-// waitOnce waits over one service connection until something differs from
-// known or the deadline has passed.
-func (t *Transport) waitOnce(ctx *patientContext, known []cardos.ReaderState, deadline time.Time) ([]cardos.ReaderState, error) {
+// waitOnce waits on one service connection until the readers differ from known
+// or the deadline has passed.
+func (t *Transport) waitOnce(ctx *timedContext, known []cardos.ReaderState, deadline time.Time) ([]cardos.ReaderState, error) {
 	for rounds := 1; ; rounds++ {
 		raw, err := ctx.Snapshot(tagWait)
 		if err != nil {
@@ -149,7 +147,7 @@ func (t *Transport) waitOnce(ctx *patientContext, known []cardos.ReaderState, de
 		if !same(now, known) || left <= 0 || t.closed.Load() {
 			return now, nil
 		}
-		if rounds > patientRounds {
+		if rounds > quickRounds {
 			pause(min(rest, left))
 		}
 		for i := range raw {
@@ -168,8 +166,9 @@ func (t *Transport) waitOnce(ctx *patientContext, known []cardos.ReaderState, de
 	}
 }
 
-// waiter returns the service connection of Wait, opened where there is none.
-func (t *Transport) waiter() (ctx *patientContext, opened bool, err error) {
+// waiter returns the service connection of Wait, and reports whether it has just
+// opened it.
+func (t *Transport) waiter() (ctx *timedContext, opened bool, err error) {
 	if t.closed.Load() {
 		return nil, false, cardos.ErrClosed
 	}
