@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package certificate reads the fields of an X.509 certificate that a token
-// shows: raw names, serial number, public key, dates, usages. It is tolerant
-// where crypto/x509 is strict, because certificates of cards in people's
-// hands cannot be made anew, and it keeps crypto/x509 out of the library.
+// Package certificate parses the fields of an X.509 certificate that a token
+// shows: raw names, serial number, public key, dates, usages. It accepts
+// certificates that crypto/x509 rejects, since those on issued cards cannot be
+// replaced, and keeps crypto/x509 out of the library.
 package certificate
 
 import (
@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// ErrMalformed is wrapped by the errors of Parse and Length.
+// ErrMalformed is wrapped by the errors of [Parse] and [Length].
 var ErrMalformed = errors.New("certificate: not a DER certificate")
 
-// MaxSize bounds a certificate, in bytes: the largest offset of READ BINARY
-// (15 bits, ISO 7816-4, 11.2.3).
+// MaxSize is the maximum size of a certificate in bytes: the largest offset of
+// READ BINARY (15 bits, ISO 7816-4, 11.2.3).
 const MaxSize = 1 << 15
 
 // KeyUsage is the bit string of the extension, bit 0 the most significant of
@@ -37,7 +37,7 @@ const (
 	DecipherOnly
 )
 
-// Certificate holds what Parse found. All slices point into the input.
+// Certificate is the result of [Parse]. All slices point into its input.
 type Certificate struct {
 	Raw       []byte // exactly the certificate
 	SerialDER []byte // the INTEGER with its header, as CKA_SERIAL_NUMBER wants it
@@ -72,7 +72,7 @@ type ECPublicKey struct {
 	Point      []byte // as in the certificate: 04 X Y, or compressed
 }
 
-// Object identifiers that tell certificates apart.
+// Object identifiers of policies and usages.
 var (
 	oidEC          = asn1.ObjectIdentifier{1, 2, 840, 10045, 2, 1}
 	oidRSA         = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 1}
@@ -101,9 +101,8 @@ func (c *Certificate) IsCNS() bool {
 	return false
 }
 
-// Length returns how many bytes the DER certificate takes that begins with
-// prefix, header included, from its header alone: 4 bytes of prefix are
-// enough. It does not look further.
+// Length returns the size in bytes, header included, of the DER certificate that
+// begins with prefix. It reads the header only, of which 4 bytes are enough.
 func Length(prefix []byte) (int, error) {
 	if len(prefix) < 4 {
 		return 0, fmt.Errorf("%w: %d bytes", ErrMalformed, len(prefix))
@@ -127,9 +126,9 @@ func Length(prefix []byte) (int, error) {
 	return n, nil
 }
 
-// Parse reads a certificate. Bytes after it are ignored, as card files are
-// padded. Fields beyond the public key are read as far as they can be: an
-// unreadable date or extension is left empty.
+// Parse parses a certificate. Bytes after it are ignored, since card files are
+// padded. A date or extension that cannot be parsed is left empty; its error is
+// not reported.
 func Parse(der []byte) (*Certificate, error) {
 	n, err := Length(der)
 	if err != nil {
@@ -277,8 +276,8 @@ func (c *Certificate) policies(value []byte) {
 	}
 }
 
-// reader walks the elements of a constructed value; after its first error it
-// yields empty elements only.
+// reader parses the elements of a constructed value. After the first error it
+// returns empty elements.
 type reader struct {
 	rest []byte
 	err  error
@@ -309,7 +308,7 @@ func (r *reader) take(class, tag int) asn1.RawValue {
 	return v
 }
 
-// skip takes an optional element.
+// skip takes an optional element, and reports whether it was there.
 func (r *reader) skip(class, tag int) (asn1.RawValue, bool) {
 	if !r.more() {
 		return asn1.RawValue{}, false

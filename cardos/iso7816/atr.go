@@ -17,14 +17,14 @@ type ATR struct {
 	Protocols  []int  // T values in the order offered; T=0 where none is named
 	HasTCK     bool
 	TCKValid   bool // the check byte fits, or none is due
-	// Contactless says that the ATR has the shape PC/SC part 3 makes up for
-	// contactless cards: 3B 8n 80 01, then n historical bytes and the check.
+	// Contactless reports whether the ATR has the form that PC/SC part 3
+	// (3.1.3.2.3) builds for contactless cards: 3B 8n 80 01, n historical bytes
+	// and the check byte.
 	Contactless bool
 }
 
-// ParseATR reads an answer to reset (ISO 7816-3, 8.2). A wrong check byte is
-// reported in TCKValid, not as an error: readers have delivered the card to
-// us all the same.
+// ParseATR parses an answer to reset (ISO 7816-3, 8.2). A wrong check byte is
+// reported in TCKValid and is no error, since the reader accepted the card.
 func ParseATR(b []byte) (ATR, error) {
 	a := ATR{Raw: append([]byte(nil), b...)}
 	if len(b) < 2 || len(b) > MaxATR {
@@ -59,12 +59,13 @@ func ParseATR(b []byte) (ATR, error) {
 	return a, nil
 }
 
-// interfaceBytes reads TA1 to the last TDi and fills in the protocols. It
-// returns where the historical bytes begin, and whether a check byte is due.
+// interfaceBytes parses TA1 to the last TDi and fills in the protocols. It
+// returns the offset of the historical bytes, and whether a check byte follows
+// them.
 func (a *ATR) interfaceBytes(b []byte) (next int, needTCK bool, err error) {
 	next = 2
 	for y, first := b[1]>>4, true; y != 0; first = false {
-		// y tells which of TA, TB, TC, TD follow; TD tells the next y.
+		// y is a bit for each of TA, TB, TC, TD that follows; TD holds the next y.
 		if next += bits.OnesCount8(y); next > len(b) {
 			return 0, false, fmt.Errorf("%w: ATR interface bytes", ErrProtocol)
 		}
@@ -92,9 +93,9 @@ func (a *ATR) interfaceBytes(b []byte) (next int, needTCK bool, err error) {
 // 8.1.1.2.7, "card capabilities"): extended Lc and Le fields.
 const extendedLengthBit = 0x40
 
-// ExtendedLength says whether the historical bytes announce extended Lc and Le
+// ExtendedLength reports whether the historical bytes announce extended Lc and Le
 // fields: in COMPACT-TLV form, category indicator 00 or 80, data object 7x of
-// three bytes. False is no statement that the card takes none.
+// three bytes. A card without that announcement may take them all the same.
 func (a *ATR) ExtendedLength() bool {
 	h := a.Historical
 	if len(h) == 0 || h[0] != 0x00 && h[0] != 0x80 {

@@ -8,26 +8,27 @@ import (
 	"tscns/cardos/secmem"
 )
 
-// Transmitter sends one encoded command and returns the whole response.
+// Transmitter transmits one encoded command and returns the response with its
+// status word.
 type Transmitter interface {
 	Transmit(command []byte) ([]byte, error)
 }
 
-// maxGetResponse bounds the GET RESPONSE commands of one command: enough for
-// an extended answer in parts of 256 bytes, and no card can make it endless.
+// maxGetResponse bounds the GET RESPONSE commands that follow one command: enough
+// for an extended response in parts of 256 bytes.
 const maxGetResponse = MaxExtendedNe / MaxShortNe
 
-// Channel applies the exchange rules of ISO 7816-4 over a Transmitter: 61xx
-// is followed by GET RESPONSE, 6Cxx by the same command with the length the
-// card asks for.
+// Channel applies the exchange rules of ISO 7816-4, 5.1.3 and 11.7.1 over a
+// [Transmitter]: 61xx is followed by GET RESPONSE, 6Cxx by the same command with
+// the length that the card asks for.
 type Channel struct {
 	T Transmitter
-	// Count is how many commands were sent.
+	// Count is the number of commands sent.
 	Count int
 }
 
-// Send sends a command and returns the complete answer. A status word other
-// than 9000 is no error here. The data are never longer than Ne and copied.
+// Send sends a command and returns the complete response. A status word other
+// than 9000 is no error. The data are a copy of at most Ne bytes.
 func (ch *Channel) Send(c Command) (Response, error) {
 	r, err := ch.exchange(&c)
 	if err != nil {
@@ -42,7 +43,7 @@ func (ch *Channel) Send(c Command) (Response, error) {
 		if r.Status.SW1() == 0x6C {
 			return Response{}, fmt.Errorf("%w: 6Cxx twice", ErrProtocol)
 		}
-		// A card that gives only all it has is asked for more than is wanted.
+		// The card may only return all it has, which is more than was asked for.
 		r.Data = r.Data[:min(len(r.Data), c.Ne)]
 	}
 	if r.Status.SW1() == 0x61 {
@@ -51,7 +52,7 @@ func (ch *Channel) Send(c Command) (Response, error) {
 	return r, nil
 }
 
-// collect gathers the rest of an answer by GET RESPONSE (ISO 7816-4, 11.7.1).
+// collect reads the rest of a response by GET RESPONSE (ISO 7816-4, 11.7.1).
 func (ch *Channel) collect(c *Command, r Response) (Response, error) {
 	if c.Ne == 0 {
 		return Response{Status: OK}, nil // nobody asked for the data that wait
@@ -84,10 +85,10 @@ func (ch *Channel) collect(c *Command, r Response) (Response, error) {
 	return Response{Data: data, Status: r.Status}, nil
 }
 
-// SendChained sends one command in parts of at most size bytes of data, with
-// the chaining bit on all but the last (ISO 7816-4, 5.1.1.1). Every part
-// carries the same Le where lePerPart is set, else only the last one. It
-// stops at the first part that is not answered 9000 and returns that answer.
+// SendChained sends one command in parts of at most size bytes of data, with the
+// chaining bit set in all but the last (ISO 7816-4, 5.1.1.1). With lePerPart
+// every part has the Le of the command, otherwise only the last one. It stops at
+// the first part that is not answered 9000 and returns that response.
 func (ch *Channel) SendChained(c Command, size int, lePerPart bool) (Response, error) {
 	if size < 1 || size > MaxShortData || c.Ne > MaxShortNe {
 		return Response{}, fmt.Errorf("%w: chaining in parts of %d", ErrCommand, size)
@@ -110,7 +111,7 @@ func (ch *Channel) SendChained(c Command, size int, lePerPart bool) (Response, e
 	return ch.Send(last)
 }
 
-// exchange sends one command as it is.
+// exchange transmits one command and parses the response.
 func (ch *Channel) exchange(c *Command) (Response, error) {
 	var memory []byte
 	if c.Sensitive {
@@ -138,7 +139,7 @@ func (ch *Channel) exchange(c *Command) (Response, error) {
 	} else if len(r.Data) > c.Ne {
 		return Response{}, fmt.Errorf("%w: %d bytes of data, %d asked for", ErrProtocol, len(r.Data), c.Ne)
 	}
-	// A copy frees the large receive buffer that the response lies in.
+	// A copy lets the large receive buffer of the response be collected.
 	r.Data = append([]byte(nil), r.Data...)
 	return r, nil
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package iso7816 holds the parts of ISO/IEC 7816-3 and 7816-4 that a driver
-// needs: command and response APDUs, status words, the exchange rules (61xx,
-// 6Cxx, command chaining), BER-TLV and the answer to reset. Everything that
-// comes from a card is bounded and never trusted.
+// Package iso7816 implements the parts of ISO/IEC 7816-3 and 7816-4 (2013) that a
+// driver needs: command and response APDUs, status words, the exchange rules
+// (61xx, 6Cxx, command chaining), BER-TLV and the answer to reset. Lengths and
+// counts that come from a card are checked and bounded.
 package iso7816
 
 import (
@@ -19,8 +19,8 @@ const (
 	MaxExtendedNe   = 65536 // Ne of an extended command, Le = 0000
 )
 
-// ErrCommand is wrapped by the errors of Encode: the command cannot be
-// written in the form asked for.
+// ErrCommand is wrapped by the errors of [Command.Encode]: the command cannot be
+// encoded in the form asked for.
 var ErrCommand = errors.New("iso7816: command cannot be encoded")
 
 // Classes and instructions of ISO 7816-4 and 7816-8 in use here.
@@ -44,31 +44,31 @@ const (
 type Command struct {
 	CLA, INS, P1, P2 byte
 	Data             []byte // Nc bytes, absent when empty
-	// Ne is how many bytes of data are expected at most, 0 for none. 256
-	// (short) and 65536 (extended) are written as zeros: "all there is".
+	// Ne is the maximum number of data bytes expected, 0 for none. 256 (short)
+	// and 65536 (extended) are encoded as zeros: all that is available.
 	Ne int
-	// Extended asks for the extended form even where the short one would do.
-	// The short form is taken otherwise, if the command fits.
+	// Extended selects the extended form even if the short one is enough.
+	// Otherwise the short form is used if the command fits it.
 	Extended bool
-	// Sensitive marks a command that carries a PIN: it is sent exactly once,
-	// whatever the card answers, from memory of package secmem.
+	// Sensitive marks a command that carries a PIN. It is encoded in memory of
+	// package secmem and sent exactly once, whatever the card answers.
 	Sensitive bool
 }
 
-// NeedsExtended says whether the command does not fit the short form.
+// NeedsExtended reports whether the command does not fit the short form.
 func (c *Command) NeedsExtended() bool {
 	return c.Extended || len(c.Data) > MaxShortData || c.Ne > MaxShortNe
 }
 
-// Encode writes the APDU: case 1 to 4, short or extended (ISO 7816-4, 5.1).
+// Encode returns the APDU of case 1 to 4, short or extended (ISO 7816-4, 5.1).
 func (c *Command) Encode() ([]byte, error) {
 	return c.appendTo(make([]byte, 0, c.encodedSize()))
 }
 
-// encodedSize is the length of the longest form of the command, in bytes.
+// encodedSize returns the length of the longest form of the command, in bytes.
 func (c *Command) encodedSize() int { return 4 + 3 + len(c.Data) + 3 }
 
-// appendTo is Encode into memory of the caller.
+// appendTo appends the APDU to memory of the caller, as [Command.Encode].
 func (c *Command) appendTo(b []byte) ([]byte, error) {
 	if c.Ne < 0 || c.Ne > MaxExtendedNe {
 		return nil, fmt.Errorf("%w: Ne %d", ErrCommand, c.Ne)

@@ -2,7 +2,7 @@
 
 package iso7816
 
-// FCI holds what a SELECT tells of a file (ISO 7816-4, 7.4.3).
+// FCI is the file control information returned by SELECT (ISO 7816-4, 7.4.3).
 type FCI struct {
 	Size    int    // bytes of a transparent file; 0 where the card tells none
 	ID      uint16 // file identifier, 0 where the card tells none
@@ -10,9 +10,9 @@ type FCI struct {
 	HasSize bool
 }
 
-// ParseFCI reads the file control information in the answer to SELECT: a
-// template 6F or 62. Cards answer more or less of it, and nothing at all
-// without Le, so whatever is missing stays zero; only broken TLV is an error.
+// ParseFCI parses the response to SELECT, a template 6F or 62. Cards leave parts
+// of it out, and all of it without Le: what is missing stays zero, and only
+// malformed TLV is an error.
 func ParseFCI(b []byte) (FCI, error) {
 	var f FCI
 	outer, err := ParseTLV(b)
@@ -32,8 +32,8 @@ func ParseFCI(b []byte) (FCI, error) {
 	if v, ok := Find(list, 0x82); ok && len(v) > 0 {
 		f.IsDF = v[0]&0x38 == 0x38
 	}
-	// 80 counts the bytes of an EF; some masks use 81 (with structural
-	// information), which in a DF counts the free space instead.
+	// Tag 80 is the number of data bytes of an EF. Some cards use 81 instead
+	// (with structural information), which for a DF is the free space.
 	v, ok := Find(list, 0x80)
 	if !ok && !f.IsDF {
 		v, ok = Find(list, 0x81)

@@ -7,8 +7,8 @@ import (
 	"fmt"
 )
 
-// ErrProtocol is wrapped by every error about bytes of a card that do not
-// follow the standard.
+// ErrProtocol is wrapped by errors about bytes of a card that violate the
+// standard.
 var ErrProtocol = errors.New("iso7816: answer does not follow the standard")
 
 // MaxResponse is the longest response APDU, in bytes.
@@ -20,8 +20,8 @@ type Response struct {
 	Status Status
 }
 
-// ParseResponse splits a response APDU. Data points into b. A status word
-// outside 6xxx and 9xxx, or 60xx, is an error (ISO 7816-4, 5.1.3).
+// ParseResponse parses a response APDU. Data points into b. A status word outside
+// of 61xx to 6Fxx and 9xxx is an error (ISO 7816-4, 5.1.3).
 func ParseResponse(b []byte) (Response, error) {
 	if len(b) < 2 || len(b) > MaxResponse {
 		return Response{}, fmt.Errorf("%w: response of %d bytes", ErrProtocol, len(b))

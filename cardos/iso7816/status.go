@@ -4,8 +4,8 @@ package iso7816
 
 import "fmt"
 
-// Status is a status word SW1 SW2 (ISO 7816-4, 5.1.3). As an error it is
-// compared with errors.Is, by value.
+// Status is a status word SW1 SW2 (ISO 7816-4, 5.1.3). It is an error that
+// [errors.Is] compares by value.
 type Status uint16
 
 // Status words by name (ISO 7816-4, tables 5 to 7).
@@ -35,16 +35,16 @@ const (
 	ClaNotSupported        Status = 0x6E00
 )
 
-// Error gives the status word in hexadecimal; it never holds card data.
+// Error returns the status word in hexadecimal. It contains no card data.
 func (s Status) Error() string { return fmt.Sprintf("status word %04X", uint16(s)) }
 
-// SW1 is the first byte.
+// SW1 returns the first byte.
 func (s Status) SW1() byte { return byte(s >> 8) }
 
-// SW2 is the second byte.
+// SW2 returns the second byte.
 func (s Status) SW2() byte { return byte(s) }
 
-// Err returns nil for 9000 and s as an error otherwise.
+// Err returns nil for 9000, and s otherwise.
 func (s Status) Err() error {
 	if s == OK {
 		return nil
@@ -52,7 +52,7 @@ func (s Status) Err() error {
 	return s
 }
 
-// Tries returns the counter of 63Cx. The plain 6300 has none.
+// Tries returns the retry counter of 63Cx, and whether s is one: 6300 has none.
 func (s Status) Tries() (left int, ok bool) {
 	if s&0xFFF0 == 0x63C0 {
 		return int(s & 0xF), true
@@ -60,8 +60,9 @@ func (s Status) Tries() (left int, ok bool) {
 	return 0, false
 }
 
-// FormRefused says whether the card refused the form of a command (length,
-// class, chaining, parameters) and not what it asks: another form may do.
+// FormRefused reports whether the card refused the form of a command (length,
+// class, chaining, parameters) and not what it asks for, so that another form
+// may succeed.
 func (s Status) FormRefused() bool {
 	switch s {
 	case WrongLength, LastCommandExpected, ChainingNotSupported, ClaNotSupported, InsNotSupported,
@@ -71,9 +72,9 @@ func (s Status) FormRefused() bool {
 	return false
 }
 
-// Failed says whether the card met a failure of its own (ISO 7816-4, table 6:
-// 64xx and 65xx execution or memory, 6Fxx no diagnosis) and did not refuse
-// what it was asked.
+// Failed reports whether the card failed to execute a command (ISO 7816-4, table
+// 6: 64xx and 65xx execution or memory, 6Fxx no diagnosis), as opposed to
+// refusing it.
 func (s Status) Failed() bool {
 	return s.SW1() == 0x64 || s.SW1() == 0x65 || s.SW1() == 0x6F
 }

@@ -10,7 +10,7 @@ type TLV struct {
 	Value []byte // points into the input
 }
 
-// Constructed says whether the value holds data objects.
+// Constructed reports whether the value consists of data objects.
 func (t TLV) Constructed() bool {
 	first := t.Tag
 	for first > 0xFF {
@@ -19,11 +19,11 @@ func (t TLV) Constructed() bool {
 	return first&0x20 != 0
 }
 
-// maxObjects bounds the data objects of one level.
+// maxObjects bounds the number of data objects of one level.
 const maxObjects = 256
 
-// ParseTLV reads the data objects of one level. Padding bytes 00 and FF
-// between them are skipped, as the standard allows.
+// ParseTLV parses the data objects of one level. Padding bytes 00 and FF between
+// them are skipped, as ISO 7816-4, 5.2.2 allows.
 func ParseTLV(b []byte) ([]TLV, error) {
 	var list []TLV
 	for len(b) > 0 {
@@ -43,8 +43,8 @@ func ParseTLV(b []byte) ([]TLV, error) {
 	return list, nil
 }
 
-// ReadTLV reads the first data object of b and returns what follows it. Tags
-// have at most 3 bytes, lengths at most 4.
+// ReadTLV parses the first data object of b and returns it and the bytes that
+// follow. Tags have at most 3 bytes, lengths at most 4.
 func ReadTLV(b []byte) (t TLV, rest []byte, err error) {
 	bad := func(what string) (TLV, []byte, error) {
 		return TLV{}, nil, fmt.Errorf("%w: TLV %s", ErrProtocol, what)
@@ -87,7 +87,8 @@ func ReadTLV(b []byte) (t TLV, rest []byte, err error) {
 	return t, b[end:], nil
 }
 
-// Find returns the value of the first object with a tag.
+// Find returns the value of the first object with a tag, and whether there is
+// one.
 func Find(list []TLV, tag uint32) ([]byte, bool) {
 	for _, t := range list {
 		if t.Tag == tag {

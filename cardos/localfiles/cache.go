@@ -8,16 +8,16 @@ import (
 	"sync"
 )
 
-// Limits of the cache: how many cards it holds, and bytes of each.
+// Limits of the cache: the number of cards, and the bytes of each.
 const (
 	maxCards = 16
 	maxCard  = 64 << 10
 )
 
-// Cache keeps what cards hold for everybody to read: in memory, and in files
-// of the user's runtime directory so that the next program need not read the
-// card again. That directory is in RAM and goes with the user's last session;
-// nothing is ever written elsewhere. It implements cardos.Store.
+// Cache keeps public card data in memory and in files of the user's runtime
+// directory, so that the next program need not read the card again. That
+// directory is in RAM and is removed with the user's last session; nothing is
+// written elsewhere. Cache implements cardos.Store.
 type Cache struct {
 	dir string // "" for memory alone
 
@@ -30,15 +30,15 @@ type entry struct {
 	blob []byte
 }
 
-// NewCache returns a cache. runtimeDir is the value of XDG_RUNTIME_DIR; where
-// it is empty, not the user's own, not in RAM, or where the system has no such
-// thing, the cache is in memory alone.
+// NewCache returns a cache. runtimeDir is the value of XDG_RUNTIME_DIR. If it is
+// empty, not the user's own or not in RAM, or if the system has no runtime
+// directories, the cache is in memory only.
 func NewCache(runtimeDir string) *Cache {
 	return &Cache{dir: underHome(runtimeDir)}
 }
 
-// Load returns what is kept, the newest first: what this program saved, then
-// what others did. Files that do not look like ours are left out.
+// Load returns the entries, newest first: those that this program saved, then
+// those of other programs. Files of other owners, modes or names are ignored.
 func (c *Cache) Load() [][]byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -54,8 +54,9 @@ func (c *Cache) Load() [][]byte {
 	return list
 }
 
-// Save keeps a blob under a name of hexadecimal digits, in place of the one
-// there; an empty blob takes it away. Failures are silent: the card can be read.
+// Save stores a blob of at most 64 KiB under a name of 64 hexadecimal digits and
+// replaces an earlier one. An empty blob deletes it. Errors are dropped, since
+// the card can be read again.
 func (c *Cache) Save(name string, blob []byte) {
 	if !isName(name) || len(blob) > maxCard {
 		return
@@ -70,7 +71,7 @@ func (c *Cache) Save(name string, blob []byte) {
 	c.saveFile(name, blob)
 }
 
-// nameLength is the size of a name: SHA-256 in hexadecimal digits.
+// nameLength is the length of a name, a SHA-256 hash in hexadecimal digits.
 const nameLength = 64
 
 func isName(s string) bool {

@@ -13,18 +13,18 @@ import (
 const (
 	dirName   = "tscns"
 	tmpPrefix = "new-"
-	maxNames  = 4096 // of the directory that are looked at
+	maxNames  = 4096 // directory entries read at most
 )
 
-// File systems in RAM, by their magic number (statfs(2)).
+// Magic numbers of file systems in RAM (statfs(2)).
 const (
 	tmpfsMagic = 0x01021994
 	ramfsMagic = 0x858458F6
 )
 
-// openDir opens the directory of the cache, and makes it where create is set.
-// It must be ours, nobody else's to read, and in RAM; a symbolic link is not
-// followed. The caller closes it.
+// openDir opens the directory of the cache, and creates it if create is set. The
+// directory has to belong to the user, be closed to others and lie in RAM;
+// symbolic links are not followed. The caller closes the descriptor.
 func (c *Cache) openDir(create bool) (int, error) {
 	if c.dir == "" {
 		return -1, syscall.ENOENT
@@ -60,8 +60,8 @@ func (c *Cache) openDir(create bool) (int, error) {
 	return fd, nil
 }
 
-// openAt opens a file for reading, without following a symbolic link and
-// without waiting for anybody. dir is -1 for an absolute path.
+// openAt opens a file for reading. It follows no symbolic link and does not
+// block on a FIFO. dir is -1 for an absolute path.
 func openAt(dir int, name string, flags int) (int, error) {
 	return retry(func() (int, error) {
 		return syscall.Openat(dir, name, flags|syscall.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_CLOEXEC|
@@ -69,7 +69,8 @@ func openAt(dir int, name string, flags int) (int, error) {
 	})
 }
 
-// private checks that an open file is of a kind, ours, and closed to others.
+// private returns an error unless an open file is of the given kind, belongs to
+// the user and is closed to others.
 func private(fd int, kind uint32) error {
 	var st syscall.Stat_t
 	if err := syscall.Fstat(fd, &st); err != nil {
@@ -88,7 +89,7 @@ type file struct {
 	blob     []byte
 }
 
-// loadFiles returns the files that are ours, the newest first.
+// loadFiles returns the contents of the user's own files, newest first.
 func (c *Cache) loadFiles() [][]byte {
 	dir, err := c.openDir(false)
 	if err != nil {
@@ -133,7 +134,7 @@ func readEntry(dir int, name string) (file, error) {
 	return file{name, st.Mtim.Nano(), blob}, err
 }
 
-// names lists a directory.
+// names returns the names in a directory.
 func names(dir int) []string {
 	var list []string
 	if _, err := syscall.Seek(dir, 0, 0); err != nil {
@@ -150,8 +151,8 @@ func names(dir int) []string {
 	return list
 }
 
-// saveFile writes a file under a name of its own and renames it, so that
-// nobody ever reads half of one.
+// saveFile writes a file under a temporary name and renames it, so that no
+// program reads half of one.
 func (c *Cache) saveFile(name string, blob []byte) {
 	dir, err := c.openDir(len(blob) > 0)
 	if err != nil {
@@ -185,7 +186,7 @@ func writeFile(dir int, name string, blob []byte) (err error) {
 			_ = syscall.Unlinkat(dir, name)
 		}
 	}()
-	if err := syscall.Fchmod(fd, 0o600); err != nil { // a strange umask takes rights away
+	if err := syscall.Fchmod(fd, 0o600); err != nil { // the umask may have removed permissions
 		return err
 	}
 	for len(blob) > 0 {
@@ -198,11 +199,12 @@ func writeFile(dir int, name string, blob []byte) (err error) {
 	return nil
 }
 
-// stale is the age at which an unfinished file is nobody's, in nanoseconds.
+// stale is the age, in nanoseconds, after which a temporary file counts as left
+// behind.
 const stale = 60 * 1e9
 
-// tidy removes the oldest cards beyond the limit, and what programs left that
-// died while they wrote.
+// tidy removes the oldest cards beyond the limit, and temporary files of
+// programs that ended while they wrote.
 func tidy(dir int) {
 	files := readFiles(dir)
 	for _, f := range files[min(len(files), maxCards):] {

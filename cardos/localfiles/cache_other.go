@@ -4,7 +4,7 @@
 
 package localfiles
 
-// Only Linux has a runtime directory of each user's in RAM.
+// Only Linux has a runtime directory in RAM for each user.
 
 func (c *Cache) loadFiles() [][]byte     { return nil }
 func (c *Cache) saveFile(string, []byte) {}

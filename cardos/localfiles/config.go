@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package localfiles holds the files of tscns on a user's machine: the
-// configuration, and what is kept of cards in the runtime directory. The
-// library uses it inside other people's programs, so on Linux it reads and
-// writes by plain system calls: no descriptor outlives a call, and the Go
-// runtime's poller is never woken.
+// Package localfiles reads and writes the files of tscns on a user's machine: the
+// configuration, and the cache of public card data in the runtime directory. It
+// runs inside other programs, so on Linux it uses plain system calls: no
+// descriptor stays open after a call, and the Go runtime's poller is not used.
 package localfiles
 
 import (
@@ -12,24 +11,24 @@ import (
 	"strings"
 )
 
-// Config is what the configuration files say.
+// Config holds the settings of the configuration files.
 type Config struct {
-	// Cache: what cards hold for everybody to read is kept, in memory and in
-	// the runtime directory. On unless a file says "cache = off".
+	// Cache reports whether public card data are kept, in memory and in the
+	// runtime directory. It is set unless a file has "cache = off".
 	Cache bool
-	// Reads is how much of a file a card is asked for at once, in the words of
-	// cardos.ReadsNamed; "" where no file says it.
+	// Reads is the value of "reads", for cardos.ReadsNamed; "" if no file sets
+	// it.
 	Reads string
 }
 
-// maxConfig bounds a configuration file, in bytes.
+// maxConfig is the maximum size of a configuration file, in bytes.
 const maxConfig = 64 << 10
 
-// ReadConfig reads the system's file and then the user's, which outranks it.
-// Files that are not there or not readable say nothing, and neither do lines
-// that it does not understand: a program must not fail because of them. A nil
-// getenv leaves out the user's file, as a program does that runs with more
-// rights than its caller.
+// ReadConfig reads the system's file and then the user's, which takes
+// precedence. Missing and unreadable files and lines that are not understood are
+// ignored: they must not make a program fail. With a nil getenv the user's file
+// is not read, which is for programs that run with more rights than their
+// caller.
 func ReadConfig(getenv func(string) string) Config {
 	c := Config{Cache: true}
 	for _, path := range configPaths(getenv) {
@@ -40,7 +39,7 @@ func ReadConfig(getenv func(string) string) Config {
 	return c
 }
 
-// apply takes in lines of the form "name = value"; # begins a comment.
+// apply parses lines of the form "name = value"; # begins a comment.
 func (c *Config) apply(text string) {
 	for line := range strings.Lines(text) {
 		line, _, _ = strings.Cut(line, "#")
@@ -66,8 +65,8 @@ func (c *Config) set(name, value string) {
 	}
 }
 
-// underHome joins a path to a directory that the environment names, which has
-// to be absolute; "" where it is not.
+// underHome joins a path to a directory named by the environment. It returns ""
+// unless that directory is absolute.
 func underHome(dir string, rest ...string) string {
 	if !filepath.IsAbs(dir) {
 		return ""

@@ -6,10 +6,11 @@ package localfiles
 
 import "syscall"
 
-// systemConfig is a variable for the tests.
+// systemConfig is a variable so that tests can replace it.
 var systemConfig = "/etc/tscns/tscns.conf"
 
-// configPaths follows the XDG Base Directory Specification.
+// configPaths returns the files of the system and of the user (XDG Base Directory
+// Specification).
 func configPaths(getenv func(string) string) []string {
 	paths := []string{systemConfig}
 	if getenv == nil {
@@ -25,8 +26,8 @@ func configPaths(getenv func(string) string) []string {
 	return paths
 }
 
-// readFile reads a regular file of at most limit bytes. Another kind of file,
-// which might block, is an error.
+// readFile reads a regular file of at most limit bytes. Any other kind of file,
+// which could block, is an error.
 func readFile(path string, limit int) ([]byte, error) {
 	fd, err := retry(func() (int, error) {
 		return syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
@@ -38,7 +39,7 @@ func readFile(path string, limit int) ([]byte, error) {
 	return readAll(fd, limit)
 }
 
-// readAll reads a regular file that is open.
+// readAll reads an open regular file of at most limit bytes.
 func readAll(fd, limit int) ([]byte, error) {
 	var st syscall.Stat_t
 	if err := syscall.Fstat(fd, &st); err != nil {
@@ -61,7 +62,7 @@ func readAll(fd, limit int) ([]byte, error) {
 	return b, nil
 }
 
-// retry repeats a system call that a signal interrupted.
+// retry repeats a system call while signals interrupt it.
 func retry(call func() (int, error)) (int, error) {
 	for {
 		n, err := call()

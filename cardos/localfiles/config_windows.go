@@ -7,7 +7,7 @@ import (
 	"os"
 )
 
-// configPaths are those of programs on Windows.
+// configPaths returns the files of the system and of the user.
 func configPaths(getenv func(string) string) []string {
 	if getenv == nil {
 		return nil

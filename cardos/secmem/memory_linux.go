@@ -11,7 +11,7 @@ const (
 	madvWipeOnFork = 18 // Linux 4.14: a forked process finds zeros
 )
 
-// protected returns n bytes beside the heap, or nil.
+// protected returns n bytes outside of the Go heap, or nil.
 func protected(n int) []byte {
 	b, err := syscall.Mmap(-1, 0, n, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_ANON)
 	if err != nil {
@@ -19,7 +19,7 @@ func protected(n int) []byte {
 	}
 	_ = syscall.Madvise(b, madvDontDump)
 	if syscall.Madvise(b, madvWipeOnFork) != nil {
-		// Nothing of ours runs in a forked process, so nothing misses it.
+		// A forked child does not use this memory: see pkcs11export/copy.c.
 		_ = syscall.Madvise(b, syscall.MADV_DONTFORK)
 	}
 	_ = syscall.Mlock(b)

@@ -19,14 +19,14 @@ const (
 	pageReadWrite = 0x04
 )
 
-// protected returns n bytes beside the heap, or nil. Windows has no fork, and
-// no way to keep memory out of a dump of all of it.
+// protected returns n bytes outside of the Go heap, or nil. Windows has no fork,
+// and cannot leave memory out of a full dump.
 func protected(n int) []byte {
 	address, _, _ := virtualAlloc.Call(0, uintptr(n), memReserve|memCommit, pageReadWrite)
 	if address == 0 {
 		return nil
 	}
 	_, _, _ = virtualLock.Call(address, uintptr(n))
-	// The address is not one of Go's, so the garbage collector never moves it.
+	// The memory is not Go's, so the garbage collector does not move it.
 	return unsafe.Slice((*byte)(*(*unsafe.Pointer)(unsafe.Pointer(&address))), n)
 }

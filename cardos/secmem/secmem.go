@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package secmem is memory for PINs: kept out of swap, of core dumps and of
-// forked processes where the system can do that, and wiped when it is given
-// back. Go's own heap cannot be told apart like that, so it is memory beside
-// the heap, in pieces of one size.
+// Package secmem provides memory for PINs. It is outside of the Go heap, kept out
+// of swap, core dumps and forked processes where the system supports that, and
+// wiped when it is freed.
 //
-// Each of the three is best effort: a system that refuses one (a limit on
+// Each of these protections is best effort. A system that refuses one (a limit on
 // locked memory, an old kernel, a sandbox) leaves plain memory that is wiped.
 package secmem
 
 import "sync"
 
-// Size is how many bytes a Buffer of protected memory holds at most: two PINs
-// with the command around them, and to spare.
+// Size is the maximum size of a protected [Buffer] in bytes: more than two PINs
+// with the command around them.
 const Size = 128
 
-// chunk is how much memory is asked of the system at a time, in bytes: a page
-// on most systems, enough for 32 PINs in use at once.
+// chunk is the number of bytes requested from the system at a time: a page on
+// most systems, and 32 buffers.
 const chunk = 4096
 
 var pool struct {
@@ -24,15 +23,15 @@ var pool struct {
 	free [][]byte
 }
 
-// Buffer is a piece of such memory. It belongs to whoever made it, who calls
-// Free when nothing uses its bytes any more.
+// Buffer is a piece of protected memory. Its creator calls [Buffer.Free] when
+// nothing uses the bytes any more.
 type Buffer struct {
 	bytes []byte
-	slot  []byte // nil once freed, and where bytes lies on the heap
+	slot  []byte // nil after Free, and for bytes on the heap
 }
 
-// New returns a buffer of n zero bytes. Above Size it lies on the heap, and
-// is only wiped: nothing as long is a PIN.
+// New returns a buffer of n zero bytes. A buffer longer than [Size] is on the heap
+// and only wiped: no PIN is that long.
 func New(n int) *Buffer {
 	if n > Size {
 		return &Buffer{bytes: make([]byte, n)}
@@ -41,8 +40,8 @@ func New(n int) *Buffer {
 	return &Buffer{bytes: slot[:n:n], slot: slot}
 }
 
-// Copy returns a buffer with a copy of b, which may be memory that faults. Of
-// more than Size bytes it takes the first Size: still too long for a PIN.
+// Copy returns a buffer with a copy of b, which may be memory of the host that
+// faults. It copies at most [Size] bytes, more than any PIN has.
 func Copy(b []byte) *Buffer {
 	buffer := New(min(len(b), Size))
 	copied := false
@@ -56,7 +55,7 @@ func Copy(b []byte) *Buffer {
 	return buffer
 }
 
-// Bytes returns the memory; nil of a nil buffer and of one that was freed.
+// Bytes returns the memory, nil for a nil buffer and after [Buffer.Free].
 func (b *Buffer) Bytes() []byte {
 	if b == nil {
 		return nil
@@ -64,7 +63,8 @@ func (b *Buffer) Bytes() []byte {
 	return b.bytes
 }
 
-// Free wipes the memory and gives it back. It may be called again, and on nil.
+// Free wipes the memory and releases it. It may be called more than once, and on
+// a nil buffer.
 func (b *Buffer) Free() {
 	if b == nil {
 		return
