@@ -225,5 +225,5 @@ func TestCertificatesAreParsedOnce(t *testing.T) {
 		})
 		require.NoError(t, err)
 	}
-	require.Equal(t, []string{"cardos/certfile.go", "cardos/known.go", "cmd/tscns/report_certificate.go"}, parse)
+	require.Equal(t, []string{"cardos/certfile.go", "cardos/known.go", "cmd/internal/report/certificate.go"}, parse)
 }
