@@ -11,11 +11,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # What each run consists of. A package that no line names is in the full run,
 # serially: browsers and cards with a clock want the processor for themselves.
-plain=(./cardos/... ./cmd/... ./module/... ./simcard/... ./tests/arch ./tests/buildsh ./tests/conformance
+plain=(./cardos/... ./cmd/... ./include/... ./module/... ./simcard/... ./tests/arch ./tests/buildsh ./tests/conformance
   ./tests/crosshost ./tests/demo ./tests/faults ./tests/replay ./tests/simreader ./tests/tlsserver) # no built library
 short() {
   tests -race -short ./cardos/... ./module/... ./simcard ./simcard/vpcd ./tests/simreader ./tests/replay
-  tests -short -skip '^TestPureLayersNeedNoC$' ./cmd/... ./tests/arch ./tests/tlsserver # that one compiles everything three times
+  tests -short -skip '^TestPureLayersNeedNoC$' ./cmd/... ./include/... ./tests/arch ./tests/tlsserver # that one compiles everything three times
   tests -run '^Test(Items|Features|Refused)' ./tests/conformance
   tests -p 1 -run '^TestItems$' ./tests/conformance/built
   tests -p 1 -run '^Test(ExportedSymbols|NeededLibraries|NoSimulatorInside|ListsAndInterfaces|WholeUse)' ./tests/abi
@@ -67,7 +67,7 @@ static() {
 }
 formatted() {
   local files
-  files=$(gofmt -l cardos cmd module pkcs11export simcard tests)
+  files=$(gofmt -l cardos cmd include module pkcs11export simcard tests)
   [ -z "$files" ] || { printf 'gofmt would change:\n%s\n' "$files"; return 1; }
 }
 # Each fuzz target for a while (TSCNS_FUZZTIME, 0 for none).
