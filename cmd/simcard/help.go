@@ -42,7 +42,7 @@ The reversed mode of vpcd (DEVICENAME "127.0.0.1:0x8C7B" in reader.conf), in
 which the reader connects to the card, is no way out: vpcd 3.3 ends the whole
 service when that connection is lost. Use "run" instead.
 
-Wrong PINs count and the card locks itself, as a real one does; "init" anew
+Wrong PINs count and the card locks itself, as a real one does; a new "init"
 makes a new card. Counters and PIN changes last as long as the card is served.
 Keys, names and numbers are made up and worth nothing outside of tests.
 `

@@ -68,41 +68,27 @@ func (s script) FailNow()                          { s.Fatalf("failed") }
 
 func of(ts *testscript.TestScript) *fixture { return *ts.Value(key{}).(**fixture) }
 
-const oneDay = 24 * time.Hour
+// changes are what differs about a card; "=" and a number may follow.
+var changes = map[string]func(t require.TestingT, o *simcard.Options, n int){
+	"pin-used":        func(_ require.TestingT, o *simcard.Options, n int) { o.PINTriesUsed = n },
+	"puk-used":        func(_ require.TestingT, o *simcard.Options, n int) { o.PUKTriesUsed = n },
+	"never-activated": func(_ require.TestingT, o *simcard.Options, _ int) { o.NeverActivated = true },
+	"no-certificate":  func(_ require.TestingT, o *simcard.Options, _ int) { o.Authentication = simcard.Credential{} },
+	"signature":       func(t require.TestingT, o *simcard.Options, _ int) { cardtest.Signature(t, "11223344", "44332211")(o) },
+	"nfc-atr": func(_ require.TestingT, o *simcard.Options, _ int) {
+		o.ATR = []byte{0x3B, 0x81, 0x80, 0x01, 0x80, 0x80}
+	},
+	"other-atr": func(_ require.TestingT, o *simcard.Options, _ int) {
+		o.ATR = []byte{0x3B, 0x65, 0, 0, 0x20, 0x63, 0xCB, 0xA0, 0}
+	},
+	"expired": func(t require.TestingT, o *simcard.Options, _ int) { valid(t, o, -9, -1) },
+	"not-yet": func(t require.TestingT, o *simcard.Options, _ int) { valid(t, o, 1, 9) },
+	"ending":  func(t require.TestingT, o *simcard.Options, _ int) { valid(t, o, -1, 9) },
+}
 
-// changes are what differs about a card; a number may follow.
-var changes = map[string]func(require.TestingT, int) func(*simcard.Options){
-	"pin-used": func(_ require.TestingT, n int) func(*simcard.Options) {
-		return func(o *simcard.Options) { o.PINTriesUsed = n }
-	},
-	"puk-used": func(_ require.TestingT, n int) func(*simcard.Options) {
-		return func(o *simcard.Options) { o.PUKTriesUsed = n }
-	},
-	"expired": func(t require.TestingT, _ int) func(*simcard.Options) {
-		return cardtest.Valid(t, time.Now().Add(-9*oneDay), time.Now().Add(-oneDay))
-	},
-	"not-yet": func(t require.TestingT, _ int) func(*simcard.Options) {
-		return cardtest.Valid(t, time.Now().Add(oneDay), time.Now().Add(9*oneDay))
-	},
-	"ending": func(t require.TestingT, _ int) func(*simcard.Options) {
-		return cardtest.Valid(t, time.Now().Add(-oneDay), time.Now().Add(9*oneDay))
-	},
-	"no-certificate": func(require.TestingT, int) func(*simcard.Options) {
-		return func(o *simcard.Options) { o.Authentication = simcard.Credential{} }
-	},
-	"never-activated": func(require.TestingT, int) func(*simcard.Options) {
-		return func(o *simcard.Options) { o.NeverActivated = true }
-	},
-	"signature": func(t require.TestingT, _ int) func(*simcard.Options) {
-		return cardtest.Signature(t, "11223344", "44332211")
-	},
-	"distinct": func(t require.TestingT, _ int) func(*simcard.Options) { return cardtest.Distinct(t) },
-	"nfc-atr": func(require.TestingT, int) func(*simcard.Options) {
-		return func(o *simcard.Options) { o.ATR = []byte{0x3B, 0x81, 0x80, 0x01, 0x80, 0x80} }
-	},
-	"other-atr": func(require.TestingT, int) func(*simcard.Options) {
-		return func(o *simcard.Options) { o.ATR = []byte{0x3B, 0x65, 0x00, 0x00, 0x20, 0x63, 0xCB, 0xA0, 0x00} }
-	},
+// valid gives the card a certificate with these dates, in days from now.
+func valid(t require.TestingT, o *simcard.Options, from, to int) {
+	cardtest.Valid(t, time.Now().AddDate(0, 0, from), time.Now().AddDate(0, 0, to))(o)
 }
 
 func changesOf(ts *testscript.TestScript, names []string) (list []func(*simcard.Options)) {
@@ -113,7 +99,7 @@ func changesOf(ts *testscript.TestScript, names []string) (list []func(*simcard.
 			ts.Fatalf("no change %q", name)
 		}
 		n, _ := strconv.Atoi(number)
-		list = append(list, change(script{ts}, n))
+		list = append(list, func(o *simcard.Options) { change(script{ts}, o, n) })
 	}
 	return list
 }

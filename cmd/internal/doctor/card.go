@@ -50,7 +50,7 @@ func cardFailure(err error) []Finding {
 	return failure(message.CardUnreadable.With(err), message.CureCardUnreadable)
 }
 
-// contactlessATR says whether an answer to reset looks like one that a reader
+// contactlessATR reports whether an answer to reset looks like one that a reader
 // makes up for a card over NFC (PC/SC part 3, 3.1.3.2.3). A few cards with
 // contacts answer alike.
 func contactlessATR(atr []byte) bool {
@@ -104,7 +104,7 @@ func (e *exam) dates(c *certificate.Certificate) []Finding {
 	return ok(message.CertificateValid.With(end))
 }
 
-// pin tells what is known of the tries. It asks only where that is proven to
+// pin reports what is known of the tries. It asks only where that is proven to
 // cost none, and never sends a PIN.
 func (e *exam) pin() []Finding {
 	if e.card == nil {

@@ -44,7 +44,7 @@ func (e *exam) serviceInstalled() []Finding {
 	return failure(message.ServiceNotInstalled, message.CureServiceNotInstalled)
 }
 
-// socketState is what trying the service's socket tells.
+// socketState is the result of connecting to the socket of the service.
 type socketState int
 
 const (

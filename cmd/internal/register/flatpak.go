@@ -125,7 +125,7 @@ func (w *World) databasesOf(a application) (list []Database) {
 	return list
 }
 
-// hasClient says whether the runtime of an application has p11-kit's client;
+// hasClient reports whether the runtime of an application has p11-kit's client;
 // true where that cannot be seen from outside.
 func (a application) hasClient() bool {
 	files := filepath.Join(a.about.installation, "runtime", a.about.runtime, "active/files")
@@ -168,7 +168,7 @@ func (w *World) PlanFlatpak() []Change {
 	return changes
 }
 
-// planApplication also says whether the application needs the socket. One that
+// planApplication also reports whether the application needs the socket. One that
 // cannot be registered is not let see it: that would open its sandbox in vain.
 func (w *World) planApplication(a application, running bool) (changes []Change, served bool) {
 	place := a.name + " " + a.id
@@ -234,7 +234,7 @@ func (w *World) ApplyFlatpak(plan []Change) (steps []Step) {
 	return steps
 }
 
-// FlatpakRegistered says whether an application was given the card.
+// FlatpakRegistered reports whether an application was given the card.
 func (w *World) FlatpakRegistered(id string) bool {
 	state, err := w.readState()
 	if err != nil || state.Overrides[id] == nil {

@@ -76,7 +76,7 @@ func (w *World) planOverride(a application, place string) Change {
 }
 
 // withoutSocket takes the socket out of an override's list of file systems,
-// and says whether it was there.
+// and reports whether it was there.
 func withoutSocket(text string) (rest string, shown bool) {
 	var lines []string
 	group := ""
@@ -139,7 +139,7 @@ func (w *World) unitDirs() (own string, others []string) {
 	return filepath.Join(w.Home.Config, "systemd", "user"), others
 }
 
-// unitsInstalled says whether a package brought the units, for the library that
+// unitsInstalled reports whether a package brought the units, for the library that
 // is meant: they name it by the folder where p11-kit has its modules.
 func (w *World) unitsInstalled() bool {
 	folder := filepath.Dir(w.Module)

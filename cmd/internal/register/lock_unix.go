@@ -11,7 +11,7 @@ import (
 	"syscall"
 )
 
-// fileLocked says whether another process holds a lock on a file (fcntl), as a
+// fileLocked reports whether another process holds a lock on a file (fcntl), as a
 // Mozilla program does on the .parentlock of its profile.
 func fileLocked(path string) bool {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
@@ -23,7 +23,7 @@ func fileLocked(path string) bool {
 	return syscall.FcntlFlock(f.Fd(), syscall.F_GETLK, &lock) == nil && lock.Type != syscall.F_UNLCK
 }
 
-// processAlive says whether a process id, in digits, is in use.
+// processAlive reports whether a process id, in digits, is in use.
 func processAlive(pid string) bool {
 	n, err := strconv.Atoi(pid)
 	if err != nil || n <= 0 {

@@ -56,10 +56,10 @@ func entryOf(block string) (e Entry) {
 // libraryName is the file name of the module, whatever its folder.
 func (w *World) libraryName() string { return filepath.Base(w.Module) }
 
-// Ours says whether an entry is this module, here or at an older place.
+// Ours reports whether an entry is this module, here or at an older place.
 func (w *World) Ours(e Entry) bool { return filepath.Base(e.Library) == w.libraryName() }
 
-// IsProxy says whether a library passes on the modules of p11-kit.
+// IsProxy reports whether a library passes on the modules of p11-kit.
 func IsProxy(library string) bool {
 	return strings.HasPrefix(filepath.Base(library), "p11-kit-proxy.")
 }

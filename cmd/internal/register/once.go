@@ -108,7 +108,7 @@ func (w *World) fresh(m memory, target string) (list []Database) {
 	return slices.DeleteFunc(list, func(db Database) bool { return slices.Contains(known, place(db)) })
 }
 
-// wantsShared says whether the person has a browser that shares the database,
+// wantsShared reports whether the person has a browser that shares the database,
 // or the database.
 func (w *World) wantsShared() bool { return len(w.ChromiumNames()) > 0 || exists(w.Shared()[0].Dir) }
 
@@ -158,7 +158,7 @@ func families(target string) []string {
 	return nil
 }
 
-// byPolicy says whether Firefox loads this module for everybody by its policy.
+// byPolicy reports whether Firefox loads this module for everybody by its policy.
 func (w *World) byPolicy() (file string, yes bool) {
 	library, file := w.PolicyModule()
 	return file, library != "" && library == w.Module

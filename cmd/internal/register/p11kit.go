@@ -51,7 +51,7 @@ func carries(dir, library string) string {
 	return ""
 }
 
-// sameModule says whether a module file loads this very path.
+// sameModule reports whether a module file loads this very path.
 func sameModule(file, library string) bool {
 	b, err := os.ReadFile(file)
 	return err == nil && bytes.Contains(b, []byte("module: "+library+"\n"))

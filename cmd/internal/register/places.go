@@ -254,7 +254,7 @@ func (w *World) SandboxedServed() (names []string) {
 	return names
 }
 
-// Running says whether a program that uses a database is running, and its name.
+// Running reports whether a program that uses a database is running, and its name.
 func (w *World) Running(db Database) (string, bool) {
 	if db.Kind == Mozilla {
 		return db.Program, fileLocked(filepath.Join(db.Dir, ".parentlock"))

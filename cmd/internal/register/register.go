@@ -106,7 +106,7 @@ func (w *World) entries(db Database) (ours []Entry) {
 	return ours
 }
 
-// ThroughProxy says whether a database gets this module through p11-kit.
+// ThroughProxy reports whether a database gets this module through p11-kit.
 func (w *World) ThroughProxy(db Database) bool {
 	if w.P11Kit(w.libraryName()) == "" {
 		return false
@@ -120,7 +120,7 @@ func (w *World) ThroughProxy(db Database) bool {
 	return w.SystemProxy() != ""
 }
 
-// Registered says whether a database has this module as an entry of its own.
+// Registered reports whether a database has this module as an entry of its own.
 func (w *World) Registered(db Database) bool { return len(w.entries(db)) > 0 }
 
 func (w *World) registerDatabase(db Database) Step {
