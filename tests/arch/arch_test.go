@@ -56,9 +56,9 @@ func list(t *testing.T, args ...string) []pkg {
 	return pkgs
 }
 
-// room is the folder below the top that a package of ours lives in, with the
+// layer is the folder below the top that a package of ours lives in, with the
 // second level where the rules tell those apart.
-func room(path string) string {
+func layer(path string) string {
 	path = strings.TrimPrefix(path, "tscns/")
 	if sub, ok := strings.CutPrefix(path, "cmd/internal/"); ok {
 		return "cmd/internal/" + strings.SplitN(sub, "/", 2)[0]
@@ -79,7 +79,7 @@ var (
 	aCard  = []string{"cardos", "cardos/certificate", "cardos/iso7816", "cardos/secmem"}
 )
 
-// allowed lists, for each room, the rooms that it may import. A layout imports
+// allowed lists, for each layer, the layers that it may import. A layout imports
 // no other layout, and cardos none at all.
 var allowed = map[string][]string{
 	"module/ck":           {},
@@ -120,11 +120,11 @@ var allowed = map[string][]string{
 
 func TestImportsPointDownward(t *testing.T) {
 	for _, p := range list(t, "./...") {
-		may, known := allowed[room(p.ImportPath)]
-		require.True(t, known, "%s: a new room needs its rule here and in docs/architecture.md", p.ImportPath)
+		may, known := allowed[layer(p.ImportPath)]
+		require.True(t, known, "%s: a new layer needs its rule here and in docs/architecture.md", p.ImportPath)
 		for _, imp := range p.Imports {
 			if strings.HasPrefix(imp, "tscns/") {
-				require.Contains(t, may, room(imp), "%s imports %s", p.ImportPath, imp)
+				require.Contains(t, may, layer(imp), "%s imports %s", p.ImportPath, imp)
 			}
 		}
 	}

@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package arch holds the rules of docs/architecture.md by test.
+// Package arch tests the import rules of docs/architecture.md.
 package arch

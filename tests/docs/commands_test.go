@@ -5,6 +5,8 @@ package docs
 import (
 	"fmt"
 	"maps"
+	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -18,7 +20,7 @@ import (
 // row says how a command that documents show is run.
 type row struct {
 	command string // as package docs writes it: see normal
-	run     func(w *world, command string)
+	run     func(w *fixture, command string)
 	own     *e2e.Options // the card, where the one that others use too would not do
 	// block: the command is the first line of a block that the row stands for.
 	block bool
@@ -79,6 +81,13 @@ func TestEveryCommandHasARow(t *testing.T) {
 		assert.Contains(t, testsOf(t, by.pkg), by.test, page)
 	}
 	t.Logf("%d commands on the pages, %d rows", total, len(rows))
+	kinds := map[string]int{}
+	for _, r := range rows {
+		kinds[r.kind()]++
+	}
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		t.Logf("%3d by %s", kinds[kind], kind)
+	}
 }
 
 // Each row is run: on one card in turn, which no row leaves in another state.
@@ -87,7 +96,7 @@ func TestCommands(t *testing.T) {
 	shown := shownRows(t)
 	for _, command := range slices.Sorted(maps.Keys(shown)) {
 		if r := shown[command]; r.own == nil {
-			rig.Run(r.name(), func(t *testing.T, rig *e2e.Rig) { r.run(newWorld(t, rig), r.command) })
+			rig.Run(r.name(), func(t *testing.T, rig *e2e.Rig) { r.run(newFixture(t, rig), r.command) })
 		}
 	}
 }
@@ -96,9 +105,21 @@ func TestCommands(t *testing.T) {
 func TestCommandsForACard(t *testing.T) {
 	for _, r := range rows {
 		if r.own != nil {
-			t.Run(r.name(), func(t *testing.T) { r.run(newWorld(t, e2e.Start(t, *r.own)), r.command) })
+			t.Run(r.name(), func(t *testing.T) { r.run(newFixture(t, e2e.Start(t, *r.own)), r.command) })
 		}
 	}
+}
+
+// kind is the name of the function of run_test.go or rows_test.go that runs the
+// command, or makes the function that does.
+func (r row) kind() string {
+	name := runtime.FuncForPC(reflect.ValueOf(r.run).Pointer()).Name() // ....docs.init.runs.func5
+	for _, part := range strings.Split(name[strings.LastIndex(name, "/")+1:], ".")[1:] {
+		if part != "init" && !strings.HasPrefix(part, "func") {
+			return part
+		}
+	}
+	return name
 }
 
 func (r row) name() string { return strings.ReplaceAll(r.command, "\n", "; ") }

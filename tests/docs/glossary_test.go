@@ -55,13 +55,16 @@ var (
 // programs. Those of cards and of PKCS #11 belong into the glossary.
 var general = strings.Fields(`ABI AMD API ARM CI CLA CPU DLL ESR GNU HTTP ID INS ISO JSON KB LGPL MB MSI NFC NSS NULL OS PDF
 	PIN POSIX RAM README RFC SDK SECURITY TLS TS UNIX URI URL USB VPN
-	CKR CKM CKA CKU CKF CMS ENV EPYC ESIGN FAIL HOME IDEMIA MOCCA PCRE REUSE RV SELECT SHA SKIPPED SPDX SIGN SIGURG PC SC
-	READ RESTORE SET BINARY ACTALIS CONTRIBUTING PKCS SIGBUS SIGCHLD SIGFPE SIGKILL SIGPROF SIGSEGV SIGSTOP VM`)
+	CKR CKM CKA CKU CKF CMS EPYC ESIGN IDEMIA MOCCA RV SHA PC SC
+	ACTALIS CONTRIBUTING SIGN PKCS SIGBUS SIGCHLD SIGFPE SIGKILL SIGPROF SIGSEGV SIGSTOP SIGURG VM`)
 
 // Every abbreviation of the field that a technical page uses in its text is in
 // the glossary.
 func TestAbbreviationsAreInTheGlossary(t *testing.T) {
-	terms := glossary(t)
+	var known []string
+	for _, term := range glossary(t) {
+		known = append(known, abbreviation.FindAllString(term, -1)...)
+	}
 	used := 0
 	for _, p := range pages(t) {
 		if !technical(p.Name) {
@@ -73,7 +76,7 @@ func TestAbbreviationsAreInTheGlossary(t *testing.T) {
 					continue
 				}
 				used++
-				assert.Contains(t, terms, short, "%s: %s", p.Name, line)
+				assert.True(t, slices.Contains(known, short), "%s: %s in %q", p.Name, short, line)
 			}
 		}
 	}

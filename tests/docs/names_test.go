@@ -3,6 +3,9 @@
 package docs
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -69,6 +72,101 @@ func TestNamesOnPagesExist(t *testing.T) {
 	}
 	require.Greater(t, named, 20)
 	require.Greater(t, paths, 40)
+}
+
+// goName is an exported name of a package of the project, and of a field or
+// method of it.
+var goName = regexp.MustCompile(`^(cardos|ck|iso7816|localfiles|module|pcsc|pcscd|profile|secmem|simcard|store)\.([A-Z]\w*)(?:\.([A-Z]\w*))?(?:\(\))?$`)
+
+// declared returns the exported names that a package declares: its own, and its
+// fields and methods.
+func declared(t *testing.T, dir string) map[string]bool {
+	t.Helper()
+	names := map[string]bool{}
+	files, err := filepath.Glob(filepath.Join(top, dir, "*.go"))
+	require.NoError(t, err)
+	for _, file := range files {
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		require.NoError(t, err)
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.BlockStmt:
+				return false
+			case *ast.FuncDecl:
+				names[n.Name.Name] = true
+			case *ast.TypeSpec:
+				names[n.Name.Name] = true
+			case *ast.ValueSpec:
+				for _, name := range n.Names {
+					names[name.Name] = true
+				}
+			case *ast.Field:
+				for _, name := range n.Names {
+					names[name.Name] = true
+				}
+			}
+			return true
+		})
+	}
+	return names
+}
+
+// The Go names on pages are declared, and the functions that a block of Go
+// lists have that signature.
+func TestGoNamesOnPagesExist(t *testing.T) {
+	folders := map[string]string{"ck": "module/ck", "pcscd": "simcard/pcscd"}
+	for _, name := range []string{"iso7816", "localfiles", "pcsc", "profile", "secmem", "store"} {
+		folders[name] = "cardos/" + name
+	}
+	cache := map[string]map[string]bool{}
+	names, signatures := 0, 0
+	source := cardosSource(t)
+	for _, p := range pages(t) {
+		language := ""
+		for i, line := range p.Lines {
+			if m := fence.FindStringSubmatch(line); m != nil {
+				language = m[1]
+				continue
+			}
+			if language == "go" && strings.HasPrefix(line, "func (c *Card) ") {
+				signatures++
+				signature, _, _ := strings.Cut(line, " //")
+				assert.Contains(t, source, strings.TrimSpace(signature)+" {", "%s:%d", p.Name, i+1)
+			}
+			for _, m := range span.FindAllStringSubmatch(line, -1) {
+				parts := goName.FindStringSubmatch(m[1])
+				if parts == nil {
+					continue
+				}
+				names++
+				dir := parts[1]
+				if folder, ok := folders[dir]; ok {
+					dir = folder
+				}
+				if cache[dir] == nil {
+					cache[dir] = declared(t, dir)
+				}
+				for _, name := range parts[2:] {
+					assert.True(t, name == "" || cache[dir][name], "%s:%d: %s declares no %s", p.Name, i+1, dir, name)
+				}
+			}
+		}
+	}
+	require.Greater(t, names, 10)
+	require.Greater(t, signatures, 10)
+}
+
+func cardosSource(t *testing.T) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(top, "cardos/*.go"))
+	require.NoError(t, err)
+	var all strings.Builder
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		all.Write(text)
+	}
+	return all.String()
 }
 
 // A decision has its four parts, and a row in the index.

@@ -20,6 +20,8 @@ var rows = []row{
 	{command: "./build.sh demo --browser", run: by("tests/e2e/browser", "TestDemoBrowser")},
 	{command: "./build.sh demo --reader", run: by("tests/e2e", "TestDemoReader")},
 
+	{command: "go generate ./include/gen", run: by("include/gen", "TestGeneratedFilesAreFresh")},
+
 	{command: "echo '_C_*' > exports", run: nobodyDid("docs/platforms.md"), block: true, perhaps: true}, // on a Mac
 
 	// Packages and services of the system.
@@ -99,14 +101,14 @@ var rules = []row{
 }
 
 // modutilAdds: modutil warns that browsers should be closed and waits for Enter.
-func modutilAdds(w *world, command string) {
+func modutilAdds(w *fixture, command string) {
 	e2e.Need(w.T, "modutil", "libnss3-tools")
 	w.ended(w.shell(command, "\n"), command, 0, []string{`Module "TS-CNS" added to database.`})
 	w.ended(w.shell("modutil -dbdir sql:$HOME/.pki/nssdb -list", ""), command, 0, []string{"token: " + w.Token})
 }
 
 // curlEngine: at a terminal the engine asks for the PIN.
-func curlEngine(w *world, command string) {
+func curlEngine(w *fixture, command string) {
 	e2e.Need(w.T, "curl", "curl")
 	before := w.Signatures()
 	if w.Tool("openssl", "openssl", "engine", "pkcs11").Run().Code != 0 {
@@ -116,26 +118,26 @@ func curlEngine(w *world, command string) {
 	require.Equal(w, before+1, w.Signatures())
 }
 
-func keytool(w *world, command string) {
+func keytool(w *fixture, command string) {
 	e2e.Need(w.T, "keytool", "default-jdk-headless")
 	config := "printf 'name = TSCNS\\nlibrary = %s\\n' /path/to/tscns-pkcs11.so > tscns.cfg\n"
 	w.ended(w.shell(config+command, w.PIN+"\n"), command, 0, []string{"PrivateKeyEntry"})
 }
 
 // askTries: the simulated card is one of those that count the question as a try.
-func askTries(w *world, command string) {
+func askTries(w *fixture, command string) {
 	typed([]string{"RISK"}, "may cost ONE TRY", "PIN: 2")(w, command)
 	w.WrongPINs(1)
 }
 
-func doctorLogin(w *world, command string) {
+func doctorLogin(w *fixture, command string) {
 	w.ended(w.shell("tscns register", ""), command, 0, nil)
 	typed([]string{w.PIN}, "the card logs in to a server on this computer (TLS 1.3, TLS 1.2)")(w, command)
 }
 
 // registerSystem is for an administrator, and changes the whole system: here
 // below a folder.
-func registerSystem(w *world, command string) {
+func registerSystem(w *fixture, command string) {
 	root := w.TempDir()
 	here := strings.TrimPrefix(command, "sudo ") + " --root " + root
 	w.ended(w.shell(here, ""), command, 0, []string{"policy written"})
@@ -143,7 +145,7 @@ func registerSystem(w *world, command string) {
 }
 
 // ownPackage: packages are built, installed and purged by their own tests.
-func ownPackage(w *world, _ string) {
+func ownPackage(w *fixture, _ string) {
 	dirs, err := filepath.Glob(filepath.Join(top, "tests/package*"))
 	require.NoError(w, err)
 	if len(dirs) == 0 {
@@ -157,7 +159,7 @@ func ownPackage(w *world, _ string) {
 }
 
 // simcardRuns makes a card and runs a command beside a service of its own.
-func simcardRuns(w *world, command string) {
+func simcardRuns(w *fixture, command string) {
 	short, err := os.MkdirTemp("", "s") // for the address of a socket, which has 108 bytes
 	require.NoError(w, err)
 	w.Cleanup(func() { os.RemoveAll(short) })

@@ -20,34 +20,34 @@ import (
 // The ways in which a row runs its command.
 
 // runs runs the command as it stands. It ends well and prints the texts.
-func runs(says ...string) func(*world, string) { return ends(0, says...) }
+func runs(says ...string) func(*fixture, string) { return ends(0, says...) }
 
 // ends runs a command that ends with a code.
-func ends(code int, says ...string) func(*world, string) {
-	return func(w *world, command string) { w.ended(w.shell(w.site(command), ""), command, code, says) }
+func ends(code int, says ...string) func(*fixture, string) {
+	return func(w *fixture, command string) { w.ended(w.shell(w.site(command), ""), command, code, says) }
 }
 
 // after runs the command when others were run before.
-func after(before string, says ...string) func(*world, string) {
-	return func(w *world, command string) {
+func after(before string, says ...string) func(*fixture, string) {
+	return func(w *fixture, command string) {
 		w.ended(w.shell(before, ""), before, 0, nil)
 		w.ended(w.shell(w.site(command), ""), command, 0, says)
 	}
 }
 
 // typed runs the command at a terminal, with the lines that a person types.
-func typed(lines []string, says ...string) func(*world, string) {
-	return func(w *world, command string) { w.ended(w.terminal(w.site(command), lines...), command, 0, says) }
+func typed(lines []string, says ...string) func(*fixture, string) {
+	return func(w *fixture, command string) { w.ended(w.terminal(w.site(command), lines...), command, 0, says) }
 }
 
 // by names the test that runs the command, and what is not done here.
-func by(pkg, test string) func(*world, string) {
-	return func(w *world, _ string) { require.Contains(w, testsOf(w.T, pkg), test, pkg) }
+func by(pkg, test string) func(*fixture, string) {
+	return func(w *fixture, _ string) { require.Contains(w, testsOf(w.T, pkg), test, pkg) }
 }
 
 // nobodyDid is for steps that nobody could run, on a page that says so.
-func nobodyDid(page string) func(*world, string) {
-	return func(w *world, _ string) {
+func nobodyDid(page string) func(*fixture, string) {
+	return func(w *fixture, _ string) {
 		text, err := os.ReadFile(filepath.Join(top, page))
 		require.NoError(w, err)
 		require.Contains(w, string(text), "none of which has been run")
@@ -56,7 +56,7 @@ func nobodyDid(page string) func(*world, string) {
 
 // buildsh is a word of build.sh that takes long: its help has to know it in
 // both languages, and a test elsewhere or the run that this is part of does it.
-func buildsh(w *world, command string) {
+func buildsh(w *fixture, command string) {
 	t := w.T
 	for _, locale := range []string{"C.UTF-8", "it_IT.UTF-8"} {
 		help := exec.Command("bash", "build.sh", "help")
@@ -70,7 +70,7 @@ func buildsh(w *world, command string) {
 
 // packaged checks that the packages that a command installs are known to apt,
 // and could be installed. Nothing is.
-func packaged(w *world, command string) {
+func packaged(w *fixture, command string) {
 	t := w.T
 	apt := e2e.Need(t, "apt-get", "apt")
 	words := strings.Fields(strings.TrimPrefix(command, "sudo apt "))
@@ -86,7 +86,7 @@ func packaged(w *world, command string) {
 
 // unit runs a systemctl command on units alone, in a root of its own: there is
 // no service manager where the tests run.
-func unit(w *world, command string) {
+func unit(w *fixture, command string) {
 	t := w.T
 	systemctl := e2e.Need(t, "systemctl", "systemd")
 	words := strings.Fields(command)
@@ -110,7 +110,7 @@ func unit(w *world, command string) {
 }
 
 // advised: doctor gives the same advice word for word, and its tests check it.
-func advised(w *world, command string) {
+func advised(w *fixture, command string) {
 	t := w.T
 	files, err := filepath.Glob(filepath.Join(top, "cmd/internal/message/*.go"))
 	require.NoError(t, err)
@@ -125,7 +125,7 @@ func advised(w *world, command string) {
 
 // gotest checks a go test command: below each folder that it names there are
 // tests, of the name that it gives.
-func gotest(w *world, command string) {
+func gotest(w *fixture, command string) {
 	words := strings.Fields(command)
 	require.Equal(w, []string{"go", "test"}, words[:2])
 	name, found := ".", 0
@@ -158,7 +158,7 @@ func gotest(w *world, command string) {
 }
 
 // ended compares how a command ended with how it should.
-func (w *world) ended(r e2e.Result, command string, code int, says []string) {
+func (w *fixture) ended(r e2e.Result, command string, code int, says []string) {
 	w.Helper()
 	require.Equal(w, code, r.Code, "%s printed:\n%s", command, r.Text())
 	r.Has(w.T, says...)

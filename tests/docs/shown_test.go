@@ -61,7 +61,7 @@ func TestShownOutput(t *testing.T) {
 		for _, s := range p.shown() {
 			total++
 			rig.Run(s.command.Page+" "+s.command.Text, func(t *testing.T, rig *e2e.Rig) {
-				w := newWorld(t, rig)
+				w := newFixture(t, rig)
 				if strings.HasPrefix(p.Name, "docs/it/") || strings.HasSuffix(p.Name, ".it.md") {
 					w.Env = append(w.Env, "LC_ALL=it_IT.UTF-8")
 				}

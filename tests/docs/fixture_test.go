@@ -28,9 +28,9 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// world is where commands are run: a person's computer with a card, the
+// fixture is the computer that commands are run on: a card in a reader, the
 // programs as ./build.sh leaves them, and nothing of this machine's own home.
-type world struct {
+type fixture struct {
 	*testing.T
 	*e2e.Rig
 	dir string // the working directory, with dist/ in it
@@ -57,10 +57,10 @@ func program(t *testing.T, name, variable string) string {
 	return path
 }
 
-// newWorld gives a rig a home and a working directory of the test's own.
-func newWorld(t *testing.T, r *e2e.Rig) *world {
+// newFixture gives a rig a home and a working directory of the test's own.
+func newFixture(t *testing.T, r *e2e.Rig) *fixture {
 	t.Helper()
-	w := &world{T: t, Rig: r}
+	w := &fixture{T: t, Rig: r}
 	w.Dir, w.Home = t.TempDir(), t.TempDir()
 	w.Env = append(slices.Clone(w.Env), "HOME="+w.Home, "TMPDIR="+w.Dir)
 	w.dir = filepath.Join(w.Dir, "project")
@@ -79,9 +79,9 @@ func newWorld(t *testing.T, r *e2e.Rig) *world {
 	return w
 }
 
-// shell runs a text in a shell of the world, as it is shown but for what only
+// shell runs a text in a shell of the fixture, as it is shown but for what only
 // a person can fill in.
-func (w *world) shell(text, input string) e2e.Result {
+func (w *fixture) shell(text, input string) e2e.Result {
 	w.Helper()
 	text = strings.ReplaceAll(text, "/path/to/tscns-pkcs11.so", w.Module)
 	path := "PATH=" + filepath.Join(w.dir, "dist") + ":" + os.Getenv("PATH") + ":/usr/sbin:/sbin"
@@ -89,7 +89,7 @@ func (w *world) shell(text, input string) e2e.Result {
 }
 
 // terminal runs a text at a terminal on which a person types lines.
-func (w *world) terminal(text string, typed ...string) e2e.Result {
+func (w *fixture) terminal(text string, typed ...string) e2e.Result {
 	w.Helper()
 	e2e.Need(w.T, "script", "bsdutils")
 	return w.shell(fmt.Sprintf("script -qec %s /dev/null", quote(text)), strings.Join(typed, "\n")+"\n")
@@ -99,7 +99,7 @@ func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + 
 
 // site starts a server that lets the card's holder in, puts its address in the
 // place of https://... in a text, and has curl trust it.
-func (w *world) site(text string) string {
+func (w *fixture) site(text string) string {
 	w.Helper()
 	if !strings.Contains(text, "https://...") {
 		return text
