@@ -25,6 +25,7 @@ const MaxSize = 1 << 15
 // the standard's numbering (RFC 5280, 4.2.1.3).
 type KeyUsage uint16
 
+// Usages of a key (RFC 5280, 4.2.1.3).
 const (
 	DigitalSignature KeyUsage = 1 << iota
 	NonRepudiation
@@ -110,12 +111,12 @@ func Length(prefix []byte) (int, error) {
 	if prefix[0] != 0x30 {
 		return 0, fmt.Errorf("%w: first byte is not 30", ErrMalformed)
 	}
-	n := 0
-	switch {
+	var n int
+	switch prefix[1] {
 	// A certificate with an RSA key never fits the one-byte form.
-	case prefix[1] == 0x81:
+	case 0x81:
 		n = int(prefix[2]) + 3
-	case prefix[1] == 0x82:
+	case 0x82:
 		n = int(prefix[2])<<8 + int(prefix[3]) + 4
 	default:
 		return 0, fmt.Errorf("%w: length form", ErrMalformed)
@@ -139,21 +140,21 @@ func Parse(der []byte) (*Certificate, error) {
 	}
 	c := &Certificate{Raw: der[:n:n]}
 	outer := &reader{rest: c.Raw}
-	body := &reader{rest: outer.take(asn1.ClassUniversal, asn1.TagSequence).Bytes}
-	tbs := &reader{rest: body.take(asn1.ClassUniversal, asn1.TagSequence).Bytes}
-	body.take(asn1.ClassUniversal, asn1.TagSequence)  // signatureAlgorithm
-	body.take(asn1.ClassUniversal, asn1.TagBitString) // signature
+	body := &reader{rest: outer.take(asn1.TagSequence).Bytes}
+	tbs := &reader{rest: body.take(asn1.TagSequence).Bytes}
+	body.take(asn1.TagSequence)  // signatureAlgorithm
+	body.take(asn1.TagBitString) // signature
 	if err := errors.Join(outer.err, body.err); err != nil {
 		return nil, err
 	}
 	tbs.skip(asn1.ClassContextSpecific, 0) // version
-	serial := tbs.take(asn1.ClassUniversal, asn1.TagInteger)
+	serial := tbs.take(asn1.TagInteger)
 	c.SerialDER, c.Serial = serial.FullBytes, serial.Bytes
-	tbs.take(asn1.ClassUniversal, asn1.TagSequence) // signature algorithm
-	c.Issuer = tbs.take(asn1.ClassUniversal, asn1.TagSequence).FullBytes
-	validity := tbs.take(asn1.ClassUniversal, asn1.TagSequence)
-	c.Subject = tbs.take(asn1.ClassUniversal, asn1.TagSequence).FullBytes
-	spki := tbs.take(asn1.ClassUniversal, asn1.TagSequence)
+	tbs.take(asn1.TagSequence) // signature algorithm
+	c.Issuer = tbs.take(asn1.TagSequence).FullBytes
+	validity := tbs.take(asn1.TagSequence)
+	c.Subject = tbs.take(asn1.TagSequence).FullBytes
+	spki := tbs.take(asn1.TagSequence)
 	c.SPKI = spki.FullBytes
 	if tbs.err != nil {
 		return nil, tbs.err
@@ -189,8 +190,8 @@ func parseTime(v asn1.RawValue) time.Time {
 
 func (c *Certificate) publicKey(b []byte) error {
 	r := &reader{rest: b}
-	algorithm := &reader{rest: r.take(asn1.ClassUniversal, asn1.TagSequence).Bytes}
-	key := r.take(asn1.ClassUniversal, asn1.TagBitString)
+	algorithm := &reader{rest: r.take(asn1.TagSequence).Bytes}
+	key := r.take(asn1.TagBitString)
 	if err := errors.Join(r.err, algorithm.err); err != nil {
 		return err
 	}
@@ -210,9 +211,9 @@ func (c *Certificate) publicKey(b []byte) error {
 		return nil
 	}
 	outer := &reader{rest: key.Bytes[1:]}
-	numbers := &reader{rest: outer.take(asn1.ClassUniversal, asn1.TagSequence).Bytes}
-	n := bytes.TrimLeft(numbers.take(asn1.ClassUniversal, asn1.TagInteger).Bytes, "\x00")
-	e := bytes.TrimLeft(numbers.take(asn1.ClassUniversal, asn1.TagInteger).Bytes, "\x00")
+	numbers := &reader{rest: outer.take(asn1.TagSequence).Bytes}
+	n := bytes.TrimLeft(numbers.take(asn1.TagInteger).Bytes, "\x00")
+	e := bytes.TrimLeft(numbers.take(asn1.TagInteger).Bytes, "\x00")
 	if err := errors.Join(outer.err, numbers.err); err != nil {
 		return err
 	}
@@ -225,15 +226,15 @@ func (c *Certificate) publicKey(b []byte) error {
 
 func (c *Certificate) extensions(b []byte) {
 	outer := &reader{rest: b}
-	list := &reader{rest: outer.take(asn1.ClassUniversal, asn1.TagSequence).Bytes}
+	list := &reader{rest: outer.take(asn1.TagSequence).Bytes}
 	for list.more() {
-		ext := &reader{rest: list.take(asn1.ClassUniversal, asn1.TagSequence).Bytes}
+		ext := &reader{rest: list.take(asn1.TagSequence).Bytes}
 		var oid asn1.ObjectIdentifier
-		if _, err := asn1.Unmarshal(ext.take(asn1.ClassUniversal, asn1.TagOID).FullBytes, &oid); err != nil {
+		if _, err := asn1.Unmarshal(ext.take(asn1.TagOID).FullBytes, &oid); err != nil {
 			continue
 		}
 		ext.skip(asn1.ClassUniversal, asn1.TagBoolean) // critical
-		value := ext.take(asn1.ClassUniversal, asn1.TagOctetString).Bytes
+		value := ext.take(asn1.TagOctetString).Bytes
 		if ext.err != nil {
 			continue
 		}
@@ -257,7 +258,7 @@ func (c *Certificate) keyUsage(value []byte) {
 		return
 	}
 	c.HasKeyUsage = true
-	for i := 0; i < 9; i++ {
+	for i := range 9 {
 		if bits.At(i) != 0 {
 			c.KeyUsage |= 1 << i
 		}
@@ -266,11 +267,11 @@ func (c *Certificate) keyUsage(value []byte) {
 
 func (c *Certificate) policies(value []byte) {
 	outer := &reader{rest: value}
-	list := &reader{rest: outer.take(asn1.ClassUniversal, asn1.TagSequence).Bytes}
+	list := &reader{rest: outer.take(asn1.TagSequence).Bytes}
 	for list.more() {
-		info := &reader{rest: list.take(asn1.ClassUniversal, asn1.TagSequence).Bytes}
+		info := &reader{rest: list.take(asn1.TagSequence).Bytes}
 		var oid asn1.ObjectIdentifier
-		if _, err := asn1.Unmarshal(info.take(asn1.ClassUniversal, asn1.TagOID).FullBytes, &oid); err == nil {
+		if _, err := asn1.Unmarshal(info.take(asn1.TagOID).FullBytes, &oid); err == nil {
 			c.Policies = append(c.Policies, oid)
 		}
 	}
@@ -292,17 +293,18 @@ func (r *reader) any() asn1.RawValue {
 	}
 	rest, err := asn1.Unmarshal(r.rest, &v)
 	if err != nil {
-		r.err = fmt.Errorf("%w: %v", ErrMalformed, err)
+		r.err = fmt.Errorf("%w: %w", ErrMalformed, err)
 		return asn1.RawValue{}
 	}
 	r.rest = rest
 	return v
 }
 
-func (r *reader) take(class, tag int) asn1.RawValue {
+// take takes an element with a universal tag.
+func (r *reader) take(tag int) asn1.RawValue {
 	v := r.any()
-	if r.err == nil && (v.Class != class || v.Tag != tag) {
-		r.err = fmt.Errorf("%w: tag %d.%d instead of %d.%d", ErrMalformed, v.Class, v.Tag, class, tag)
+	if r.err == nil && (v.Class != asn1.ClassUniversal || v.Tag != tag) {
+		r.err = fmt.Errorf("%w: tag %d.%d instead of %d", ErrMalformed, v.Class, v.Tag, tag)
 		return asn1.RawValue{}
 	}
 	return v

@@ -99,9 +99,10 @@ func TestOtherKeys(t *testing.T) {
 	c, err := certificate.Parse(make509(t, key, nil))
 	require.NoError(t, err)
 	assert.Nil(t, c.RSA())
-	point := elliptic.Marshal(elliptic.P256(), key.X, key.Y)
+	public, err := key.PublicKey.ECDH()
+	require.NoError(t, err)
 	p256 := []byte{0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07}
-	assert.Equal(t, &certificate.ECPublicKey{Parameters: p256, Point: point}, c.PublicKey)
+	assert.Equal(t, &certificate.ECPublicKey{Parameters: p256, Point: public.Bytes()}, c.PublicKey)
 
 	_, other, err := ed25519.GenerateKey(rand.Reader)
 	require.NoError(t, err)

@@ -4,6 +4,7 @@ package iso7816
 
 import (
 	"fmt"
+	"slices"
 
 	"tscns/cardos/secmem"
 )
@@ -76,7 +77,7 @@ func (ch *Channel) collect(c *Command, r Response) (Response, error) {
 		if len(data)+len(next.Data) > c.Ne {
 			return Response{}, fmt.Errorf("%w: more data than asked for", ErrProtocol)
 		}
-		data = append(data[:len(data):len(data)], next.Data...)
+		data = append(slices.Clip(data), next.Data...)
 		r = next
 	}
 	if sw1 := r.Status.SW1(); sw1 == 0x61 || sw1 == 0x6C {

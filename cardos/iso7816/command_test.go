@@ -72,8 +72,8 @@ func TestParseResponse(t *testing.T) {
 func TestStatusIsAnError(t *testing.T) {
 	assert.NoError(t, iso7816.OK.Err())
 	err := iso7816.FileNotFound.Err()
-	assert.True(t, errors.Is(err, iso7816.FileNotFound))
-	assert.False(t, errors.Is(err, iso7816.WrongLength))
+	assert.ErrorIs(t, err, iso7816.FileNotFound)
+	assert.NotErrorIs(t, err, iso7816.WrongLength)
 	assert.Equal(t, "status word 6A82", err.Error())
 }
 

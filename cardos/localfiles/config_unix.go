@@ -4,7 +4,10 @@
 
 package localfiles
 
-import "syscall"
+import (
+	"errors"
+	"syscall"
+)
 
 // systemConfig is a variable so that tests can replace it.
 var systemConfig = "/etc/tscns/tscns.conf"
@@ -66,7 +69,7 @@ func readAll(fd, limit int) ([]byte, error) {
 func retry(call func() (int, error)) (int, error) {
 	for {
 		n, err := call()
-		if err != syscall.EINTR {
+		if !errors.Is(err, syscall.EINTR) {
 			return n, err
 		}
 	}

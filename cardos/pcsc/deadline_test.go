@@ -85,7 +85,7 @@ func (s slowContext) GetStatusChange(states []scard.ReaderState, _ time.Duration
 }
 func (s slowContext) Connect(string, scard.ShareMode, scard.Protocol) (serviceCard, error) {
 	s.connect.pass()
-	return slowCard{s.slow}, nil
+	return slowCard(s), nil
 }
 func (s slowContext) Cancel() error  { s.note("cancel"); return nil }
 func (s slowContext) Release() error { s.note("release"); return nil }

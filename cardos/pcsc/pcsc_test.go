@@ -260,7 +260,7 @@ func TestWaitDoesNotSpin(t *testing.T) {
 				}
 				calls++
 				err := c.answer(&s[len(s)-1])
-				if err == scard.ErrTimeout {
+				if errors.Is(err, scard.ErrTimeout) {
 					time.Sleep(d)
 				}
 				return err
@@ -397,8 +397,8 @@ func TestServiceLock(t *testing.T) {
 	f.mu.Unlock()
 	assert.Zero(t, opened)
 	select {
-	case <-done:
-		t.Error("went past the lock")
+	case err := <-done:
+		t.Errorf("went past the lock: %v", err)
 	default:
 	}
 	serviceLock.Unlock()

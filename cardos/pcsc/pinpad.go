@@ -193,5 +193,5 @@ func (c *conn) enter(f feature, structure []byte) ([]byte, error) {
 	if err == nil {
 		return nil, fmt.Errorf("%w: it answers % X", cardos.ErrPadFailed, answer)
 	}
-	return nil, fmt.Errorf("%w: %v", cardos.ErrPadFailed, err)
+	return nil, fmt.Errorf("%w: %w", cardos.ErrPadFailed, err)
 }

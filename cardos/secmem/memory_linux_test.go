@@ -60,7 +60,7 @@ func TestCopyOfMemoryThatFaults(t *testing.T) {
 	pool.Unlock()
 	bad, err := syscall.Mmap(-1, 0, 4096, syscall.PROT_NONE, syscall.MAP_PRIVATE|syscall.MAP_ANON)
 	require.NoError(t, err)
-	defer syscall.Munmap(bad)
+	defer func() { require.NoError(t, syscall.Munmap(bad)) }()
 	require.Panics(t, func() { Copy(bad) })
 	pool.Lock()
 	defer pool.Unlock()

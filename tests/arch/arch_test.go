@@ -164,13 +164,13 @@ func TestNobodyKnowsALayout(t *testing.T) {
 func TestOneImporterEach(t *testing.T) {
 	for _, p := range list(t, "./...") {
 		for _, imp := range p.Imports {
-			switch {
-			case imp == scard:
+			switch imp {
+			case scard:
 				require.Equal(t, pcsc, p.ImportPath, "scard has one importer")
-			case imp == miekg:
+			case miekg:
 				require.True(t, strings.HasPrefix(p.ImportPath, "tscns/tests/") || p.ImportPath == "tscns/cmd/tscns",
 					"%s imports the PKCS#11 client", p.ImportPath)
-			case imp == "C":
+			case "C":
 				require.Contains(t, []string{export, library}, p.ImportPath, "import \"C\" has one place")
 			}
 		}

@@ -5,6 +5,7 @@ package arch
 import (
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,8 +74,7 @@ func TestSignatureGoesAShortWay(t *testing.T) {
 			w := signOnce(t, m)
 			require.NotEmpty(t, w.frames)
 			left, at, returns := map[string]bool{}, "", 0
-			for i := len(w.frames) - 1; i >= 0; i-- {
-				f := w.frames[i]
+			for i, f := range slices.Backward(w.frames) {
 				file := filepath.Base(filepath.Dir(f.File)) + "/" + filepath.Base(f.File)
 				mark := ""
 				if file != at {

@@ -20,8 +20,6 @@ var rows = []row{
 	{command: "./build.sh demo --browser", run: by("tests/e2e/browser", "TestDemoBrowser")},
 	{command: "./build.sh demo --reader", run: by("tests/e2e", "TestDemoReader")},
 
-	{command: "go generate ./include/gen", run: by("include/gen", "TestGeneratedFilesAreFresh")},
-
 	{command: "echo '_C_*' > exports", run: nobodyDid("docs/platforms.md"), block: true, perhaps: true}, // on a Mac
 
 	// Packages and services of the system.

@@ -19,7 +19,8 @@ import (
 
 // The ways in which a row runs its command.
 
-// runs runs the command as it stands. It ends well and prints the texts.
+// runs returns a function that runs the command as it stands, expects it to
+// succeed and to print the texts.
 func runs(says ...string) func(*fixture, string) { return ends(0, says...) }
 
 // ends runs a command that ends with a code.
