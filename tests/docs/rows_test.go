@@ -35,7 +35,7 @@ var rows = []row{
 	{command: "sudo pacman -S pcsclite ccid", run: advised},
 	{command: "sudo systemctl enable --now pcscd.socket", run: unit},
 	{command: "sudo systemctl restart pcscd", run: advised},
-	{command: "sudo modprobe -r pn533_usb pn533", run: by("cmd/tscns", "TestDoctorOfBrokenSetups")},
+	{command: "sudo modprobe -r pn533_usb pn533", run: adviceOf("cmd/tscns/testdata/doctor.txtar")},
 	{command: "sudo timedatectl set-ntp true", run: advised},
 	{command: "gpgconf --kill scdaemon", run: advised},
 	{command: "man pkcs11.conf", run: advised},
