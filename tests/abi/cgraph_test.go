@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"tscns/tests/kit"
 )
 
 // object compiles a C file of the library and returns the names that it
@@ -19,7 +21,7 @@ import (
 func object(t *testing.T, source string) (defined, wanted []string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "object.o")
-	out, err := exec.Command(compiler(t), "-c", "-Wall", "-Wextra", "-Werror", "-o", path, source).CombinedOutput()
+	out, err := exec.Command(kit.Compiler(t), "-c", "-Wall", "-Wextra", "-Werror", "-o", path, source).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	file, err := elf.Open(path)
 	require.NoError(t, err)

@@ -2,11 +2,15 @@
 
 package abi
 
-import "testing"
+import (
+	"testing"
+
+	"tscns/tests/kit"
+)
 
 // Nothing grows: threads, descriptors, memory.
 func TestCyclesLeaveNothing(t *testing.T) {
-	bin, lib, setting := program(t, "cycles"), library(t, "simcard"), card(t)
+	bin, lib, setting := program(t, "cycles"), kit.SimModule(t), card(t)
 	for _, scene := range []string{"cycles", "unload", "threads", "exit"} {
 		t.Run(scene, func(t *testing.T) { report(t, []string{setting}, bin, lib, scene) })
 	}
@@ -14,5 +18,5 @@ func TestCyclesLeaveNothing(t *testing.T) {
 
 // The Go runtime has no descriptor that its host could close under it.
 func TestHostClosesDescriptors(t *testing.T) {
-	report(t, nil, program(t, "closing"), library(t, "double"), "double")
+	report(t, nil, program(t, "closing"), plain(t, echo), "double")
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"tscns/tests/kit"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -40,18 +42,18 @@ func golden(t *testing.T) []string {
 }
 
 func TestExportedSymbols(t *testing.T) {
-	require.Equal(t, golden(t), exported(t, library(t, "shipped")))
+	require.Equal(t, golden(t), exported(t, kit.Module(t)))
 }
 
 func TestPlainBuildExportsTheFunctionsToo(t *testing.T) {
-	require.Subset(t, exported(t, library(t, "plain")), golden(t))
+	require.Subset(t, exported(t, plain(t, kit.Shipped)), golden(t))
 }
 
 // A host finds these on every system it can have; libpthread and libdl are
 // part of libc since glibc 2.34. libpcsclite is not among them: without it the
 // library loads and has empty slots.
 func TestNeededLibraries(t *testing.T) {
-	file, err := elf.Open(library(t, "shipped"))
+	file, err := elf.Open(kit.Module(t))
 	require.NoError(t, err)
 	defer file.Close()
 	needed, err := file.ImportedLibraries()
@@ -63,7 +65,7 @@ func TestNeededLibraries(t *testing.T) {
 func dependencies(t *testing.T, pkg string) string {
 	t.Helper()
 	cmd := exec.Command("go", "list", "-deps", pkg)
-	cmd.Dir = top
+	cmd.Dir = kit.Top()
 	out, err := cmd.Output()
 	require.NoError(t, err)
 	return string(out)
@@ -72,18 +74,18 @@ func dependencies(t *testing.T, pkg string) string {
 // The shipped library holds no simulated card and no double: neither in what
 // it is built of, nor in its bytes.
 func TestNoSimulatorInside(t *testing.T) {
-	require.NotContains(t, dependencies(t, "./pkcs11export/tscns-pkcs11"), "tscns/tests/")
-	text, err := os.ReadFile(library(t, "shipped"))
+	require.NotContains(t, dependencies(t, kit.Shipped), "tscns/tests/")
+	text, err := os.ReadFile(kit.Module(t))
 	require.NoError(t, err)
 	require.True(t, bytes.Contains(text, []byte("tscns/module.")), "no package names in this build to look for")
 	for _, name := range []string{"tscns/tests/", "simcard", "simreader", "TSCNS_SIMCARD"} {
 		require.False(t, bytes.Contains(text, []byte(name)), "%q is in the library", name)
 	}
 	// What proves that the search can fail: the builds that do hold them.
-	require.Contains(t, dependencies(t, simulated), "tscns/simcard")
-	for build, name := range map[string]string{"simcard": "tscns/tests/doubles/simcard", "double": "tscns/tests/doubles/echo"} {
-		with, err := os.ReadFile(library(t, build))
+	require.Contains(t, dependencies(t, kit.Simulated), "tscns/simcard")
+	for path, name := range map[string]string{kit.SimModule(t): "tscns/tests/doubles/simcard", plain(t, echo): "tscns/tests/doubles/echo"} {
+		with, err := os.ReadFile(path)
 		require.NoError(t, err)
-		require.True(t, bytes.Contains(with, []byte(name)), "%q is not in the build %q", name, build)
+		require.True(t, bytes.Contains(with, []byte(name)), "%q is not in %s", name, path)
 	}
 }

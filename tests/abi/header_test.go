@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"tscns/tests/kit"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -27,14 +29,14 @@ func theirs(t *testing.T) string {
 	return dir
 }
 
-func ours() string { return filepath.Join(top, "include") }
+func ours() string { return filepath.Join(kit.Top(), "include") }
 
 // constants lists the object-like macros CK..._... that a header defines.
 func constants(t *testing.T, dir string) []string {
 	t.Helper()
 	source := filepath.Join(t.TempDir(), "empty.c")
 	require.NoError(t, os.WriteFile(source, []byte("#include \"pkcs11.h\"\n"), 0o600))
-	out, err := exec.Command(compiler(t), "-dM", "-E", "-I", dir, source).Output()
+	out, err := exec.Command(kit.Compiler(t), "-dM", "-E", "-I", dir, source).Output()
 	require.NoError(t, err)
 	var names []string
 	for _, m := range regexp.MustCompile(`(?m)^#define (CK[A-Z]*_\w+) \S`).FindAllStringSubmatch(string(out), -1) {
@@ -56,10 +58,8 @@ func evaluate(t *testing.T, dir string, expressions []string, flags ...string) m
 		fmt.Fprintf(&b, "  printf(\"%%s = %%llu\\n\", %q, (unsigned long long)(%s));\n", e, e)
 	}
 	b.WriteString("}\n")
-	source := filepath.Join(t.TempDir(), "values.c")
-	require.NoError(t, os.WriteFile(source, []byte(b.String()), 0o600))
 	values := map[string]uint64{}
-	for _, line := range strings.Split(run(t, nil, compile(t, source, append(flags, "-I", dir)...)), "\n") {
+	for _, line := range strings.Split(run(t, nil, compile(t, b.String(), append(flags, "-I", dir)...)), "\n") {
 		if i := strings.LastIndex(line, " = "); i >= 0 {
 			value, err := strconv.ParseUint(line[i+3:], 10, 64)
 			require.NoError(t, err)
@@ -84,7 +84,7 @@ var newer = []string{"CK_INTERFACE", "CK_FUNCTION_LIST_3_0"}
 // layout lists sizeof and offsetof of every structure in our header.
 func layout(t *testing.T) []string {
 	t.Helper()
-	out, err := exec.Command(compiler(t), "-E", "-P", "-I", ours(), filepath.Join(ours(), "pkcs11.h")).Output()
+	out, err := exec.Command(kit.Compiler(t), "-E", "-P", "-I", ours(), filepath.Join(ours(), "pkcs11.h")).Output()
 	require.NoError(t, err)
 	text := string(out)
 	var expressions []string
@@ -120,9 +120,7 @@ func TestPackedLayoutsAgreeWithTheOtherHeader(t *testing.T) {
 // The parameters in pkcs11export/functions.h, which our own header agrees
 // with or the library does not compile, agree with the other header's types.
 func TestParametersAgreeWithTheOtherHeader(t *testing.T) {
-	dir := theirs(t)
-	source := filepath.Join(t.TempDir(), "parameters.c")
-	require.NoError(t, os.WriteFile(source, fmt.Appendf(nil, `
+	source := fmt.Sprintf(`
 #include "pkcs11.h"
 #define FUNCTION_2_40(kind, name, parameters, arguments) \
   extern CK_RV ours_##name parameters; \
@@ -130,8 +128,8 @@ func TestParametersAgreeWithTheOtherHeader(t *testing.T) {
 #define FUNCTION_3_0(kind, name, parameters, arguments)
 #include "%s/pkcs11export/functions.h"
 int main(void) { return 0; }
-`, top), 0o600))
-	run(t, nil, compile(t, source, "-I", dir))
+`, kit.Top())
+	run(t, nil, compile(t, source, "-I", theirs(t)))
 }
 
 // Version 3.0 has no second header here: 92 functions, the first 68 as in 2.40.

@@ -8,31 +8,29 @@ import (
 	"strings"
 	"testing"
 
+	"tscns/tests/kit"
+
 	"github.com/stretchr/testify/require"
 )
 
-func TestListsAndInterfaces(t *testing.T) { host(t, "lists", library(t, "shipped")) }
+func TestWithoutPCSCLibrary(t *testing.T) { report(t, nil, program(t, "nopcsc"), kit.Module(t)) }
 
-func TestCarelessHost(t *testing.T) { host(t, "arguments", library(t, "shipped")) }
-
-func TestWithoutPCSCLibrary(t *testing.T) { host(t, "nopcsc", library(t, "shipped")) }
-
-func TestDescriptorsAndSignalMasks(t *testing.T) { host(t, "guest", library(t, "shipped")) }
+func TestDescriptorsAndSignalMasks(t *testing.T) { report(t, nil, program(t, "guest"), kit.Module(t)) }
 
 // The build without the linker script shows more names and behaves the same.
 func TestPlainBuild(t *testing.T) {
-	for _, program := range []string{"lists", "arguments", "fork", "fallback", "guest"} {
-		t.Run(program, func(t *testing.T) { host(t, program, library(t, "plain")) })
+	for _, name := range []string{"fork", "fallback", "guest"} {
+		t.Run(name, func(t *testing.T) { report(t, nil, program(t, name), plain(t, kit.Shipped)) })
 	}
 }
 
-func TestBetweenCAndGo(t *testing.T) { host(t, "double", library(t, "double")) }
+func TestBetweenCAndGo(t *testing.T) { report(t, nil, program(t, "double"), plain(t, echo)) }
 
 // The trace names calls and their results, and holds no PIN and no data: the
 // program logs in with 12345, has "data" signed and reads the value "label".
 func TestTraceIsRedacted(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "trace")
-	host(t, "double", library(t, "double"), "TSCNS_TRACE="+path)
+	report(t, []string{"TSCNS_TRACE=" + path}, program(t, "double"), plain(t, echo))
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	trace := string(text)
@@ -48,5 +46,3 @@ func TestTraceIsRedacted(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 }
-
-func TestWholeUseOfASimulatedCard(t *testing.T) { host(t, "token", library(t, "simcard")) }

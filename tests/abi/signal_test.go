@@ -4,28 +4,16 @@ package abi
 
 import (
 	"fmt"
-	"strings"
 	"syscall"
 	"testing"
 
-	"github.com/stretchr/testify/require"
+	"tscns/tests/kit"
 )
-
-// report runs a program that says "ok" at its end, and logs what else it says.
-func report(t *testing.T, env []string, bin string, args ...string) {
-	t.Helper()
-	out := run(t, env, bin, args...)
-	text, found := strings.CutSuffix(out, "ok\n")
-	require.True(t, found, "%s", out)
-	if text != "" {
-		t.Log(strings.TrimSpace(text))
-	}
-}
 
 // Every handler of the host is reached, whenever it was set and whatever stack
 // it wants.
 func TestSignalHandlersOfTheHost(t *testing.T) {
-	bin, lib := program(t, "signals"), library(t, "shipped")
+	bin, lib := program(t, "signals"), kit.Module(t)
 	for _, when := range []string{"before", "after", "later"} {
 		for _, stack := range []string{"own", "alternate"} {
 			t.Run(when+" "+stack, func(t *testing.T) { report(t, nil, bin, lib, when, stack) })
@@ -34,13 +22,13 @@ func TestSignalHandlersOfTheHost(t *testing.T) {
 }
 
 func TestInterruptDuringWait(t *testing.T) {
-	report(t, nil, program(t, "interrupt"), library(t, "shipped"))
+	report(t, nil, program(t, "interrupt"), kit.Module(t))
 }
 
 // Showers of signals whose handlers want more stack than Go has: SIGALRM
 // stands for those that are masked in Go code, the others cannot be.
 func TestShowersOfSignals(t *testing.T) {
-	bin, lib, setting := program(t, "storm"), library(t, "simcard"), card(t)
+	bin, lib, setting := program(t, "storm"), kit.SimModule(t), card(t)
 	for _, s := range []syscall.Signal{syscall.SIGALRM, syscall.SIGCHLD, syscall.SIGPROF, syscall.SIGURG} {
 		for _, when := range []string{"before", "after"} {
 			t.Run(s.String()+" "+when, func(t *testing.T) {

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"tscns/tests/kit"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -28,15 +30,15 @@ func constructors(t *testing.T, path string) uint64 {
 // The linker script took one function out of the list, the one that starts the
 // Go runtime, and a plain build has it there.
 func TestRuntimeIsNotStartedAtLoad(t *testing.T) {
-	require.Equal(t, constructors(t, library(t, "plain"))-1, constructors(t, library(t, "shipped")))
+	require.Equal(t, constructors(t, plain(t, kit.Shipped))-1, constructors(t, kit.Module(t)))
 }
 
 func TestRuntimeStartsInInitialize(t *testing.T) {
-	report(t, nil, program(t, "lazy"), library(t, "shipped"), filepath.Join(t.TempDir(), "trace"))
+	report(t, nil, program(t, "lazy"), kit.Module(t), filepath.Join(t.TempDir(), "trace"))
 }
 
 // A system that is too narrow gets an error; a Go runtime that cannot start
 // would end the host.
 func TestNarrowSystems(t *testing.T) {
-	report(t, []string{card(t)}, program(t, "limits"), library(t, "simcard"))
+	report(t, []string{card(t)}, program(t, "limits"), kit.SimModule(t))
 }

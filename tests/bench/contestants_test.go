@@ -17,6 +17,7 @@ import (
 
 	"tscns/simcard"
 	"tscns/tests/e2e"
+	"tscns/tests/kit"
 )
 
 // Model of a real card: what a TS-CNS took for a command, and for each byte of
@@ -54,16 +55,8 @@ type stand struct {
 func newStand(t *testing.T) *stand {
 	s := &stand{t: t}
 	s.Rig = e2e.Start(t, e2e.Options{Family: simcard.FamilyB2, Change: func(o *simcard.Options) { s.key = o.Authentication.Key }})
-	s.host = buildHost(t)
+	s.host = kit.Program(t, "tests/bench/c/host.c", "-O2")
 	return s
-}
-
-func buildHost(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "host")
-	cmd := e2e.Need(t, "gcc", "gcc")
-	run(t, cmd, "-O2", "-o", path, "c/host.c", "-ldl", "-lpthread")
-	return path
 }
 
 // ram makes a runtime directory as the login service does.

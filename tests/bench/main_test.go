@@ -6,7 +6,7 @@ import (
 	"os"
 	"testing"
 
-	"tscns/tests/e2e"
+	"tscns/tests/kit"
 )
 
-func TestMain(m *testing.M) { os.Exit(e2e.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(kit.Main(m)) }

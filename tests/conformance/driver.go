@@ -48,8 +48,9 @@ type Host interface {
 	MutexCalls() int
 	// Nowhere is the address of a page without access.
 	Nowhere() Addr
-	// Fork runs child in a forked process. It fails when that does not end.
-	Fork(child func(Driver))
+	// Fork forks the host; calls are made in the child until child returns. It
+	// reports whether the child ended well.
+	Fork(child func()) bool
 }
 
 // Way is a way to a C function.

@@ -16,6 +16,7 @@ import (
 
 	"tscns/module/ck"
 	"tscns/simcard"
+	"tscns/tests/kit"
 )
 
 // updateVariable, when set, makes the test write the page instead.
@@ -87,7 +88,7 @@ func functionTable() string {
 
 // mechanismNames reads the names from package ck.
 func mechanismNames(t *testing.T) map[ck.MechanismType]string {
-	text, err := os.ReadFile(filepath.Join(Top(), "module", "ck", "constants.go"))
+	text, err := os.ReadFile(filepath.Join(kit.Top(), "module", "ck", "constants.go"))
 	require.NoError(t, err)
 	names := map[ck.MechanismType]string{}
 	for _, m := range regexp.MustCompile(`(?m)^\s+(CKM_\w+)\s+MechanismType = (0x[0-9a-fA-F]+)`).FindAllSubmatch(text, -1) {
@@ -203,7 +204,7 @@ func TestFeaturesPageIsThatOfTheTables(t *testing.T) {
 		require.True(t, known[name], name)
 	}
 	page := preamble + functionTable() + mechanismTable(t) + choices
-	path := filepath.Join(Top(), "docs", "features.md")
+	path := filepath.Join(kit.Top(), "docs", "features.md")
 	if os.Getenv(updateVariable) != "" {
 		require.NoError(t, os.WriteFile(path, []byte(page), 0o644))
 	}

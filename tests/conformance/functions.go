@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"sync"
+
+	"tscns/tests/kit"
 )
 
 // Function is a line of pkcs11export/functions.h.
@@ -19,7 +21,7 @@ type Function struct {
 
 // Functions lists the functions of the library in the order of its tables.
 var Functions = sync.OnceValue(func() []Function {
-	text, err := os.ReadFile(filepath.Join(Top(), "pkcs11export", "functions.h"))
+	text, err := os.ReadFile(filepath.Join(kit.Top(), "pkcs11export", "functions.h"))
 	if err != nil {
 		panic(err)
 	}
@@ -31,19 +33,4 @@ var Functions = sync.OnceValue(func() []Function {
 		panic(fmt.Sprintf("conformance: %d functions in functions.h", len(all)))
 	}
 	return all
-})
-
-// Top is the root of the sources.
-var Top = sync.OnceValue(func() string {
-	dir, err := os.Getwd()
-	for err == nil {
-		if _, e := os.Stat(filepath.Join(dir, "go.mod")); e == nil {
-			return dir
-		}
-		if dir == filepath.Dir(dir) {
-			err = os.ErrNotExist
-		}
-		dir = filepath.Dir(dir)
-	}
-	panic(err)
 })

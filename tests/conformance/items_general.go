@@ -207,19 +207,17 @@ func (x *X) within(waiting <-chan ck.RV) ck.RV {
 func fork(x *X) {
 	h := x.login(x.start().open(serialRW))
 	key := x.one(h, ck.CKO_PRIVATE_KEY)
-	x.host().Fork(func(child Driver) {
-		in := *x
-		in.D = child
-		in.is(ck.CKR_CRYPTOKI_NOT_INITIALIZED, "C_GetSessionInfo", h, &SessionInfo{})
-		in.is(ck.CKR_CRYPTOKI_NOT_INITIALIZED, "C_Finalize", nil)
-		in.is(ck.CKR_GENERAL_ERROR, "C_Initialize", in.host().Nowhere())
-		in.is(ck.CKR_GENERAL_ERROR, "C_GetFunctionList", in.host().Nowhere())
-		in.is(ck.CKR_OK, "C_Initialize", nil)
-		in.is(ck.CKR_SESSION_HANDLE_INVALID, "C_GetSessionInfo", h, &SessionInfo{})
+	x.that(x.host().Fork(func() {
+		x.is(ck.CKR_CRYPTOKI_NOT_INITIALIZED, "C_GetSessionInfo", h, &SessionInfo{})
+		x.is(ck.CKR_CRYPTOKI_NOT_INITIALIZED, "C_Finalize", nil)
+		x.is(ck.CKR_GENERAL_ERROR, "C_Initialize", x.host().Nowhere())
+		x.is(ck.CKR_GENERAL_ERROR, "C_GetFunctionList", x.host().Nowhere())
+		x.is(ck.CKR_OK, "C_Initialize", nil)
+		x.is(ck.CKR_SESSION_HANDLE_INVALID, "C_GetSessionInfo", h, &SessionInfo{})
 		n := nothing
-		in.is(ck.CKR_OK, "C_GetSlotList", true, nil, &n)
-		in.is(ck.CKR_OK, "C_Finalize", nil)
-	})
+		x.is(ck.CKR_OK, "C_GetSlotList", true, nil, &n)
+		x.is(ck.CKR_OK, "C_Finalize", nil)
+	}), "the child did not end well")
 	x.that(x.state(h) == ck.CKS_RW_USER_FUNCTIONS, "the parent was logged out")
 	x.sign(h, key, sha256(), []byte("padre"))
 }

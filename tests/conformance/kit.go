@@ -3,10 +3,7 @@
 package conformance
 
 import (
-	"crypto/rand"
-	"crypto/x509"
 	"fmt"
-	"math/big"
 	"runtime"
 	"sync"
 	"testing"
@@ -16,6 +13,7 @@ import (
 	"tscns/module/ck"
 	"tscns/simcard"
 	"tscns/simcard/pki"
+	"tscns/tests/kit"
 )
 
 // World is what happens around a library: one reader, and hands.
@@ -79,61 +77,42 @@ const (
 	nothing          uint = 0
 )
 
-var (
-	setsMu sync.Mutex
-	sets   = map[int]*pki.Set{}
-)
-
-// NewCard makes a card of a family, all of one key size with the same
-// identity.
-func NewCard(f simcard.Family, kind Kind) (*simcard.Card, error) {
-	setsMu.Lock()
-	defer setsMu.Unlock()
-	bits := simcard.KeyBits(f)
-	if sets[bits] == nil {
-		set, err := simcard.NewSet(f)
-		if err != nil {
-			return nil, err
-		}
-		id, err := set.Authority.IssueIdentity(pki.IdentityOptions{Bits: bits, Signature: true})
-		if err != nil {
-			return nil, err
-		}
-		set.Signature = id
-		sets[bits] = set
-	}
-	o := simcard.ForIdentity(f, sets[bits].Identity)
-	o.PIN, o.PUK = PIN, PUK
-	switch kind {
-	case Signature:
-		id := sets[bits].Signature
-		o.Signature = &simcard.Credential{Key: id.Key, Certificate: id.Certificate, PIN: SignPIN, PUK: SignPUK}
-	case Encipherment:
-		der, err := encipherment(sets[bits])
-		if err != nil {
-			return nil, err
-		}
-		o.Authentication.Certificate = der
-	case Elliptic:
-		der, err := ellipticCurve(sets[bits])
-		if err != nil {
-			return nil, err
-		}
-		o.Authentication.Certificate = der
-	}
-	return simcard.New(o)
-}
-
-// encipherment is a certificate of the same key that lets it decrypt.
-func encipherment(set *pki.Set) ([]byte, error) {
-	own, err := x509.ParseCertificate(set.Identity.Certificate)
+// signatureKey is the second key of cards that have one.
+var signatureKey = sync.OnceValues(func() (*pki.Identity, error) {
+	bits := simcard.KeyBits(simcard.FamilyB1)
+	set, err := kit.Set(bits)
 	if err != nil {
 		return nil, err
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(4711), Subject: own.Subject,
-		NotBefore: own.NotBefore, NotAfter: own.NotAfter, ExtKeyUsage: own.ExtKeyUsage,
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment}
-	return x509.CreateCertificate(rand.Reader, template, set.Authority.Certificate, &set.Identity.Key.PublicKey, set.Authority.Key)
+	return set.Authority.IssueIdentity(pki.IdentityOptions{Bits: bits, Signature: true})
+})
+
+// NewCard makes a card of a family, all of one key size with the same
+// identity. Cards of kind Signature are of family B1.
+func NewCard(f simcard.Family, kind Kind) (*simcard.Card, error) {
+	set, err := kit.Set(simcard.KeyBits(f))
+	if err != nil {
+		return nil, err
+	}
+	o := simcard.ForIdentity(f, set.Identity)
+	o.PIN, o.PUK = PIN, PUK
+	switch kind {
+	case Signature:
+		id, err := signatureKey()
+		if err != nil {
+			return nil, err
+		}
+		o.Signature = &simcard.Credential{Key: id.Key, Certificate: id.Certificate, PIN: SignPIN, PUK: SignPUK}
+	case Encipherment:
+		if o.Authentication.Certificate, err = kit.Encipherment(set); err != nil {
+			return nil, err
+		}
+	case Elliptic:
+		if o.Authentication.Certificate, err = ellipticCurve(set); err != nil {
+			return nil, err
+		}
+	}
+	return simcard.New(o)
 }
 
 // X is one run of an item.
@@ -151,11 +130,13 @@ type X struct {
 // Host is the driver as a C program.
 func (x *X) host() Host { return x.D.(Host) }
 
-// Certificate is the certificate on the card.
+// identity is the card holder's.
 func (x *X) identity() *pki.Identity {
-	setsMu.Lock()
-	defer setsMu.Unlock()
-	return sets[simcard.KeyBits(x.Family)].Identity
+	set, err := kit.Set(simcard.KeyBits(x.Family))
+	if err != nil {
+		panic(err)
+	}
+	return set.Identity
 }
 
 // caller names the line of the item, for messages.

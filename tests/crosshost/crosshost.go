@@ -8,10 +8,7 @@ package crosshost
 import (
 	"bufio"
 	"context"
-	"crypto/rand"
-	"crypto/x509"
 	"io"
-	"math/big"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,6 +20,7 @@ import (
 
 	"tscns/simcard"
 	"tscns/simcard/pki"
+	"tscns/tests/kit"
 )
 
 // limit bounds a run of an emulated program; it takes some seconds.
@@ -103,17 +101,13 @@ type Card struct {
 // decrypt.
 func NewCard(t testing.TB) Card {
 	t.Helper()
-	set, err := simcard.NewSet(simcard.FamilyB2)
+	shared, err := kit.Set(simcard.KeyBits(simcard.FamilyB2))
 	require.NoError(t, err)
-	own, err := x509.ParseCertificate(set.Identity.Certificate)
+	set, identity := *shared, *shared.Identity
+	identity.Certificate, err = kit.Encipherment(shared)
 	require.NoError(t, err)
-	template := &x509.Certificate{SerialNumber: big.NewInt(4711), Subject: own.Subject,
-		NotBefore: own.NotBefore, NotAfter: own.NotAfter, ExtKeyUsage: own.ExtKeyUsage,
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment}
-	set.Identity.Certificate, err = x509.CreateCertificate(rand.Reader, template, set.Authority.Certificate,
-		&set.Identity.Key.PublicKey, set.Authority.Key)
-	require.NoError(t, err)
-	c := Card{Options: simcard.ForIdentity(simcard.FamilyB2, set.Identity), set: set}
+	set.Identity = &identity
+	c := Card{Options: simcard.ForIdentity(simcard.FamilyB2, set.Identity), set: &set}
 	c.Options.PIN, c.Options.PUK = PIN, PUK
 	c.Card, err = simcard.New(c.Options)
 	require.NoError(t, err)

@@ -6,27 +6,19 @@ import (
 	"crypto/tls"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"tscns/tests/e2e"
+	"tscns/tests/kit"
 )
 
-func TestMain(m *testing.M) {
-	code := e2e.Main(m)
-	built.Range(func(_, path any) bool {
-		_ = os.RemoveAll(filepath.Dir(path.(string))) // a directory of its own each
-		return true
-	})
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(kit.Main(m)) }
 
 // fixture is the computer that commands are run on: a card in a reader, the
 // programs as ./build.sh leaves them, and nothing of this machine's own home.
@@ -34,27 +26,6 @@ type fixture struct {
 	*testing.T
 	*e2e.Rig
 	dir string // the working directory, with dist/ in it
-}
-
-var built sync.Map // a program of ours by name
-
-// program returns the path of tscns or simcard: the one that ./build.sh made,
-// or one that is built for this run.
-func program(t *testing.T, name, variable string) string {
-	t.Helper()
-	if path := os.Getenv(variable); path != "" {
-		return path
-	}
-	if path, ok := built.Load(name); ok {
-		return path.(string)
-	}
-	dir, err := os.MkdirTemp("", "tscns-docs")
-	require.NoError(t, err)
-	path := filepath.Join(dir, name)
-	out, err := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", path, "tscns/cmd/"+name).CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	built.Store(name, path)
-	return path
 }
 
 // newFixture gives a rig a home and a working directory of the test's own.
@@ -67,8 +38,8 @@ func newFixture(t *testing.T, r *e2e.Rig) *fixture {
 	dist := filepath.Join(w.dir, "dist")
 	require.NoError(t, os.MkdirAll(dist, 0o755))
 	for name, path := range map[string]string{
-		"tscns":           program(t, "tscns", "TSCNS_COMMAND"),
-		"simcard":         program(t, "simcard", "TSCNS_SIMCARD_COMMAND"),
+		"tscns":           kit.Command(t, "tscns"),
+		"simcard":         kit.Command(t, "simcard"),
 		"tscns-pkcs11.so": w.Module,
 	} {
 		// Copies: tscns looks for the library beside itself, links followed.

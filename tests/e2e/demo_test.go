@@ -12,13 +12,14 @@ import (
 
 	"tscns/simcard"
 	"tscns/simcard/pki"
+	"tscns/tests/kit"
 )
 
 // demo prepares the demo as build.sh calls it, without the person's locale.
 func (r *Rig) demo(args ...string) *Command {
 	r.t.Helper()
 	r.needEngine()
-	return r.Tool(Demo(r.t), "", append([]string{"--module", r.Module, "--sim-module", SimModule(r.t)}, args...)...)
+	return r.Tool(kit.GoProgram(r.t, "./tests/demo"), "", append([]string{"--module", r.Module, "--sim-module", kit.SimModule(r.t)}, args...)...)
 }
 
 // clean checks that the demo left no file and no process.
@@ -66,7 +67,7 @@ func TestDemo(t *testing.T) {
 		}
 	})
 	r.Run("no library", func(t *testing.T, r *Rig) {
-		result := r.Tool(Demo(t), "", "--module", "/nonexistent.so").Run()
+		result := r.Tool(kit.GoProgram(t, "./tests/demo"), "", "--module", "/nonexistent.so").Run()
 		require.Equal(t, 1, result.Code)
 		result.Has(t, "./build.sh")
 		r.clean()
@@ -115,7 +116,7 @@ func TestDemoReader(t *testing.T) {
 		defer read.Close()
 		defer write.Close()
 		r.needEngine()
-		s := r.Tool("script", "bsdutils", "-q", "-c", Demo(t)+" --reader --module "+r.Module, "/dev/null").InFile(read).Start()
+		s := r.Tool("script", "bsdutils", "-q", "-c", kit.GoProgram(t, "./tests/demo")+" --reader --module "+r.Module, "/dev/null").InFile(read).Start()
 		s.WaitLog(t, "PIN: ")
 		_, err = write.WriteString(r.PIN + "\n")
 		require.NoError(t, err)

@@ -6,9 +6,11 @@ import (
 	"crypto/tls"
 	"os"
 	"testing"
+
+	"tscns/tests/kit"
 )
 
-func TestMain(m *testing.M) { os.Exit(Main(m)) }
+func TestMain(m *testing.M) { os.Exit(kit.Main(m)) }
 
 var bothVersions = []uint16{tls.VersionTLS12, tls.VersionTLS13}
 

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"tscns/tests/kit"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -43,9 +45,7 @@ func (r *Rig) privateModules(content, script string) *Command {
 // path of the library under test.
 func (r *Rig) packaged() string {
 	r.t.Helper()
-	dir, err := root()
-	require.NoError(r.t, err)
-	files, err := filepath.Glob(filepath.Join(dir, "packaging", "p11-kit", "*.module"))
+	files, err := filepath.Glob(filepath.Join(kit.Top(), "packaging", "p11-kit", "*.module"))
 	require.NoError(r.t, err)
 	require.Len(r.t, files, 1)
 	var lines []string

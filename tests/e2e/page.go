@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"tscns/tests/kit"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -27,9 +29,7 @@ var fence = regexp.MustCompile("(?s)(?:^|\n)```([^\n]*)\n(.*?)\n```")
 // blocksOf returns every block of a page, none left out.
 func blocksOf(t *testing.T, page string) (list []block) {
 	t.Helper()
-	dir, err := root()
-	require.NoError(t, err)
-	text, err := os.ReadFile(filepath.Join(dir, page))
+	text, err := os.ReadFile(filepath.Join(kit.Top(), page))
 	require.NoError(t, err)
 	seen := map[string]bool{}
 	for _, found := range fence.FindAllStringSubmatch(string(text), -1) {

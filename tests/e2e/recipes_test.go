@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/simcard"
+	"tscns/tests/kit"
 )
 
 // kitchen is a computer with tscns installed, for whom only the recipe's own
@@ -43,12 +44,10 @@ func newKitchen(r *Rig) *kitchen {
 // path of the library under test.
 func (r *Rig) opensslFiles() string {
 	r.t.Helper()
-	dir, err := root()
-	require.NoError(r.t, err)
 	target := filepath.Join(r.Dir, "openssl")
 	require.NoError(r.t, os.MkdirAll(target, 0o755))
 	for _, name := range []string{"engine.cnf", "provider.cnf"} {
-		text := string(r.Read(filepath.Join(dir, "packaging", "openssl", name)))
+		text := string(r.Read(filepath.Join(kit.Top(), "packaging", "openssl", name)))
 		require.Equal(r.t, 1, strings.Count(text, "= "+installedModule+"\n"), name)
 		text = strings.ReplaceAll(text, installedModule, r.Module)
 		require.NoError(r.t, os.WriteFile(filepath.Join(target, name), []byte(text), 0o644))
@@ -122,13 +121,9 @@ func (k *kitchen) served(command, last string, dialogue ...[2]string) string {
 // PATH of the recipe. It returns its path.
 func (k *kitchen) tscns() string {
 	k.t.Helper()
-	dir, err := root()
-	require.NoError(k.t, err)
-	built, err := goBuild(dir, "tscns", "./cmd/tscns")
-	require.NoError(k.t, err)
 	bin := filepath.Join(k.t.TempDir(), "a 100% place")
 	require.NoError(k.t, os.Mkdir(bin, 0o755))
-	for name, from := range map[string]string{"tscns": built, "tscns-pkcs11.so": k.Module} {
+	for name, from := range map[string]string{"tscns": kit.Command(k.t, "tscns"), "tscns-pkcs11.so": k.Module} {
 		require.NoError(k.t, os.WriteFile(filepath.Join(bin, name), k.Read(from), 0o755))
 	}
 	k.Env = append(append([]string{}, k.Env...), "PATH="+bin+":"+os.Getenv("PATH"))

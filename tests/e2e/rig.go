@@ -25,6 +25,7 @@ import (
 	"tscns/simcard"
 	"tscns/simcard/pki"
 	"tscns/simcard/vpcd"
+	"tscns/tests/kit"
 	"tscns/tests/tlsserver"
 )
 
@@ -106,7 +107,7 @@ func Start(t *testing.T, o Options) *Rig {
 	if o.Family == "" {
 		o.Family = simcard.FamilyB2
 	}
-	r := &Rig{t: t, Module: Module(t), Dir: t.TempDir(), Home: t.TempDir(), PIN: "12345678", PUK: "87654321",
+	r := &Rig{t: t, Module: kit.Module(t), Dir: t.TempDir(), Home: t.TempDir(), PIN: "12345678", PUK: "87654321",
 		Token: TokenLabel, Label: KeyLabel, record: &record{}}
 	r.identity(o.Family)
 	r.newCard(o)
@@ -133,7 +134,7 @@ func Start(t *testing.T, o Options) *Rig {
 // that programs want.
 func (r *Rig) identity(family simcard.Family) {
 	r.t.Helper()
-	set, err := demoSet(simcard.KeyBits(family))
+	set, err := kit.Set(simcard.KeyBits(family))
 	require.NoError(r.t, err)
 	r.set, r.CertDER = set, set.Identity.Certificate
 	leaf, err := x509.ParseCertificate(r.CertDER)

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"tscns/tests/kit"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -46,9 +48,7 @@ func NeedClient(t *testing.T) string {
 // units are the files that a package installs for systemd's user manager.
 func (r *Rig) units() (socket, service string) {
 	r.t.Helper()
-	dir, err := root()
-	require.NoError(r.t, err)
-	dir = filepath.Join(dir, "packaging", "systemd")
+	dir := filepath.Join(kit.Top(), "packaging", "systemd")
 	return filepath.Join(dir, "tscns-p11-kit.socket"), filepath.Join(dir, "tscns-p11-kit@.service")
 }
 

@@ -5,6 +5,7 @@ package faults
 import (
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"sync"
 	"testing"
@@ -19,8 +20,11 @@ import (
 	"tscns/simcard"
 	"tscns/tests/conformance"
 	"tscns/tests/internal/hostproc"
+	"tscns/tests/kit"
 	"tscns/tests/simreader"
 )
+
+func TestMain(m *testing.M) { os.Exit(kit.Main(m)) }
 
 // inProcess is a stage with package module over readers in memory.
 type inProcess struct {
@@ -98,11 +102,7 @@ func (s *inProcess) Leaks() error {
 // command, also those that a real service cannot be made to show. No goroutine
 // is left.
 func TestFaultsInProcess(t *testing.T) {
-	built, err := hostproc.Build(t.TempDir())
-	if errors.Is(err, hostproc.ErrMissing) {
-		t.Skipf("SKIPPED: %v", err)
-	}
-	require.NoError(t, err)
+	built := hostproc.Build(t)
 	before := runtime.NumGoroutine()
 	t.Run("families", func(t *testing.T) {
 		for _, family := range simcard.Families() {

@@ -11,15 +11,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/tests/e2e"
+	"tscns/tests/kit"
 )
 
-// compile makes a program of the C sources of tests/abi.
-func compile(t *testing.T, r *e2e.Rig, name string) string {
+// hostOf compiles a host of tests/abi, which exports its functions to the library.
+func hostOf(t *testing.T, name string) string {
 	t.Helper()
-	bin := filepath.Join(r.Dir, name)
-	r.Tool("cc", "gcc", "-std=gnu11", "-g", "-I", "../../include", "../abi/c/"+name+".c", "-o", bin, "-rdynamic", "-ldl", "-pthread").
-		At(".").OK()
-	return bin
+	return kit.Program(t, "tests/abi/c/"+name+".c", "-rdynamic")
 }
 
 // report runs a program that says "ok" at its end, and logs what else it says.
@@ -33,7 +31,7 @@ func report(t *testing.T, c *e2e.Command) {
 // with its locks.
 func TestForkedChildren(t *testing.T) {
 	r := e2e.Start(t, e2e.Options{})
-	bin := compile(t, r, "forksign")
+	bin := hostOf(t, "forksign")
 	for _, scene := range []struct{ name, size string }{
 		{"early", "3"}, {"idle", "1"}, {"idle", "120"}, {"finalize", "3"}, {"thread", "20"}, {"chain", "5"},
 		{"signing", "10"},  // four threads of the parent sign, with the same card
@@ -63,12 +61,12 @@ func TestForkWhileConnectionsOpen(t *testing.T) {
 	if _, err := os.Stat(library); err != nil {
 		library = filepath.Join(dir, "libpcsclite.so.1")
 	}
-	report(t, r.Tool(compile(t, r, "forksign"), "", r.Module, "starting", "50").With("LD_LIBRARY_PATH="+dir, "UNLINK="+library))
+	report(t, r.Tool(hostOf(t, "forksign"), "", r.Module, "starting", "50").With("LD_LIBRARY_PATH="+dir, "UNLINK="+library))
 }
 
 func TestInterruptDuringWait(t *testing.T) {
 	r := e2e.Start(t, e2e.Options{})
-	report(t, r.Tool(compile(t, r, "interrupt"), "", r.Module))
+	report(t, r.Tool(hostOf(t, "interrupt"), "", r.Module))
 }
 
 func TestOpenSCForkTest(t *testing.T) {
@@ -79,13 +77,13 @@ func TestOpenSCForkTest(t *testing.T) {
 
 func TestHostClosesDescriptors(t *testing.T) {
 	r := e2e.Start(t, e2e.Options{})
-	report(t, r.Tool(compile(t, r, "closing"), "", r.Module, "card"))
+	report(t, r.Tool(hostOf(t, "closing"), "", r.Module, "card"))
 }
 
 // Nothing grows over a real PC/SC service.
 func TestCyclesLeaveNothing(t *testing.T) {
 	r := e2e.Start(t, e2e.Options{})
-	bin := compile(t, r, "cycles")
+	bin := hostOf(t, "cycles")
 	for _, scene := range []string{"cycles", "unload", "exit"} {
 		r.Run(scene, func(t *testing.T, r *e2e.Rig) { report(t, r.Tool(bin, "", r.Module, scene)) })
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/simcard"
-	"tscns/tests/e2e"
+	"tscns/tests/kit"
 )
 
 // maxCall is the longest that one call may take, whatever the card answers.
@@ -35,7 +35,7 @@ func TestHostileCards(t *testing.T) {
 		require.NoError(t, simcard.Save(dir, simcard.ForIdentity(f, set.Identity), set))
 		dirs = append(dirs, dir)
 	}
-	library := pkcs11.New(e2e.SimModule(t))
+	library := pkcs11.New(kit.SimModule(t))
 	require.NotNil(t, library)
 	defer library.Destroy()
 	before := 0

@@ -19,9 +19,10 @@ import (
 
 	"tscns/simcard"
 	"tscns/tests/e2e"
+	"tscns/tests/kit"
 )
 
-func TestMain(m *testing.M) { os.Exit(e2e.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(kit.Main(m)) }
 
 // row is a kind of card. What it is not known to do must not be offered.
 type row struct {

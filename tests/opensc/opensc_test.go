@@ -10,7 +10,6 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -25,6 +24,7 @@ import (
 	"tscns/simcard/pcscd"
 	"tscns/simcard/pki"
 	"tscns/simcard/vpcd"
+	"tscns/tests/kit"
 )
 
 const (
@@ -62,12 +62,7 @@ func setUpCard(t *testing.T, o simcard.Options, set *pki.Set, reader, extra stri
 			t.Skip("skipped: ", program, " not installed (Debian: opensc)")
 		}
 	}
-	s, err := pcscd.Start(t.TempDir(), 1)
-	if errors.Is(err, pcscd.ErrMissing) {
-		t.Skip("skipped: ", err)
-	}
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.Stop()) })
+	s := kit.Service(t, t.TempDir(), pcscd.Options{Readers: 1})
 	card, err := simcard.New(o)
 	require.NoError(t, err)
 	r := vpcd.New(s.Slot(0, 0))

@@ -4,7 +4,6 @@ package pin
 
 import (
 	"crypto/rand"
-	"errors"
 	"math/big"
 	"os"
 	"sync"
@@ -15,7 +14,7 @@ import (
 	"tscns/simcard"
 	"tscns/simcard/pcscd"
 	"tscns/simcard/vpcd"
-	"tscns/tests/e2e"
+	"tscns/tests/kit"
 )
 
 // desk is a computer with a PC/SC service of its own, a reader and a card.
@@ -110,7 +109,7 @@ var family = simcard.FamilyB2
 
 func newCard(t *testing.T, pin string) *slowCard {
 	t.Helper()
-	set, err := simcard.NewSet(family)
+	set, err := kit.Set(simcard.KeyBits(family))
 	require.NoError(t, err)
 	options := simcard.ForIdentity(family, set.Identity)
 	options.PIN = pin
@@ -119,30 +118,18 @@ func newCard(t *testing.T, pin string) *slowCard {
 	return &slowCard{Card: card}
 }
 
-// startService starts a PC/SC service, or skips the test by name.
-func startService(t *testing.T, dir string, readers int) *pcscd.Service {
-	t.Helper()
-	service, err := pcscd.Start(dir, readers)
-	if errors.Is(err, pcscd.ErrMissing) {
-		t.Skipf("SKIPPED: %v (packages pcscd, vsmartcard-vpcd)", err)
-	}
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = service.Stop() })
-	return service
-}
-
 func environment(t *testing.T, service *pcscd.Service) []string {
 	return append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "LANG=C.UTF-8"}, service.Env()...)
 }
 
 func newDesk(t *testing.T, pin string) *desk {
 	t.Helper()
-	d := &desk{t: t, module: e2e.Module(t), service: startService(t, t.TempDir(), 1), card: newCard(t, pin)}
+	d := &desk{t: t, module: kit.Module(t), service: kit.Service(t, t.TempDir(), pcscd.Options{Readers: 1}), card: newCard(t, pin)}
 	d.env = environment(t, d.service)
 	reader := vpcd.New(d.service.Slot(0, 0))
 	t.Cleanup(reader.Close)
 	reader.Insert(d.card)
-	require.NoError(t, d.service.WaitCard(pcscd.ReaderName(0, 0), true, patience))
+	require.NoError(t, d.service.WaitCard(pcscd.ReaderName(0, 0), true, kit.Patience))
 	return d
 }
 

@@ -8,35 +8,18 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"tscns/module/ck"
-	"tscns/tests/e2e"
+	"tscns/tests/kit"
 )
 
-// programDir holds what compile made.
-var programDir string
-
-func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "tscns-pin")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	programDir = dir
-	code := e2e.Main(m)
-	_ = os.RemoveAll(dir)
-	os.Exit(code)
-}
-
-const patience = 60 * time.Second
+func TestMain(m *testing.M) { os.Exit(kit.Main(m)) }
 
 // host is a program in C with the library loaded (c/host.c), which does what
 // it is told.
@@ -49,31 +32,9 @@ type host struct {
 	flags ck.Flags
 }
 
-var programs sync.Map // what compile made, by source
-
-// compile makes a program or library of a C source, once.
-func compile(t *testing.T, source, out string, args ...string) string {
-	t.Helper()
-	cc, err := exec.LookPath("cc")
-	if err != nil {
-		t.Skip("SKIPPED: no C compiler (gcc)")
-	}
-	once, _ := programs.LoadOrStore(source, sync.OnceValues(func() (string, error) {
-		path := filepath.Join(programDir, out)
-		all := append([]string{"-std=gnu11", "-Wall", "-Wextra", "-Werror", "-g", "-O1", source, "-o", path}, args...)
-		if text, err := exec.Command(cc, all...).CombinedOutput(); err != nil {
-			return "", fmt.Errorf("%w: %s", err, text)
-		}
-		return path, nil
-	}))
-	path, err := once.(func() (string, error))()
-	require.NoError(t, err)
-	return path
-}
-
 func startHost(t *testing.T, module string, env []string) *host {
 	t.Helper()
-	program := compile(t, "c/host.c", "host", "-I", "../../include", "-fno-builtin", "-fno-tree-vectorize", "-Wl,-z,now", "-ldl", "-pthread")
+	program := kit.Program(t, "tests/pin/c/host.c", "-O1", "-fno-builtin", "-fno-tree-vectorize", "-Wl,-z,now")
 	h := &host{t: t, cmd: exec.Command(program, module), dir: t.TempDir()}
 	h.cmd.Dir, h.cmd.Env, h.cmd.Stderr = h.dir, env, os.Stderr
 	in, err := h.cmd.StdinPipe()
@@ -118,7 +79,7 @@ func (h *host) answer() ck.RV {
 		n, err := strconv.ParseUint(strings.TrimSpace(strings.TrimPrefix(line, "rv ")), 16, 64)
 		require.NoError(h.t, err, "answer %q", line)
 		return ck.RV(n)
-	case <-time.After(patience):
+	case <-time.After(kit.Patience):
 		h.t.Fatal("the library does not answer")
 		return 0
 	}

@@ -14,6 +14,7 @@ import (
 
 	"tscns/module/ck"
 	"tscns/simcard"
+	"tscns/tests/kit"
 	"tscns/tests/padreader"
 )
 
@@ -277,12 +278,7 @@ func TestProgramsAtAPINPad(t *testing.T) {
 
 // The command, at a keypad: it needs no terminal, since nothing is typed here.
 func TestTheCommandAtAPINPad(t *testing.T) {
-	command := os.Getenv("TSCNS_COMMAND")
-	if command == "" {
-		command = filepath.Join(t.TempDir(), "tscns")
-		out, err := exec.Command("go", "build", "-o", command, "tscns/cmd/tscns").CombinedOutput()
-		require.NoError(t, err, "%s", out)
-	}
+	command := kit.Command(t, "tscns")
 	r := newPad(keypadName, padreader.Verify|padreader.Modify)
 	d := newPadDesk(t, r)
 	run := func(args ...string) (string, error) {

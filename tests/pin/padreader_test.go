@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/simcard/pcscd"
-	"tscns/tests/e2e"
+	"tscns/tests/kit"
 	"tscns/tests/padreader"
 )
 
@@ -39,10 +39,10 @@ func newPadDesk(t *testing.T, r *padReader) *desk {
 	}
 	require.NoError(t, err)
 	t.Cleanup(r.Close)
-	d := &desk{t: t, module: e2e.Module(t), service: startService(t, dir, 0), card: card}
+	d := &desk{t: t, module: kit.Module(t), service: kit.Service(t, dir, pcscd.Options{}), card: card}
 	d.env = environment(t, d.service)
 	t.Cleanup(func() { require.Empty(t, r.Complaints(), "what the reader was asked") })
-	require.NoError(t, d.service.Wait(patience, func(states []pcscd.State) bool {
+	require.NoError(t, d.service.Wait(kit.Patience, func(states []pcscd.State) bool {
 		return len(states) == 1 && states[0].Present && len(states[0].ATR) > 0
 	}))
 	return d

@@ -3,12 +3,6 @@
 package pin
 
 import (
-	"bufio"
-	"fmt"
-	"io"
-	"os/exec"
-	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -17,58 +11,37 @@ import (
 
 	"tscns/module/ck"
 	"tscns/simcard/pcscd"
+	"tscns/tests/internal/hostproc"
 )
 
-// other is another program at the same card (c/other.c).
+// other is another program at the same card, one that knows no PIN.
 type other struct {
-	t   *testing.T
-	in  io.WriteCloser
-	out *bufio.Reader
-	end func()
+	*hostproc.Other
+	t *testing.T
 }
 
 func (d *desk) other() *other {
 	d.t.Helper()
-	flags, err := exec.Command("pkg-config", "--cflags", "--libs", "libpcsclite").Output()
-	if err != nil {
-		d.t.Skip("SKIPPED: no headers of pcsc-lite (libpcsclite-dev)")
-	}
-	cmd := exec.Command(compile(d.t, "c/other.c", "other", strings.Fields(string(flags))...), pcscd.ReaderName(0, 0))
-	cmd.Env = d.env
-	o := &other{t: d.t}
-	o.in, err = cmd.StdinPipe()
+	o, err := hostproc.Build(d.t).Other(pcscd.ReaderName(0, 0), d.env...)
 	require.NoError(d.t, err)
-	out, err := cmd.StdoutPipe()
+	d.t.Cleanup(o.Stop)
+	answer, err := o.Do("connect")
 	require.NoError(d.t, err)
-	o.out = bufio.NewReader(out)
-	require.NoError(d.t, cmd.Start())
-	o.end = sync.OnceFunc(func() {
-		_ = o.in.Close()
-		_ = cmd.Wait()
-	})
-	d.t.Cleanup(o.end)
-	o.must("connect")
-	return o
+	require.Equal(d.t, hostproc.Success, answer)
+	return &other{o, d.t}
 }
 
-// do returns the answer to a command.
-func (o *other) do(command string) string {
+// sign asks the card for a signature and returns its status word.
+func (o *other) sign() string {
 	o.t.Helper()
-	_, err := fmt.Fprintln(o.in, command)
+	answer, err := o.Do("sign")
 	require.NoError(o.t, err)
-	line, err := o.out.ReadString('\n')
-	require.NoError(o.t, err)
-	return strings.TrimSpace(line)
-}
-
-func (o *other) must(command string) {
-	o.t.Helper()
-	require.Equal(o.t, "0", o.do(command), command)
+	return answer
 }
 
 const (
-	signs    = "9000"
-	refused  = "6982" // security status not satisfied
+	signs    = "00009000"
+	refused  = "00006982" // security status not satisfied
 	onlyOnce = 1
 )
 
@@ -90,17 +63,17 @@ func TestNobodySignsAfterTheEndOfALogin(t *testing.T) {
 		t.Run(e.name, func(t *testing.T) {
 			d := newDesk(t, "12345678")
 			o := d.other()
-			require.Equal(t, refused, o.do("sign"), "before the login")
+			require.Equal(t, refused, o.sign(), "before the login")
 			d.card.Stats()
 			h := d.host()
 			h.ready()
-			require.Equal(t, refused, o.do("sign"))
+			require.Equal(t, refused, o.sign())
 			h.must("login 12345678")
-			require.Equal(t, signs, o.do("sign"), "the card's PIN state is shared: this is what the test can see")
+			require.Equal(t, signs, o.sign(), "the card's PIN state is shared: this is what the test can see")
 			h.must("sign")
 			require.Zero(t, d.card.Stats().Resets, "nobody resets the card but for the end of a login")
 			e.end(h)
-			d.until("the card refuses", func() bool { return o.do("sign") == refused })
+			d.until("the card refuses", func() bool { return o.sign() == refused })
 			require.Equal(t, onlyOnce, d.card.Stats().Resets)
 			require.Equal(t, 1, d.card.sent())
 		})
@@ -153,7 +126,7 @@ func TestEndWithoutFinalize(t *testing.T) {
 			start := time.Now()
 			d.until("the card loses its power", func() bool { return d.card.powerOffs() > before })
 			t.Logf("power taken away after %v", time.Since(start).Round(100*time.Millisecond))
-			require.Equal(t, refused, d.other().do("sign"))
+			require.Equal(t, refused, d.other().sign())
 		})
 		t.Run(name+" beside another program", func(t *testing.T) {
 			t.Parallel()
@@ -167,15 +140,15 @@ func TestEndWithoutFinalize(t *testing.T) {
 			d.card.Stats()
 			end(h)
 			_ = h.cmd.Wait()
-			t.Logf("the other program is answered %s", o.do("sign"))
+			t.Logf("the other program is answered %s", o.sign())
 			worker.must("sign")
 			require.Zero(t, d.card.Stats().Resets)
 			before := d.card.powerOffs()
 			end(worker)
 			_ = worker.cmd.Wait()
-			o.end()
+			o.Stop()
 			d.until("the card loses its power", func() bool { return d.card.powerOffs() > before })
-			require.Equal(t, refused, d.other().do("sign"))
+			require.Equal(t, refused, d.other().sign())
 		})
 	}
 }
@@ -190,13 +163,14 @@ func TestAnotherProgramsResetEndsTheLogin(t *testing.T) {
 	h.must("login 12345678")
 	h.must("sign")
 	for range 3 {
-		o.must("reset")
+		_, err := o.Do("reset")
+		require.NoError(t, err)
 		require.Equal(t, ck.CKR_USER_NOT_LOGGED_IN, h.do("sign"))
 		require.Equal(t, ck.CKR_USER_NOT_LOGGED_IN, h.do("sign"))
 		h.must("flags")
 	}
 	require.Equal(t, 1, d.card.sent(), "not one VERIFY but the person's")
-	require.Equal(t, refused, o.do("sign"))
+	require.Equal(t, refused, o.sign())
 	h.must("login 12345678")
 	h.must("sign")
 	require.Equal(t, 2, d.card.sent())

@@ -18,6 +18,7 @@ import (
 	"tscns/module/ck"
 	"tscns/tests/faults"
 	"tscns/tests/internal/hostproc"
+	"tscns/tests/kit"
 )
 
 // program is one that is started again and again. once runs it; good says that
@@ -90,7 +91,7 @@ func (w *world) verify(text string, signature []byte) bool {
 }
 
 func (w *world) miekg(text string) bool {
-	out, code := w.execute(true, filepath.Join(w.dir, "miekg"), w.module, faults.FirstPIN, text)
+	out, code := w.execute(true, kit.GoProgram(w.t, "./tests/soak/miekg"), w.module, faults.FirstPIN, text)
 	lines := strings.Fields(out)
 	if code != 0 {
 		for i := 0; i+1 < len(lines); i++ {

@@ -8,8 +8,6 @@ import (
 	"errors"
 	"math/rand"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
@@ -20,13 +18,12 @@ import (
 	"tscns/simcard"
 	"tscns/simcard/pcscd"
 	"tscns/simcard/pki"
-	"tscns/tests/conformance"
-	"tscns/tests/e2e"
 	"tscns/tests/faults"
 	"tscns/tests/internal/hostproc"
+	"tscns/tests/kit"
 )
 
-func TestMain(m *testing.M) { os.Exit(e2e.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(kit.Main(m)) }
 
 const (
 	shortForm = 20 * time.Second
@@ -58,16 +55,12 @@ type world struct {
 
 func newWorld(t *testing.T, long bool) *world {
 	t.Helper()
-	w := &world{t: t, module: e2e.Module(t), dir: t.TempDir(), tally: newTally(), long: long, calmest: 2 * time.Second}
+	w := &world{t: t, module: kit.Module(t), dir: t.TempDir(), tally: newTally(), long: long, calmest: 2 * time.Second}
 	if long {
 		w.calmest = 4 * time.Second // browsers want some time
 	}
+	w.tools = hostproc.Build(t)
 	var err error
-	w.tools, err = hostproc.Build(t.TempDir())
-	if errors.Is(err, hostproc.ErrMissing) {
-		t.Skipf("SKIPPED: %v", err)
-	}
-	require.NoError(t, err)
 	w.lane, err = faults.NewLane(w.tools, w.module, t.TempDir(), simcard.FamilyB2, faults.Limits{Hang: limitHang})
 	if errors.Is(err, pcscd.ErrMissing) {
 		t.Skipf("SKIPPED: %v (packages pcscd, vsmartcard-vpcd)", err)
@@ -79,10 +72,6 @@ func newWorld(t *testing.T, long bool) *world {
 	require.NoError(t, err)
 	require.NoError(t, w.lane.NewCard())
 	w.certificate, w.key = w.lane.Card().Certificate, &w.set.Identity.Key.PublicKey
-	build := exec.Command("go", "build", "-o", filepath.Join(w.dir, "miekg"), "./tests/soak/miekg")
-	build.Dir = conformance.Top()
-	out, err := build.CombinedOutput()
-	require.NoError(t, err, "%s", out)
 	return w
 }
 

@@ -3,8 +3,8 @@
 package built
 
 import (
+	"os"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -13,9 +13,11 @@ import (
 	"tscns/simcard/pcscd"
 	"tscns/simcard/vpcd"
 	"tscns/tests/conformance"
+	"tscns/tests/internal/hostproc"
+	"tscns/tests/kit"
 )
 
-const patience = 20 * time.Second
+func TestMain(m *testing.M) { os.Exit(kit.Main(m)) }
 
 var reader = pcscd.ReaderName(0, 0)
 
@@ -23,6 +25,7 @@ var reader = pcscd.ReaderName(0, 0)
 // it as long as it is like new.
 type world struct {
 	t        *testing.T
+	service  *pcscd.Service
 	slot     *vpcd.Reader
 	card     *simcard.Card
 	family   simcard.Family
@@ -38,7 +41,9 @@ func prepare(t *testing.T, f simcard.Family, kind conformance.Kind) *world {
 	w := &shared
 	w.t = t
 	if w.slot == nil {
-		w.slot = vpcd.New(service.Slot(0, 0))
+		w.service = kit.SharedService(t, pcscd.Options{Readers: 1})
+		w.slot = vpcd.New(w.service.Slot(0, 0))
+		require.NoError(t, os.Setenv("PCSCLITE_CSOCK_NAME", w.service.Socket())) // for ResetByOther
 	}
 	if w.card == nil || w.family != f || w.kind != kind || !w.likeNew() {
 		card, err := conformance.NewCard(f, kind)
@@ -56,7 +61,7 @@ func prepare(t *testing.T, f simcard.Family, kind conformance.Kind) *world {
 	return w
 }
 
-// likeNew says whether the card has all its tries and its first PIN.
+// likeNew reports whether the card has all its tries and its first PIN.
 func (w *world) likeNew() bool {
 	for _, e := range w.card.Log() {
 		if e.Header[1] == 0x24 || e.Header[1] == 0x2C { // CHANGE REFERENCE DATA, RESET RETRY COUNTER
@@ -72,7 +77,7 @@ func (w *world) Insert(c *simcard.Card) {
 	w.t.Helper()
 	w.slot.Insert(c)
 	w.inserted = true
-	require.NoError(w.t, service.WaitCard(reader, true, patience))
+	require.NoError(w.t, w.service.WaitCard(reader, true, kit.Patience))
 }
 
 // Remove implements conformance.World.
@@ -80,7 +85,7 @@ func (w *world) Remove() {
 	w.t.Helper()
 	w.slot.Remove()
 	w.inserted = false
-	require.NoError(w.t, service.WaitCard(reader, false, patience))
+	require.NoError(w.t, w.service.WaitCard(reader, false, kit.Patience))
 }
 
 // ResetByOther implements conformance.World: this process is the other.
@@ -98,12 +103,16 @@ func (w *world) ResetByOther() {
 // was configured with.
 func (w *world) AddReader() bool { return false }
 
+// threads is how many threads a host has.
+const threads = 8
+
 // runBuilt runs an item on the built library.
 func runBuilt(t *testing.T, it conformance.Item, f simcard.Family) {
-	need(t)
+	tools := hostproc.Client(t)
 	f = conformance.FamilyFor(it, f)
 	w := prepare(t, f, it.Card)
-	lib, err := library()
+	h, err := tools.Start(hostproc.Options{Library: kit.Module(t), Threads: threads, Env: w.service.Env()})
 	require.NoError(t, err)
-	it.Run(&conformance.X{T: t, D: newHost(t, lib), World: w, Card: w.card, Family: f})
+	t.Cleanup(func() { require.NoError(t, h.Stop()) })
+	it.Run(&conformance.X{T: t, D: h.Line(), World: w, Card: w.card, Family: f})
 }

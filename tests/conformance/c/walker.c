@@ -289,6 +289,27 @@ static void walk(int function, int times) {
   }
 }
 
+// Memory that is not there is CKR_GENERAL_ERROR, before a handle is looked at;
+// a length that runs out of the memory there is, too: nothing of that size is
+// allocated.
+static void nowhere(void) {
+  CK_BYTE b[16];
+  CK_ULONG n = sizeof b;
+  for (int i = 0; i < 2; i++) {
+    CK_BYTE_PTR p = i == 0 ? edge + PAGE : (CK_BYTE_PTR)16;
+    EXPECT_RV(f->C_GetInfo((CK_INFO_PTR)p), CKR_GENERAL_ERROR);
+    EXPECT_RV(f->C_GetSlotList(CK_FALSE, NULL, (CK_ULONG_PTR)p), CKR_GENERAL_ERROR);
+    EXPECT_RV(f->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, (CK_SESSION_HANDLE_PTR)p), CKR_GENERAL_ERROR);
+    EXPECT_RV(f->C_Login(0, CKU_USER, p, 5), CKR_GENERAL_ERROR);
+    EXPECT_RV(f->C_SignInit(0, (CK_MECHANISM_PTR)p, 1), CKR_GENERAL_ERROR);
+    EXPECT_RV(f->C_Sign(0, p, 1 << 20, b, &n), CKR_GENERAL_ERROR);
+    EXPECT_RV(f->C_Sign(0, b, sizeof b, b, (CK_ULONG_PTR)p), CKR_GENERAL_ERROR);
+    EXPECT_RV(f->C_FindObjectsInit(0, (CK_ATTRIBUTE_PTR)p, 1), CKR_GENERAL_ERROR);
+    EXPECT_RV(f->C_GetAttributeValue(0, 0, (CK_ATTRIBUTE_PTR)p, 1), CKR_GENERAL_ERROR);
+  }
+  EXPECT_RV(f->C_Sign(0, edge, 1 << 30, b, &n), CKR_GENERAL_ERROR);
+}
+
 int main(int argc, char **argv) {
   if (argc < 3) return 2;
   wild = argc > 3;
@@ -309,6 +330,7 @@ int main(int argc, char **argv) {
   // The library still works, and no try of the PIN was lost.
   state = USER;
   tidy();
+  if (wild) nowhere();
   EXPECT(key != 0 && certificate != 0, "no key or no certificate");
   CK_TOKEN_INFO info;
   EXPECT_RV(f->C_GetTokenInfo(slot, &info), CKR_OK);

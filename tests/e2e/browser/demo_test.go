@@ -10,9 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/require"
+	"tscns/tests/kit"
 
-	"tscns/tests/e2e"
+	"github.com/stretchr/testify/require"
 )
 
 // TestDemoBrowser runs the demo with --browser as a person would: it opens
@@ -35,8 +35,8 @@ func TestDemoBrowser(t *testing.T) {
 		"exec '%s' --marionette --remote-allow-system-access \"$1\" \"$2\" \"$3\" \"$4\"\n", real)
 	require.NoError(t, os.WriteFile(filepath.Join(bin, "firefox"), []byte(script), 0o700))
 
-	process, err := home.With("PATH="+bin+":"+os.Getenv("PATH")).start("demo", nil, e2e.Demo(t),
-		"--module", e2e.Module(t), "--sim-module", e2e.SimModule(t), "--browser")
+	process, err := home.With("PATH="+bin+":"+os.Getenv("PATH")).start("demo", nil, kit.GoProgram(t, "./tests/demo"),
+		"--module", kit.Module(t), "--sim-module", kit.SimModule(t), "--browser")
 	require.NoError(t, err)
 	t.Cleanup(process.Stop)
 	f := &Firefox{home: home, process: process}

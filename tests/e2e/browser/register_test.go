@@ -13,15 +13,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/tests/e2e"
+	"tscns/tests/kit"
 )
 
-// command builds tscns and returns a function that runs it for the person of
+// command returns a function that runs tscns for the person of
 // this desk: what it printed, and its exit code.
 func (d *desk) command() func(args ...string) (string, int) {
 	d.Helper()
-	path := filepath.Join(d.TempDir(), "tscns")
-	out, err := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", path, "tscns/cmd/tscns").CombinedOutput()
-	require.NoError(d, err, "%s", out)
+	path := kit.Command(d.T, "tscns")
 	return func(args ...string) (string, int) {
 		d.Helper()
 		command := exec.Command(path, args...)

@@ -22,12 +22,13 @@ import (
 
 	"tscns/simcard/pcscd"
 	"tscns/tests/e2e"
+	"tscns/tests/kit"
 	"tscns/tests/tlsserver"
 )
 
 func TestMain(m *testing.M) {
 	e2e.Reader = pcscd.Options{Readers: 1, USB: true}
-	os.Exit(e2e.Main(m))
+	os.Exit(kit.Main(m))
 }
 
 const (

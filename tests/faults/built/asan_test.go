@@ -4,15 +4,12 @@ package built
 
 import (
 	"math/rand"
-	"path/filepath"
-	"strings"
 	"testing"
-
-	"github.com/stretchr/testify/require"
 
 	"tscns/simcard"
 	"tscns/tests/faults"
 	"tscns/tests/internal/hostproc"
+	"tscns/tests/kit"
 )
 
 // asanScenes is how many faults are played under AddressSanitizer.
@@ -24,14 +21,9 @@ const asanScenes = 60
 func TestFaultsUnderAddressSanitizer(t *testing.T) {
 	n := seed(t)
 	t.Logf("TSCNS_FAULTS_SEED=%d", n)
-	module := filepath.Join(t.TempDir(), "tscns-asan.so")
-	err := hostproc.BuildLibrary(module, "-asan", "-gcflags=all=-d=checkptr=0")
-	if err != nil && strings.Contains(err.Error(), "-asan") {
-		t.Skipf("SKIPPED: this compiler has no AddressSanitizer for Go: %v", err)
-	}
-	require.NoError(t, err)
+	module := kit.GoModule(t, kit.Shipped, "-asan", "-gcflags=all=-d=checkptr=0")
 	t.Setenv("ASAN_OPTIONS", "detect_leaks=0")
-	built := tools(t, "-fsanitize=address")
+	built := hostproc.Build(t, "-fsanitize=address")
 	r := rand.New(rand.NewSource(n))
 	matrix(t, built, module, simcard.FamilyB2, r, func(scenes []faults.Scene) []faults.Scene {
 		var quick []faults.Scene

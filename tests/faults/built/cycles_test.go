@@ -10,8 +10,8 @@ import (
 
 	"tscns/module/ck"
 	"tscns/simcard"
-	"tscns/tests/e2e"
 	"tscns/tests/internal/hostproc"
+	"tscns/tests/kit"
 )
 
 // A thousand times C_Initialize and C_Finalize over a real PC/SC service leave
@@ -20,7 +20,7 @@ import (
 // used.
 func TestCyclesLeaveNothingInTheService(t *testing.T) {
 	const warm, cycles, often = 50, 1000, 10
-	stage := lane(t, tools(t), e2e.Module(t), simcard.FamilyB2)
+	stage := lane(t, hostproc.Build(t), kit.Module(t), simcard.FamilyB2)
 	require.NoError(t, stage.NewCard())
 	d := stage.User().D
 	require.Equal(t, ck.CKR_OK, hostproc.Finalize(d))

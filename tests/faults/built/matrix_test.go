@@ -18,12 +18,12 @@ import (
 
 	"tscns/simcard"
 	"tscns/simcard/pcscd"
-	"tscns/tests/e2e"
 	"tscns/tests/faults"
 	"tscns/tests/internal/hostproc"
+	"tscns/tests/kit"
 )
 
-func TestMain(m *testing.M) { os.Exit(e2e.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(kit.Main(m)) }
 
 // lanes is how many scenes are played side by side: they wait more than they
 // work.
@@ -48,16 +48,6 @@ func seed(t *testing.T) int64 {
 	return time.Now().Unix()
 }
 
-func tools(t *testing.T, flags ...string) *hostproc.Tools {
-	t.Helper()
-	built, err := hostproc.Build(t.TempDir(), flags...)
-	if errors.Is(err, hostproc.ErrMissing) {
-		t.Skipf("SKIPPED: %v", err)
-	}
-	require.NoError(t, err)
-	return built
-}
-
 func lane(t *testing.T, built *hostproc.Tools, module string, family simcard.Family) *faults.Lane {
 	t.Helper()
 	l, err := faults.NewLane(built, module, t.TempDir(), family, limits)
@@ -71,9 +61,9 @@ func lane(t *testing.T, built *hostproc.Tools, module string, family simcard.Fam
 
 // TestFaults is the matrix.
 func TestFaults(t *testing.T) {
-	module, n := e2e.Module(t), seed(t)
+	module, n := kit.Module(t), seed(t)
 	t.Logf("TSCNS_FAULTS_SEED=%d", n)
-	built := tools(t)
+	built := hostproc.Build(t)
 	families := []simcard.Family{simcard.FamilyB2}
 	if os.Getenv("TSCNS_FAULTS") != "" {
 		families = simcard.Families()

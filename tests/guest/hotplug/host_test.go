@@ -3,7 +3,6 @@
 package hotplug
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -20,6 +19,7 @@ import (
 	"tscns/tests/conformance"
 	"tscns/tests/e2e"
 	"tscns/tests/internal/hostproc"
+	"tscns/tests/kit"
 )
 
 // pace is how often the service looks for cards here; by itself it would take
@@ -33,7 +33,7 @@ const noticed = 2 * time.Second
 
 func TestMain(m *testing.M) {
 	e2e.Reader = pcscd.Options{Readers: 1, USB: true, Poll: pace}
-	os.Exit(e2e.Main(m))
+	os.Exit(kit.Main(m))
 }
 
 // times is how often something is done: n, or the number in TSCNS_HOTPLUG
@@ -57,23 +57,12 @@ type scene struct {
 	mu    sync.Mutex
 }
 
-var built = sync.OnceValues(func() (*hostproc.Tools, error) {
-	dir, err := os.MkdirTemp("", "hotplug")
-	if err != nil {
-		return nil, err
-	}
-	return hostproc.Build(dir)
-})
-
 // newScene starts a host of a number of threads, initialised.
 func newScene(t *testing.T, r *e2e.Rig, threads int) *scene {
 	t.Helper()
-	tools, err := built()
-	if errors.Is(err, hostproc.ErrMissing) {
-		t.Skipf("SKIPPED: %v", err)
-	}
-	require.NoError(t, err)
+	tools := hostproc.Build(t)
 	s := &scene{T: t, Rig: r, tools: tools, calls: &calls{seen: map[answer]int{}, slowest: map[string]time.Duration{}}}
+	var err error
 	s.host, err = tools.Start(hostproc.Options{Library: r.Module, Env: r.Env, Threads: threads, Limit: patience})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = s.host.Stop() })

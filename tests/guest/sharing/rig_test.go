@@ -4,7 +4,6 @@ package sharing
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,22 +19,15 @@ import (
 	"tscns/simcard/vpcd"
 	"tscns/tests/e2e"
 	"tscns/tests/internal/hostproc"
+	"tscns/tests/kit"
 )
 
 func TestMain(m *testing.M) {
 	e2e.Reader = pcscd.Options{Readers: 1, Poll: 10 * time.Millisecond}
-	os.Exit(e2e.Main(m))
+	os.Exit(kit.Main(m))
 }
 
 const patience = 60 * time.Second
-
-var built = sync.OnceValues(func() (*hostproc.Tools, error) {
-	dir, err := os.MkdirTemp("", "sharing")
-	if err != nil {
-		return nil, err
-	}
-	return hostproc.Build(dir)
-})
 
 // table is a card that programs share.
 type table struct {
@@ -53,11 +45,7 @@ type table struct {
 
 func newTable(t *testing.T) *table {
 	t.Helper()
-	tools, err := built()
-	if errors.Is(err, hostproc.ErrMissing) {
-		t.Skipf("SKIPPED: %v", err)
-	}
-	require.NoError(t, err)
+	tools := hostproc.Build(t)
 	r := e2e.Start(t, e2e.Options{Reading: e2e.EmptyReader})
 	x := &table{T: t, Rig: r, tools: tools, done: map[string]int{}}
 	x.census = &census{Card: r.Gate.Card}

@@ -196,10 +196,13 @@ type Line struct {
 	host *Host
 	file *os.File
 	mu   sync.Mutex
-	base conformance.Addr // of the memory for arguments, 0 before the first call
+	// Addresses in the host: of the memory for arguments (0 before the first
+	// call), of a page without access, of mutex functions.
+	base, nowhere conformance.Addr
+	callbacks     [4]conformance.Addr
 }
 
-var _ conformance.Driver = (*Line)(nil)
+var _ conformance.Host = (*Line)(nil)
 
 // Thread implements conformance.Driver; it panics where the host has no
 // further thread.
@@ -216,14 +219,27 @@ func (l *Line) Host() *Host { return l.host }
 
 // Operations of client.c.
 const (
-	opCall = 0
-	opFork = 3
-	opExit = 4
+	opCall = iota
+	opPointer
+	opPeek
+	opFork
+	opExit
+	opMutexCalls
 )
 
-// Call implements conformance.Driver: it calls a function of the library.
-// Lost is the answer where the host crashed or hangs.
+// Call implements conformance.Driver: it calls a function of the library,
+// through the list that has it first. Lost is the answer where the host crashed
+// or hangs.
 func (l *Line) Call(name string, args ...any) ck.RV {
+	way := conformance.In240
+	if index(name) >= 68 {
+		way = conformance.In30
+	}
+	return l.CallIn(way, name, args...)
+}
+
+// CallIn implements conformance.Host.
+func (l *Line) CallIn(way conformance.Way, name string, args ...any) ck.RV {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.greet(); err != nil {
@@ -231,8 +247,7 @@ func (l *Line) Call(name string, args ...any) ck.RV {
 		return Lost
 	}
 	frame := conformance.NewFrame(l.base, name, args)
-	way, index := function(name)
-	rv, memory, ok := l.ask(name, opCall, way, index, frame.Words, frame.Memory)
+	rv, memory, ok := l.exchange(name, opCall, way, index(name), frame.Words, frame.Memory)
 	if !ok {
 		return Lost
 	}
@@ -240,56 +255,91 @@ func (l *Line) Call(name string, args ...any) ck.RV {
 	return ck.RV(rv)
 }
 
-// Fork has the host fork; this line then talks to the child until child
-// returns, and the child ends. It answers false where the child did not end
-// well.
+// Fork implements conformance.Host: this line talks to the child until child
+// returns, and the child ends.
 func (l *Line) Fork(child func()) bool {
-	l.mu.Lock()
-	if err := l.greet(); err != nil {
-		l.mu.Unlock()
-		l.host.lost("its start")
-		return false
-	}
-	in, _, ok := l.ask("fork", opFork, 0, 0, [10]uint64{}, nil)
-	l.mu.Unlock()
+	in, _, ok := l.ask("fork", opFork, 0, 0, 0, 0)
 	if !ok || in != 0 {
 		return false
 	}
 	child()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	end, _, ok := l.ask("the end of a forked child", opExit, 0, 0, [10]uint64{}, nil)
+	end, _, ok := l.ask("the end of a forked child", opExit, 0, 0, 0, 0)
 	return ok && end == 1
 }
 
-// greet reads the address of the memory for arguments.
+// Pointer implements conformance.Host.
+func (l *Line) Pointer(way conformance.Way, name string) conformance.Addr {
+	p, _, _ := l.ask(name, opPointer, way, index(name), 0, 0)
+	return conformance.Addr(p)
+}
+
+// Peek implements conformance.Host.
+func (l *Line) Peek(a conformance.Addr, n int) []byte {
+	_, memory, _ := l.ask("reading memory", opPeek, 0, 0, uint64(a), n)
+	return memory
+}
+
+// MutexCalls implements conformance.Host.
+func (l *Line) MutexCalls() int {
+	n, _, _ := l.ask("counting", opMutexCalls, 0, 0, 0, 0)
+	return int(n)
+}
+
+// Callbacks implements conformance.Host.
+func (l *Line) Callbacks() [4]conformance.Addr {
+	l.MutexCalls() // the line is greeted
+	return l.callbacks
+}
+
+// Nowhere implements conformance.Host.
+func (l *Line) Nowhere() conformance.Addr {
+	l.MutexCalls()
+	return l.nowhere
+}
+
+// greet reads the addresses that the host sends first.
 func (l *Line) greet() error {
 	if l.base != 0 {
 		return nil
 	}
-	hello := make([]byte, 6*8)
-	if _, err := io.ReadFull(l.file, hello); err != nil {
+	var hello [6]uint64
+	if err := binary.Read(l.file, binary.NativeEndian, &hello); err != nil {
 		return err
 	}
-	l.base = conformance.Addr(binary.NativeEndian.Uint64(hello))
+	l.base, l.nowhere = conformance.Addr(hello[0]), conformance.Addr(hello[1])
+	for i := range l.callbacks {
+		l.callbacks[i] = conformance.Addr(hello[2+i])
+	}
 	return nil
 }
 
-// function returns the list that has a function first, and its place.
-func function(name string) (conformance.Way, int) {
+// index returns the place of a function in the list of version 3.0.
+func index(name string) int {
 	for i, f := range conformance.Functions() {
 		if f.Name == name {
-			if i < 68 {
-				return conformance.In240, i
-			}
-			return conformance.In30, i
+			return i
 		}
 	}
 	panic("hostproc: no function " + name)
 }
 
-// ask sends a request and waits for the answer, under the watchdog.
-func (l *Line) ask(what string, operation uint32, way conformance.Way, index int, words [10]uint64, memory []byte) (uint64, []byte, bool) {
+// ask sends a request that is no call, with one word and n bytes of memory.
+func (l *Line) ask(what string, operation uint32, way conformance.Way, index int, word uint64, n int) (uint64, []byte, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.greet(); err != nil {
+		l.host.lost("its start")
+		return 0, make([]byte, n), false
+	}
+	value, memory, ok := l.exchange(what, operation, way, index, [10]uint64{word}, make([]byte, n))
+	if !ok {
+		memory = make([]byte, n)
+	}
+	return value, memory, ok
+}
+
+// exchange sends a request and waits for the answer, under the watchdog.
+func (l *Line) exchange(what string, operation uint32, way conformance.Way, index int, words [10]uint64, memory []byte) (uint64, []byte, bool) {
 	request := make([]byte, 16, 96+len(memory))
 	for i, v := range []uint32{operation, uint32(way), uint32(index), uint32(len(memory))} {
 		binary.NativeEndian.PutUint32(request[4*i:], v)

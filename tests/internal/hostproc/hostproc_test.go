@@ -3,7 +3,6 @@
 package hostproc_test
 
 import (
-	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -14,24 +13,15 @@ import (
 	"tscns/module/ck"
 	"tscns/tests/e2e"
 	"tscns/tests/internal/hostproc"
+	"tscns/tests/kit"
 )
 
-func TestMain(m *testing.M) { os.Exit(e2e.Main(m)) }
-
-func tools(t *testing.T) *hostproc.Tools {
-	t.Helper()
-	built, err := hostproc.Build(t.TempDir())
-	if errors.Is(err, hostproc.ErrMissing) {
-		t.Skipf("SKIPPED: %v", err)
-	}
-	require.NoError(t, err)
-	return built
-}
+func TestMain(m *testing.M) { os.Exit(kit.Main(m)) }
 
 // A host uses the card, and what it has open is counted on both sides.
 func TestHost(t *testing.T) {
 	r := e2e.Start(t, e2e.Options{})
-	h, err := tools(t).Start(hostproc.Options{Library: r.Module, Env: r.Env, Threads: 2})
+	h, err := hostproc.Build(t).Start(hostproc.Options{Library: r.Module, Env: r.Env, Threads: 2})
 	require.NoError(t, err)
 	before, err := hostproc.Take(h.PID())
 	require.NoError(t, err)
@@ -67,7 +57,7 @@ func TestHost(t *testing.T) {
 // in the host; what was called then is lost, and so is everything after.
 func TestHang(t *testing.T) {
 	r := e2e.Start(t, e2e.Options{})
-	built := tools(t)
+	built := hostproc.Build(t)
 	h, err := built.Start(hostproc.Options{Library: r.Module, Env: r.Env, Limit: 2 * time.Second})
 	require.NoError(t, err)
 	d := h.Line()
@@ -90,7 +80,7 @@ func TestHang(t *testing.T) {
 // A host that dies is a crash.
 func TestCrash(t *testing.T) {
 	r := e2e.Start(t, e2e.Options{Reading: e2e.NoService})
-	h, err := tools(t).Start(hostproc.Options{Library: r.Module, Env: r.Env})
+	h, err := hostproc.Build(t).Start(hostproc.Options{Library: r.Module, Env: r.Env})
 	require.NoError(t, err)
 	d := h.Line()
 	require.Equal(t, ck.CKR_OK, hostproc.Initialize(d))
@@ -104,7 +94,7 @@ func TestCrash(t *testing.T) {
 
 // What the standard lists is allowed, less what no correct host should see.
 func TestAllowed(t *testing.T) {
-	built := tools(t)
+	built := hostproc.Build(t)
 	for _, rv := range []ck.RV{ck.CKR_OK, ck.CKR_FUNCTION_FAILED, ck.CKR_PIN_INCORRECT, ck.CKR_DEVICE_REMOVED} {
 		require.True(t, built.Allowed("C_Login", rv), "%v", rv)
 	}

@@ -7,6 +7,11 @@
 //   begin     begins a transaction and keeps it
 //   end       ends it
 //   send HEX  sends a command, of at most 40 bytes
+//   connect   connects, shared, and stays connected
+//   sign      asks the card for a signature in a transaction, as every driver
+//             of a card of families A to D does after the PIN, without giving a
+//             PIN; connects first where it is not. The answer is the card's
+//             status word
 //   exclusive takes the card for itself
 //   release   gives back what it has
 //
@@ -36,6 +41,43 @@ static LONG connect_as(const char *reader, DWORD share) {
   rv = SCardConnect(context, reader, share, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &card, &protocol);
   connected = rv == SCARD_S_SUCCESS;
   return rv;
+}
+
+// turn begins a transaction with a card that another program may have reset.
+static LONG turn(const char *reader) {
+  DWORD protocol;
+  LONG rv = connected ? SCARD_S_SUCCESS : connect_as(reader, SCARD_SHARE_SHARED);
+  if (rv == SCARD_S_SUCCESS) rv = SCardBeginTransaction(card);
+  if (rv != SCARD_W_RESET_CARD) return rv;
+  rv = SCardReconnect(card, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, SCARD_LEAVE_CARD, &protocol);
+  return rv == SCARD_S_SUCCESS ? SCardBeginTransaction(card) : rv;
+}
+
+// ask sends a command and returns the status word.
+static LONG ask(const BYTE *command, DWORD n) {
+  BYTE answer[300];
+  DWORD size = sizeof answer;
+  LONG rv = SCardTransmit(card, SCARD_PCI_T1, command, n, NULL, answer, &size);
+  if (rv != SCARD_S_SUCCESS) return rv;
+  return size < 2 ? -1 : answer[size - 2] << 8 | answer[size - 1];
+}
+
+// sign: SELECT MF, MSE RESTORE, MSE SET, PSO COMPUTE DIGITAL SIGNATURE of a
+// block below every modulus.
+static LONG sign(const char *reader) {
+  static const BYTE root[] = {0x00, 0xA4, 0x00, 0x00, 0x02, 0x3F, 0x00}, restore[] = {0x00, 0x22, 0xF3, 0x03, 0x00},
+                    key[] = {0x00, 0x22, 0xF1, 0xB8, 0x03, 0x83, 0x01, 0x01};
+  BYTE pso[7 + 257 + 2] = {0x00, 0x2A, 0x80, 0x86, 0x00, 0x01, 0x01, 0x00, 0x00, 0x01};
+  memset(pso + 10, 0xFF, 253);
+  pso[sizeof pso - 2] = 0x01;
+  LONG rv = turn(reader);
+  if (rv != SCARD_S_SUCCESS) return rv;
+  LONG sw = ask(root, sizeof root);
+  if (sw == 0x9000) sw = ask(restore, sizeof restore);
+  if (sw == 0x9000) sw = ask(key, sizeof key);
+  if (sw == 0x9000) sw = ask(pso, sizeof pso);
+  SCardEndTransaction(card, SCARD_LEAVE_CARD);
+  return sw;
 }
 
 static LONG reset(const char *reader) {
@@ -75,6 +117,10 @@ int main(int argc, char **argv) {
       rv = reset(argv[1]);
     else if (strcmp(line, "begin") == 0)
       rv = begin(argv[1]);
+    else if (strcmp(line, "connect") == 0)
+      rv = connect_as(argv[1], SCARD_SHARE_SHARED);
+    else if (strcmp(line, "sign") == 0)
+      rv = sign(argv[1]);
     else if (strncmp(line, "send ", 5) == 0)
       rv = transmit(line + 5);
     else if (strcmp(line, "end") == 0)
