@@ -12,6 +12,7 @@ require (
 	github.com/stretchr/testify v1.12.1
 	golang.org/x/sys v0.41.0
 	golang.org/x/term v0.40.0
+	pgregory.net/rapid v1.2.0
 )
 
 require (

@@ -43,7 +43,7 @@ func object(t *testing.T, source string) (defined, wanted []string) {
 // The C files have an order in which each uses only those before it. shim.c,
 // which needs what cgo makes, is above all: what it defines is C_*.
 func TestCFilesHaveNoCircle(t *testing.T) {
-	sources, err := filepath.Glob(filepath.Join(top, "pkcs11export", "*.c"))
+	sources, err := filepath.Glob(filepath.Join(kit.Top(), "pkcs11export", "*.c"))
 	require.NoError(t, err)
 	owner, wants := map[string]string{}, map[string][]string{}
 	for _, source := range sources {

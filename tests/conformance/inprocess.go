@@ -5,14 +5,19 @@ package conformance
 import (
 	"fmt"
 	"reflect"
+	"strings"
 	"unsafe"
 
 	"tscns/module"
 	"tscns/module/ck"
 )
 
-// InProcess drives package module. Where C would pass NULL it asks the module
-// for its answer to bad arguments, as the C layer does.
+// InProcess drives package module. A C function is the method of its name, with
+// the C parameters taken from the types of the method's: a handle, number or
+// flags is one argument; bytes, a template or an output buffer is a pointer and
+// a length. Where C would pass NULL it asks the module for its answer to bad
+// arguments, as the C layer does. Functions whose parameters are not in that
+// order are in byHand.
 type InProcess struct{ *module.Module }
 
 // Thread returns the module itself: its methods may be called from anywhere.
@@ -20,21 +25,20 @@ func (d InProcess) Thread() Driver { return d }
 
 // Call implements Driver.
 func (d InProcess) Call(name string, args ...any) ck.RV {
-	f, ok := inProcess[name]
-	if !ok {
-		return module.RVOf(d.unsupported(name, args))
+	c := &call{d.Module, name, args}
+	if f := byHand[name]; f != nil {
+		return module.RVOf(f(c))
 	}
-	return module.RVOf(f(&call{d.Module, name, args}))
-}
-
-func (d InProcess) unsupported(name string, args []any) error {
-	for _, f := range Functions() {
-		if f.Name == name && f.Kind == "UNSUPPORTED" {
-			h, _ := word(args[0])
-			return d.UnsupportedIn(ck.SessionHandle(h))
+	method := reflect.ValueOf(d.Module).MethodByName(strings.TrimPrefix(name, "C_"))
+	if !method.IsValid() {
+		for _, f := range Functions() {
+			if f.Name == name && f.Kind == "UNSUPPORTED" {
+				return module.RVOf(d.UnsupportedIn(c.session()))
+			}
 		}
+		panic("conformance: " + name + " cannot be called in process")
 	}
-	panic("conformance: " + name + " cannot be called in process")
+	return module.RVOf(c.through(method))
 }
 
 // call is a call with its arguments.
@@ -42,6 +46,80 @@ type call struct {
 	*module.Module
 	name string
 	args []any
+}
+
+// parameter converts the argument i to a type of package module, and returns
+// how many arguments that took. It is not ok where a pointer is NULL that must
+// not be.
+func (c *call) parameter(i int, t reflect.Type) (v any, n int, ok bool) {
+	switch reflect.Zero(t).Interface().(type) {
+	case []byte:
+		v, ok = c.bytes(i)
+		return v, 2, ok
+	case []module.Attribute:
+		v, ok = c.template(i)
+		return v, 2, ok
+	case module.BufferSize:
+		if c.null(i + 1) {
+			return module.SizeQuery, 2, false
+		}
+		return c.room(i), 2, true
+	case *module.Mechanism:
+		return c.mechanism(i), 1, true
+	}
+	return reflect.ValueOf(c.word(i)).Convert(t).Interface(), 1, true
+}
+
+// through calls a method.
+func (c *call) through(method reflect.Value) error {
+	t, i, output, good := method.Type(), 0, 0, true
+	var in []reflect.Value
+	for p := range t.NumIn() {
+		v, n, ok := c.parameter(i, t.In(p))
+		if _, isSize := v.(module.BufferSize); isSize {
+			output = i
+		}
+		in = append(in, reflect.ValueOf(v))
+		i, good = i+n, good && ok
+	}
+	last := len(c.args) - 1
+	if t.NumOut() == 2 && c.null(last) || !good {
+		return c.bad()
+	}
+	out := method.Call(in)
+	err, _ := out[len(out)-1].Interface().(error)
+	if len(out) == 1 {
+		return err
+	}
+	switch result := out[0].Interface().(type) {
+	case module.Output:
+		return c.deliver(output, result, err)
+	case []ck.MechanismType:
+		if err == nil {
+			err = list(c, i, result)
+		}
+	default: // a handle or a size
+		if err == nil {
+			c.set(last, uint(out[0].Uint()))
+		}
+	}
+	return err
+}
+
+// bad is the answer to pointers that are NULL and must not be. It ends the
+// operation that the function belongs to.
+func (c *call) bad() error {
+	if c.name == "C_OpenSession" || c.name == "C_GetMechanismList" { // of a slot
+		return c.BadArguments()
+	}
+	var end []module.Operation
+	for prefix, op := range map[string]module.Operation{"C_Encrypt": module.OpEncrypt, "C_Decrypt": module.OpDecrypt,
+		"C_Digest": module.OpDigest, "C_Sign": module.OpSign, "C_Verify": module.OpVerify} {
+		if strings.HasPrefix(c.name, prefix) && !strings.HasSuffix(c.name, "Init") {
+			end = append(end, op)
+		}
+	}
+	return c.BadArgumentsIn(c.session(), end...)
 }
 
 func (c *call) word(i int) uint {
@@ -55,26 +133,15 @@ func (c *call) word(i int) uint {
 func (c *call) null(i int) bool           { return isNull(c.args[i]) }
 func (c *call) session() ck.SessionHandle { return ck.SessionHandle(c.word(0)) }
 func (c *call) slot() ck.SlotID           { return ck.SlotID(c.word(0)) }
-func (c *call) object(i int) ck.ObjectHandle {
-	return ck.ObjectHandle(c.word(i))
-}
 
-// in is an input with its length in the next argument; false for NULL with a
-// length.
-func (c *call) in(i int) ([]byte, bool) {
+// bytes is an input with its length in the next argument: nil for NULL, which
+// must have no length.
+func (c *call) bytes(i int) ([]byte, bool) {
 	n := c.word(i + 1)
 	if c.null(i) {
-		return []byte{}, n == 0
+		return nil, n == 0
 	}
 	return append([]byte{}, c.args[i].([]byte)[:n]...), true
-}
-
-// pin is in for a PIN: NULL without a length stays nil.
-func (c *call) pin(i int) ([]byte, bool) {
-	if c.null(i) && c.word(i+1) == 0 {
-		return nil, true
-	}
-	return c.in(i)
 }
 
 // at is the number that an argument points to.
@@ -166,9 +233,12 @@ func pad(field []byte, text string) {
 
 func version(v module.Version) [2]byte { return [2]byte{v.Major, v.Minor} }
 
-func (c *call) badIn(end ...module.Operation) error { return c.BadArgumentsIn(c.session(), end...) }
-
-func zero(p any) { // a structure that the library is to fill
-	v := reflect.ValueOf(p)
-	clear(unsafe.Slice((*byte)(v.UnsafePointer()), v.Type().Elem().Size()))
+// fill is a function that fills the structure in argument i.
+func fill[T any](c *call, i int, f func(*T) error) error {
+	if c.null(i) {
+		return c.BadArguments()
+	}
+	p := c.args[i].(*T)
+	clear(unsafe.Slice((*byte)(unsafe.Pointer(p)), unsafe.Sizeof(*p)))
+	return f(p)
 }

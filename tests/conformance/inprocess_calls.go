@@ -7,9 +7,9 @@ import (
 	"tscns/module/ck"
 )
 
-// inProcess are the functions that module has, with the checks of pointers
-// that the C layer makes before.
-var inProcess = map[string]func(*call) error{
+// byHand are the functions that fill structures, or have parameters that the
+// method of their name has not.
+var byHand = map[string]func(*call) error{
 	"C_Initialize": func(c *call) error {
 		if c.null(0) {
 			return c.Initialize(module.InitArgs{})
@@ -65,16 +65,6 @@ var inProcess = map[string]func(*call) error{
 	"C_GetTokenInfo": func(c *call) error {
 		return fill(c, 1, func(p *TokenInfo) error { return tokenInfo(c, p) })
 	},
-	"C_GetMechanismList": func(c *call) error {
-		if c.null(2) {
-			return c.BadArguments()
-		}
-		types, err := c.GetMechanismList(c.slot())
-		if err != nil {
-			return err
-		}
-		return list(c, 1, types)
-	},
 	"C_GetMechanismInfo": func(c *call) error {
 		return fill(c, 2, func(p *MechanismInfo) error {
 			info, err := c.GetMechanismInfo(c.slot(), ck.MechanismType(c.word(1)))
@@ -89,66 +79,45 @@ var inProcess = map[string]func(*call) error{
 		}
 		return c.InitToken(c.slot(), !c.null(1))
 	},
-	"C_InitPIN": func(c *call) error {
-		pin, ok := c.pin(1)
-		if !ok {
-			return c.badIn()
-		}
-		return c.InitPIN(c.session(), pin)
-	},
-	"C_SetPIN": func(c *call) error {
-		before, ok := c.pin(1)
-		after, ok2 := c.pin(3)
-		if !ok || !ok2 {
-			return c.badIn()
-		}
-		return c.SetPIN(c.session(), before, after)
-	},
-	"C_OpenSession": func(c *call) error {
-		if c.null(4) {
-			return c.BadArguments()
-		}
-		h, err := c.OpenSession(c.slot(), ck.Flags(c.word(1)))
-		c.set(4, uint(h))
-		return err
-	},
-	"C_CloseSession":     func(c *call) error { return c.CloseSession(c.session()) },
-	"C_CloseAllSessions": func(c *call) error { return c.CloseAllSessions(c.slot()) },
 	"C_GetSessionInfo": func(c *call) error {
 		if c.null(1) {
-			return c.badIn()
+			return c.bad()
 		}
 		info, err := c.GetSessionInfo(c.session())
 		*c.args[1].(*SessionInfo) = SessionInfo{uint64(info.SlotID), uint64(info.State), uint64(info.Flags), uint64(info.DeviceError)}
 		return err
 	},
-	"C_SessionCancel": func(c *call) error { return c.SessionCancel(c.session(), ck.Flags(c.word(1))) },
-	"C_Login": func(c *call) error {
-		pin, ok := c.pin(2)
-		if !ok {
-			return c.badIn()
+	"C_GetAttributeValue": getAttributeValue,
+	"C_FindObjects": func(c *call) error {
+		if c.null(3) || c.null(1) && c.word(2) > 0 {
+			return c.bad()
 		}
-		return c.Login(c.session(), ck.UserType(c.word(1)), pin)
-	},
-	"C_LoginUser": func(c *call) error {
-		pin, ok := c.pin(2)
-		name, ok2 := c.in(4)
-		if !ok || !ok2 {
-			return c.badIn()
+		found, err := c.FindObjects(c.session(), c.word(2))
+		if err != nil {
+			return err
 		}
-		return c.LoginUser(c.session(), ck.UserType(c.word(1)), pin, name)
+		if !c.null(1) {
+			copy(c.args[1].([]ck.ObjectHandle), found)
+		}
+		c.set(3, uint(len(found)))
+		return nil
 	},
-	"C_Logout": func(c *call) error { return c.Logout(c.session()) },
-}
-
-// fill is a function that fills the structure in argument i.
-func fill[T any](c *call, i int, f func(*T) error) error {
-	if c.null(i) {
-		return c.BadArguments()
-	}
-	p := c.args[i].(*T)
-	zero(p)
-	return f(p)
+	"C_SeedRandom": func(c *call) error {
+		if c.null(1) && c.word(2) > 0 {
+			return c.bad()
+		}
+		return c.SeedRandom(c.session())
+	},
+	"C_GenerateRandom": func(c *call) error {
+		if c.null(1) && c.word(2) > 0 {
+			return c.bad()
+		}
+		data, err := c.GenerateRandom(c.session(), c.word(2))
+		if err == nil && !c.null(1) {
+			copy(c.args[1].([]byte), data)
+		}
+		return err
+	},
 }
 
 func tokenInfo(c *call, p *TokenInfo) error {
@@ -189,4 +158,31 @@ func waitForSlotEvent(c *call) error {
 			return err
 		}
 	}
+}
+
+func getAttributeValue(c *call) error {
+	n := c.word(3)
+	if c.null(2) && n > 0 {
+		return c.bad()
+	}
+	var t Template
+	if !c.null(2) {
+		t = c.args[2].(Template)[:n]
+	}
+	q := make([]module.AttributeQuery, n)
+	for i, a := range t {
+		q[i] = module.AttributeQuery{Type: a.Type, Buffer: module.BufferSize(a.Len)}
+		if a.Value == nil {
+			q[i].Buffer = module.SizeQuery
+		}
+	}
+	err := c.GetAttributeValue(c.session(), ck.ObjectHandle(c.word(1)), q)
+	switch module.RVOf(err) {
+	case ck.CKR_OK, ck.CKR_ATTRIBUTE_SENSITIVE, ck.CKR_ATTRIBUTE_TYPE_INVALID, ck.CKR_BUFFER_TOO_SMALL:
+		for i := range q {
+			t[i].Len = q[i].Len
+			copy(t[i].Value, q[i].Value)
+		}
+	}
+	return err
 }

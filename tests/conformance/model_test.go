@@ -6,12 +6,14 @@ import (
 	"crypto"
 	"crypto/rsa"
 	hash "crypto/sha256"
+	"flag"
 	"fmt"
-	"math/rand/v2"
+	"os"
 	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"tscns/cardos"
 	"tscns/cardos/profile"
@@ -29,6 +31,33 @@ func (s step) String() string {
 	return fmt.Sprintf("%s(%d, %d, %d)", actions[s.action].name, s.session, s.a, s.b)
 }
 
+// anyStep draws a step, by the weights of actions.
+var anyStep = rapid.Custom(func(t *rapid.T) step {
+	total := 0
+	for _, a := range actions {
+		total += a.weight
+	}
+	s := step{session: bits(t, 8), a: bits(t, 8), b: bits(t, 8)}
+	for at := bits(t, 16) % total; at >= actions[s.action].weight; s.action++ {
+		at -= actions[s.action].weight
+	}
+	return s
+})
+
+// bits draws a number of n bits, all equally likely: the integers of package
+// rapid are small most of the time.
+func bits(t *rapid.T, n int) (number int) {
+	for range n {
+		number <<= 1
+		if oneBit.Draw(t, "bit") {
+			number++
+		}
+	}
+	return number
+}
+
+var oneBit = rapid.Bool()
+
 // model is what the standard says of a token and its sessions, and what a
 // person would write down about the card.
 type model struct {
@@ -37,23 +66,23 @@ type model struct {
 	family  simcard.Family
 
 	// The card, and whether it is in the reader.
-	card             *simcard.Card
-	in               bool
-	pin              string
-	pinTries, puk    int
-	verified         bool // the card has our PIN in force
-	known, wrong     bool // the tries of the PIN were told; a PIN was refused since the last success
-	told             int  // what was told
-	initialized      bool
-	gone             bool // the card left, and nobody noticed yet
-	sessions         []*modelSession
-	login            login
-	givenPUK         string
-	key              ck.ObjectHandle // of the private key, 0 where not known
-	dead             []ck.SessionHandle
-	oldKeys          []ck.ObjectHandle
-	problem          string
-	steps, signature int
+	card          *simcard.Card
+	in            bool
+	pin           string
+	pinTries, puk int
+	verified      bool // the card has our PIN in force
+	known, wrong  bool // the tries of the PIN were told; a PIN was refused since the last success
+	told          int  // what was told
+	initialized   bool
+	gone          bool // the card left, and nobody noticed yet
+	sessions      []*modelSession
+	login         login
+	givenPUK      string
+	key           ck.ObjectHandle // of the private key, 0 where not known
+	dead          []ck.SessionHandle
+	oldKeys       []ck.ObjectHandle
+	problem       string
+	signature     int // how many were made
 }
 
 type login int
@@ -235,7 +264,6 @@ func (m *model) state(s *modelSession) ck.SessionState {
 // do takes a step and checks the invariant that matters most: the counters of
 // the card are where the PINs of the sequence put them.
 func (m *model) do(s step) {
-	m.steps++
 	actions[s.action].do(m, s)
 	m.adopt()
 	if pin, puk := m.card.Tries(); pin != m.pinTries || puk != m.puk {
@@ -253,88 +281,52 @@ func (m *model) checkSignature(signature []byte) {
 	}
 }
 
-// play runs a sequence and returns where it failed, and why.
-func play(f simcard.Family, wrap func(Driver) Driver, steps []step) (at int, problem string, m *model) {
-	m = newModel(f, wrap)
-	defer m.driver.Call("C_Finalize", nil)
-	for i, s := range steps {
-		if m.do(s); m.problem != "" {
-			return i, m.problem, m
-		}
-	}
-	return len(steps), "", m
-}
-
-// sequence makes up n steps, by the weights of actions.
-func sequence(r *rand.Rand, n int) []step {
-	total := 0
-	for _, a := range actions {
-		total += a.weight
-	}
-	steps := make([]step, 0, n)
-	for len(steps) < n {
-		at := r.IntN(total)
-		for i, a := range actions {
-			if at -= a.weight; at < 0 {
-				steps = append(steps, step{i, r.IntN(256), r.IntN(256), r.IntN(256)})
-				break
+// sequences is a property of package rapid: in no sequence of steps a library
+// differs from the model. played is called with each sequence that was played
+// to its end or to the difference.
+func sequences(f simcard.Family, wrap func(Driver) Driver, played func(*model, []step)) func(*rapid.T) {
+	return func(t *rapid.T) {
+		m := newModel(f, wrap)
+		var steps []step
+		defer func() {
+			m.driver.Call("C_Finalize", nil)
+			played(m, steps)
+		}()
+		t.Repeat(map[string]func(*rapid.T){"step": func(t *rapid.T) {
+			s := anyStep.Draw(t, "step")
+			steps = append(steps, s)
+			if m.do(s); m.problem != "" {
+				t.Fatalf("%v: %s", s, m.problem)
 			}
-		}
+		}})
 	}
-	return steps
 }
 
-// shrink drops steps as long as the sequence fails the same way.
-func shrink(f simcard.Family, wrap func(Driver) Driver, steps []step) []step {
-	fails := func(s []step) bool { _, problem, _ := play(f, wrap, s); return problem != "" }
-	for size := len(steps) / 2; size > 0; {
-		shorter := false
-		for from := 0; from+size <= len(steps); {
-			without := slices.Concat(steps[:from], steps[from+size:])
-			if fails(without) {
-				steps, shorter = without, true
-			} else {
-				from += size
-			}
-		}
-		if !shorter || size > len(steps) {
-			size /= 2
+// TestMain has rapid play the same 1,000 sequences of some 200 steps in every
+// run, unless its flags say otherwise (-rapid.seed, -rapid.checks).
+func TestMain(m *testing.M) {
+	for name, value := range map[string]string{"checks": "500", "steps": "200", "seed": "20260101", "nofailfile": "true"} {
+		if err := flag.Set("rapid."+name, value); err != nil {
+			panic(err)
 		}
 	}
-	return steps
+	os.Exit(m.Run())
 }
 
-func asItIs(d Driver) Driver { return d }
-
-// seed makes the sequences the same in every run; a failure names the
-// sequence that failed.
-const seed = 20260101
-
-func runModel(t *testing.T, f simcard.Family, sequences, length int) {
-	t.Helper()
-	signatures, counts := 0, map[string]int{}
-	for n := range sequences {
-		steps := sequence(rand.New(rand.NewPCG(seed, uint64(n))), length)
-		at, problem, m := play(f, asItIs, steps)
-		if problem != "" {
-			least := shrink(f, asItIs, steps[:at+1])
-			_, problem, _ = play(f, asItIs, least)
-			t.Fatalf("sequence %d of family %s fails at step %d; the shortest that fails: %v\nlast step: %s",
-				n, f, at, least, problem)
-		}
-		signatures += m.signature
-		for _, s := range steps {
-			counts[actions[s.action].name]++
-		}
-	}
-	t.Logf("family %s: %d steps in %d sequences, %d signatures; %v", f, sequences*length, sequences, signatures, counts)
-	require.Greater(t, signatures, sequences*length/1000, "too few sequences come as far as a signature")
-}
-
-// Random sequences of calls, cards that come and go and other programs
-// against the model: 200,000 steps without a difference.
+// Random sequences of calls, cards that come and go and other programs against
+// the model: no difference in 200,000 steps.
 func TestModel(t *testing.T) {
-	t.Parallel()
-	runModel(t, simcard.FamilyC, 900, 200)
-	runModel(t, simcard.FamilyT, 100, 200)
+	for _, f := range []simcard.Family{simcard.FamilyC, simcard.FamilyT} {
+		t.Run(string(f), func(t *testing.T) {
+			all, signatures, counts := 0, 0, map[string]int{}
+			rapid.Check(t, sequences(f, func(d Driver) Driver { return d }, func(m *model, steps []step) {
+				all, signatures = all+len(steps), signatures+m.signature
+				for _, s := range steps {
+					counts[actions[s.action].name]++
+				}
+			}))
+			t.Logf("%d steps, %d signatures; %v", all, signatures, counts)
+			require.Greater(t, signatures, all/1000, "too few sequences come as far as a signature")
+		})
+	}
 }
