@@ -193,5 +193,6 @@ func (c *conn) enter(f feature, structure []byte) ([]byte, error) {
 	if err == nil {
 		return nil, fmt.Errorf("%w: it answers % X", cardos.ErrPadFailed, answer)
 	}
-	return nil, fmt.Errorf("%w: %w", cardos.ErrPadFailed, err)
+	// The cause is hidden: it would make the error one of the card, too.
+	return nil, fmt.Errorf("%w: %v", cardos.ErrPadFailed, err) //nolint:errorlint
 }

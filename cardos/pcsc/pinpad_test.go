@@ -3,6 +3,7 @@
 package pcsc
 
 import (
+	"errors"
 	"math/rand"
 	"testing"
 	"time"
@@ -163,6 +164,9 @@ func TestAKeypadThatFails(t *testing.T) {
 				_, err = conn.VerifyOnPad([]byte{1})
 			}
 			require.ErrorIs(t, err, c.last)
+			if errors.Is(err, cardos.ErrPadFailed) {
+				require.NotErrorIs(t, err, cardos.ErrCardFailure, "the card's error would come first")
+			}
 			require.Equal(t, len(c.typed), k.asked, "each asked once")
 			card.status = nil
 			assert.Equal(t, c.has, k.connect(t, transport, "A", card).Pad().Verify)
