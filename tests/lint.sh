@@ -18,7 +18,7 @@ GOLANGCI=github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK=golang.org/x/vuln/cmd/govulncheck@v1.9.0
 TOOLS=$PWD/dist/tools
 # Messages follow CONTRIBUTING.md from the child of this commit on.
-MESSAGES_SINCE=97e6a91aa1eaceded7f464b572a355e0ced13c71
+MESSAGES_SINCE=ece058cdc6ecc35e7e05c38896e7c840de3510fb
 
 findings=0
 # result NAME COUNT: the line of a check.
@@ -95,7 +95,7 @@ check_shellcheck() {
   local files f out
   mapfile -t files < <({ tracked '*.sh'; tracked 'run' '.ci/run' 'packaging/deb/p*'; } | sort -u |
     while IFS= read -r f; do if head -n 1 "$f" | grep -qE '^#!.*\b(ba)?sh$'; then printf '%s\n' "$f"; fi; done)
-  out=$(shellcheck --format=gcc "${files[@]}" || true)
+  out=$(shellcheck --external-sources --format=gcc "${files[@]}" || true)
   [ -z "$out" ] || printf '%s\n' "$out"
   result shellcheck "$(grep -c . <<<"$out" || true)"
 }

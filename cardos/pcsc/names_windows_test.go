@@ -50,6 +50,7 @@ func TestNamesOutliveTheCall(t *testing.T) {
 				other[0] = 'X'
 				keep = append(keep, other)
 			}
+			runtime.KeepAlive(keep)
 		}
 	}()
 	err = ctx.GetStatusChange(raw, time.Second)

@@ -114,7 +114,7 @@ func whole(block []Command) []Command {
 
 // withoutComment cuts a shell comment that follows blanks, or is all there is.
 func withoutComment(line string) string {
-	if i := strings.Index(line, "   #"); i >= 0 {
+	if i := strings.Index(line, " # "); i >= 0 {
 		line = line[:i]
 	}
 	line = strings.TrimSpace(line)
