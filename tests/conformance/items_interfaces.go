@@ -68,7 +68,7 @@ var interfaces = []Item{
 	}},
 	{Number: 23, Section: "5.4.6", Title: "unknown names, versions and flags are refused", Host: true, Run: func(x *X) {
 		p := nothing
-		for _, v := range [][]byte{{4, 50}, {0, 0}, {2, 41}, {3, 1}, {2, 20}} {
+		for _, v := range [][]byte{{4, 50}, {0, 0}, {2, 41}, {3, 1}, {3, 2}, {2, 20}} {
 			x.is(ck.CKR_ARGUMENTS_BAD, "C_GetInterface", name, v, &p, 0)
 		}
 		for _, n := range []string{"PKCS 1\x00", "PKCS 111\x00", "\x00", "Vendor Acme\x00"} {

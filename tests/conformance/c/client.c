@@ -87,7 +87,7 @@ static uint64_t call(const struct request *q) {
 
 // The child goes on with the requests of this thread; it is ended when it
 // hangs. The parent answers again when the child is gone. A call may take as
-// long as a command to a card that never answers (cardos/pcsc/patient.go).
+// long as a command to a card that never answers (cardos/pcsc/timed_card.go).
 enum { CHILD_PATIENCE = 150 }; // seconds
 static uint64_t fork_here(void) {
   pid_t child = fork();
