@@ -24,13 +24,19 @@ func (p *iasPIN) block(digits string) []byte {
 // digitsIn returns the digits of data in the form of the object; ok is false
 // where the data are of another form.
 func (p *iasPIN) digitsIn(data []byte) (digits string, ok bool) {
-	digits = string(data)
+	filler := -1
 	switch p.spec.Form {
 	case PINFilledFF:
-		digits = strings.TrimRight(digits, "\xFF")
+		filler = 0xFF
 	case PINFilled00:
-		digits = strings.TrimRight(digits, "\x00")
+		filler = 0x00
 	}
+	// Byte by byte: to package strings every byte that is not UTF-8 is FF's like.
+	end := len(data)
+	for end > 0 && int(data[end-1]) == filler {
+		end--
+	}
+	digits = string(data[:end])
 	ok = strings.Trim(digits, "0123456789") == "" && len(digits) >= minPINLength && len(digits) <= p.spec.Length &&
 		(p.spec.Form == PINDigits || len(data) == p.spec.Length)
 	return digits, ok

@@ -333,3 +333,15 @@ func TestIASDecipher(t *testing.T) {
 	require.Equal(t, "prova", string(expect(t, c, "9000", raw("81", encrypted))))
 	expect(t, c, "6A80", raw("81", block))
 }
+
+// Only FF fills a PIN: other bytes that are no UTF-8 either are another form.
+func TestIASFillerIsFFAlone(t *testing.T) {
+	c := iasCard(t, func(a *simcard.IAS, o *simcard.Options) {
+		o.PIN = "12345"
+		a.PINs[0].Form, a.PINs[0].WrongForm = simcard.PINFilledFF, 0x6984
+	})
+	for _, filler := range []string{"FEFEFE", "80FFFF", "FFFFC3"} {
+		expect(t, c, "6984", "00200001083132333435"+filler)
+	}
+	expect(t, c, "9000", "00200001083132333435FFFFFF")
+}
