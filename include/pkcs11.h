@@ -32,4 +32,4 @@ extern "C" {
 }
 #endif
 
-#endif // TSCNS_PKCS11_H
+#endif  // TSCNS_PKCS11_H

@@ -31,4 +31,4 @@ enum {
   info_libraryVersion = offsetof(CK_INFO, libraryVersion),
 };
 
-#endif // TSCNS_BRIDGE_H
+#endif  // TSCNS_BRIDGE_H

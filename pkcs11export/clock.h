@@ -9,4 +9,4 @@ unsigned long long milliseconds(void);
 // sleep_milliseconds sleeps n milliseconds, signals notwithstanding.
 void sleep_milliseconds(unsigned n);
 
-#endif // TSCNS_CLOCK_H
+#endif  // TSCNS_CLOCK_H

@@ -26,8 +26,7 @@ static char own_file[PATH_MAX];  // absolute: the host may change its directory
 
 void note_own_file(void) {
   Dl_info self;
-  if (dladdr((void *)note_own_file, &self) == 0 || self.dli_fname == NULL ||
-      realpath(self.dli_fname, own_file) == NULL)
+  if (dladdr((void *)note_own_file, &self) == 0 || self.dli_fname == NULL || realpath(self.dli_fname, own_file) == NULL)
     own_file[0] = '\0';
 }
 
@@ -77,7 +76,7 @@ const CK_FUNCTION_LIST_3_0 *load_copy(void) {
   return f;
 }
 
-#else // no other system has been tried: a forked process gets an error
+#else  // no other system has been tried: a forked process gets an error
 
 void note_own_file(void) {}
 const CK_FUNCTION_LIST_3_0 *load_copy(void) { return NULL; }

@@ -15,4 +15,4 @@ void note_own_file(void);
 // It never touches the runtime that was inherited.
 const CK_FUNCTION_LIST_3_0 *load_copy(void);
 
-#endif // TSCNS_COPY_H
+#endif  // TSCNS_COPY_H

@@ -41,7 +41,7 @@ static void dispatch(int s, siginfo_t *info, void *context) {
     to_runtime = info->si_code == SI_TKILL && info->si_pid == getpid();
     to_host = !(to_runtime && in_go(context));
   } else {
-    to_host = info->si_code <= 0; // sent by a program
+    to_host = info->si_code <= 0;  // sent by a program
     to_runtime = !to_host;
   }
   if (to_runtime) of_runtime[s].sa_sigaction(s, info, context);
@@ -60,7 +60,7 @@ void keep_handlers(void) {
     int s = taken[i];
     struct sigaction now;
     if (!is_set(&of_host[s]) || sigaction(s, NULL, &now) != 0 || !is_set(&now)) continue;
-    if (now.sa_handler == of_host[s].sa_handler) continue; // the runtime left it alone
+    if (now.sa_handler == of_host[s].sa_handler) continue;  // the runtime left it alone
     of_runtime[s] = now;
     now.sa_sigaction = dispatch;
     sigaction(s, &now, NULL);

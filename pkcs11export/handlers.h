@@ -17,4 +17,4 @@ void keep_handlers(void);
 // runtime would pass signals on to it.
 void restore_handlers(void);
 
-#endif // TSCNS_HANDLERS_H
+#endif  // TSCNS_HANDLERS_H

@@ -38,6 +38,6 @@ CK_RV guarded_copy(void *to, const void *from, size_t n) {
     if (out == (ssize_t)n) return CKR_OK;
   }
 #endif
-  memcpy(to, from, n); // no pipe to be had
+  memcpy(to, from, n);  // no pipe to be had
   return CKR_OK;
 }

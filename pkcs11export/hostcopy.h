@@ -9,4 +9,4 @@
 // memory on one side.
 CK_RV guarded_copy(void *to, const void *from, size_t n);
 
-#endif // TSCNS_HOSTCOPY_H
+#endif  // TSCNS_HOSTCOPY_H

@@ -8,7 +8,7 @@
 
 #ifdef _WIN64
 
-#define SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), #type)
+#define SIZE(type, bytes)       _Static_assert(sizeof(type) == (bytes), #type)
 #define PLACE(type, member, at) _Static_assert(offsetof(type, member) == (at), #type "." #member)
 
 SIZE(CK_BYTE, 1);

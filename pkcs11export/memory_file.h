@@ -9,4 +9,4 @@
 #define IN_MEMORY "/proc/self/fd/"
 void *load_from_memory(const char *file, const char *directory);
 
-#endif // TSCNS_MEMORY_FILE_H
+#endif  // TSCNS_MEMORY_FILE_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build !windows
+// go:build !windows
 
 #ifdef __linux__
 #define _GNU_SOURCE
@@ -23,7 +23,10 @@
 // zero is also what an unlocked mutex is. Elsewhere, and on kernels before
 // 4.14, the process number is compared.
 static struct process *page;
-#define NEW_PROCESS {NO_RUNTIME, NULL, {PTHREAD_MUTEX_INITIALIZER, 0}, {PTHREAD_MUTEX_INITIALIZER, 0}}
+#define NEW_PROCESS                                                                    \
+  {                                                                                    \
+    NO_RUNTIME, NULL, {PTHREAD_MUTEX_INITIALIZER, 0}, { PTHREAD_MUTEX_INITIALIZER, 0 } \
+  }
 static struct process ordinary = NEW_PROCESS;
 static pid_t owner_of_ordinary;
 
@@ -64,14 +67,12 @@ void note_runtime_starts(void) {
   __atomic_store_n(&runtime_has_started, 1, __ATOMIC_RELEASE);
 }
 
-const CK_FUNCTION_LIST_3_0 *forked_copy(void) {
-  return __atomic_load_n(&this_process()->copy, __ATOMIC_ACQUIRE);
-}
+const CK_FUNCTION_LIST_3_0 *forked_copy(void) { return __atomic_load_n(&this_process()->copy, __ATOMIC_ACQUIRE); }
 
 // A fork waits for these two locks, as what they guard would be inherited half
 // done: the loader's tables, and the lock inside the PC/SC library. It does
 // not wait for ever: a PC/SC service may be stuck, and the host must not be.
-enum { FORK_TIMEOUT = 2000 }; // milliseconds
+enum { FORK_TIMEOUT = 2000 };  // milliseconds
 
 static void lock_for_fork(struct fork_mutex *m, unsigned long long end) {
   while (pthread_mutex_trylock(&m->mutex) != 0) {

@@ -35,16 +35,16 @@ void unlock_service(void);
 // A mutex that a fork of the process waits for.
 struct fork_mutex {
   pthread_mutex_t mutex;
-  uintptr_t forker; // the thread that holds it because it forks, 0 for none
+  uintptr_t forker;  // the thread that holds it because it forks, 0 for none
 };
 
 // The state of one process, which is all zero in a process forked from it.
 enum { NO_RUNTIME, STARTING, ALIVE };
 struct process {
-  int runtime;                      // of this library, in this process
-  const CK_FUNCTION_LIST_3_0 *copy; // of the library, that answers in a forked process
-  struct fork_mutex loading;        // held while the runtime starts or that copy is loaded
-  struct fork_mutex service;        // lock_service
+  int runtime;                       // of this library, in this process
+  const CK_FUNCTION_LIST_3_0 *copy;  // of the library, that answers in a forked process
+  struct fork_mutex loading;         // held while the runtime starts or that copy is loaded
+  struct fork_mutex service;         // lock_service
 };
 struct process *this_process(void);
 
@@ -58,4 +58,4 @@ void note_runtime_starts(void);
 
 #endif
 
-#endif // TSCNS_PROCESS_H
+#endif  // TSCNS_PROCESS_H

@@ -7,7 +7,7 @@
 // Windows has no fork. But at the exit of a process it ends all threads and
 // then calls the libraries (DLL_PROCESS_DETACH), some of which still call this
 // one: the Go runtime has lost its threads by then, as in a forked process.
-static BOOLEAN(NTAPI *is_ending)(void); // RtlDllShutdownInProgress
+static BOOLEAN(NTAPI *is_ending)(void);  // RtlDllShutdownInProgress
 
 int owns_runtime(void) { return is_ending == NULL || !is_ending(); }
 int inherited_runtime(void) { return !owns_runtime(); }
@@ -24,5 +24,6 @@ static void __attribute__((constructor)) at_load(void) {
   HMODULE self;
   GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (LPCWSTR)(void *)at_load,
                      &self);
-  is_ending = (BOOLEAN(NTAPI *)(void))(void *)GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "RtlDllShutdownInProgress");
+  is_ending =
+      (BOOLEAN(NTAPI *)(void))(void *)GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "RtlDllShutdownInProgress");
 }

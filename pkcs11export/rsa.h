@@ -19,4 +19,4 @@ enum {
   pss_sLen = offsetof(CK_RSA_PKCS_PSS_PARAMS, sLen),
 };
 
-#endif // TSCNS_RSA_H
+#endif  // TSCNS_RSA_H

@@ -30,9 +30,9 @@
 #endif
 
 // What a function does in a forked process, and before the Go runtime starts.
-#define WITHOUT_RUNTIME(name, arguments)                                  \
-  do {                                                                    \
-    const CK_FUNCTION_LIST_3_0 *copy = forked_copy();                     \
+#define WITHOUT_RUNTIME(name, arguments)                                       \
+  do {                                                                         \
+    const CK_FUNCTION_LIST_3_0 *copy = forked_copy();                          \
     return copy == NULL ? CKR_CRYPTOKI_NOT_INITIALIZED : copy->name arguments; \
   } while (0)
 
@@ -44,45 +44,42 @@ static void *host_pointer(const void *p) {
   return (void *)(u == 0 || u >= NO_MEMORY ? u : u + NO_MEMORY);
 }
 
-#define SAFE(x) \
-  _Generic((x), CK_ULONG: (x), CK_BBOOL: (x), default: host_pointer((const void *)(uintptr_t)(x)))
-#define EACH1(a) SAFE(a)
-#define EACH2(a, ...) SAFE(a), EACH1(__VA_ARGS__)
-#define EACH3(a, ...) SAFE(a), EACH2(__VA_ARGS__)
-#define EACH4(a, ...) SAFE(a), EACH3(__VA_ARGS__)
-#define EACH5(a, ...) SAFE(a), EACH4(__VA_ARGS__)
-#define EACH6(a, ...) SAFE(a), EACH5(__VA_ARGS__)
+#define SAFE(x)                           _Generic((x), CK_ULONG : (x), CK_BBOOL : (x), default : host_pointer((const void *)(uintptr_t)(x)))
+#define EACH1(a)                          SAFE(a)
+#define EACH2(a, ...)                     SAFE(a), EACH1(__VA_ARGS__)
+#define EACH3(a, ...)                     SAFE(a), EACH2(__VA_ARGS__)
+#define EACH4(a, ...)                     SAFE(a), EACH3(__VA_ARGS__)
+#define EACH5(a, ...)                     SAFE(a), EACH4(__VA_ARGS__)
+#define EACH6(a, ...)                     SAFE(a), EACH5(__VA_ARGS__)
 #define SEVENTH(a, b, c, d, e, f, g, ...) g
-#define ALL_SAFE(...) \
-  SEVENTH(__VA_ARGS__, EACH6, EACH5, EACH4, EACH3, EACH2, EACH1, )(__VA_ARGS__)
+#define ALL_SAFE(...)                     SEVENTH(__VA_ARGS__, EACH6, EACH5, EACH4, EACH3, EACH2, EACH1, )(__VA_ARGS__)
 
 // Exported functions that Go answers.
 
-#define DEFINE_GO(name, parameters, arguments)               \
-  EXPORT CK_RV name parameters {                             \
+#define DEFINE_GO(name, parameters, arguments)             \
+  EXPORT CK_RV name parameters {                           \
     if (!owns_runtime()) WITHOUT_RUNTIME(name, arguments); \
-    signal_mask saved = mask_signals();                      \
-    CK_RV rv = go##name(ALL_SAFE arguments);                 \
-    unmask_signals(&saved);                                  \
-    return rv;                                               \
+    signal_mask saved = mask_signals();                    \
+    CK_RV rv = go##name(ALL_SAFE arguments);               \
+    unmask_signals(&saved);                                \
+    return rv;                                             \
   }
 
-#define FIRST(...) FIRST_OF(__VA_ARGS__, )
+#define FIRST(...)           FIRST_OF(__VA_ARGS__, )
 #define FIRST_OF(first, ...) first
-#define DEFINE_UNSUPPORTED(name, parameters, arguments)      \
-  EXPORT CK_RV name parameters {                             \
-    if (!owns_runtime()) WITHOUT_RUNTIME(name, arguments); \
-    signal_mask saved = mask_signals();                      \
+#define DEFINE_UNSUPPORTED(name, parameters, arguments)       \
+  EXPORT CK_RV name parameters {                              \
+    if (!owns_runtime()) WITHOUT_RUNTIME(name, arguments);    \
+    signal_mask saved = mask_signals();                       \
     CK_RV rv = goUnsupported((char *)#name, FIRST arguments); \
-    unmask_signals(&saved);                                  \
-    return rv;                                               \
+    unmask_signals(&saved);                                   \
+    return rv;                                                \
   }
 
 #define DEFINE_OWN(name, parameters, arguments)
 
-#define FUNCTION_2_40(kind, name, parameters, arguments) \
-  DEFINE_##kind(name, parameters, arguments)
-#define FUNCTION_3_0 FUNCTION_2_40
+#define FUNCTION_2_40(kind, name, parameters, arguments) DEFINE_##kind(name, parameters, arguments)
+#define FUNCTION_3_0                                     FUNCTION_2_40
 #include "functions.h"
 
 // Function lists and interfaces. They are constant, and work in any process
@@ -98,7 +95,7 @@ static const CK_FUNCTION_LIST functions_2_40 = {
 static const CK_FUNCTION_LIST_3_0 functions_3_0 = {
     {3, 0},
 #define FUNCTION_2_40(kind, name, parameters, arguments) .name = name,
-#define FUNCTION_3_0(kind, name, parameters, arguments) .name = name,
+#define FUNCTION_3_0(kind, name, parameters, arguments)  .name = name,
 #include "functions.h"
 };
 
@@ -153,8 +150,8 @@ static CK_RV is_named(const CK_UTF8CHAR *given, const char *want, int *same) {
   return CKR_OK;
 }
 
-EXPORT CK_RV C_GetInterface(CK_UTF8CHAR_PTR pInterfaceName, CK_VERSION_PTR pVersion,
-                            CK_INTERFACE_PTR_PTR ppInterface, CK_FLAGS flags) {
+EXPORT CK_RV C_GetInterface(CK_UTF8CHAR_PTR pInterfaceName, CK_VERSION_PTR pVersion, CK_INTERFACE_PTR_PTR ppInterface,
+                            CK_FLAGS flags) {
   static const char name[] = "C_GetInterface";
   if (ppInterface == NULL) return CKR_ARGUMENTS_BAD;
   CK_VERSION wanted = {0, 0};
@@ -175,8 +172,7 @@ EXPORT CK_RV C_GetInterface(CK_UTF8CHAR_PTR pInterfaceName, CK_VERSION_PTR pVers
 // Functions with a part that must run in C.
 
 static int all_or_none(const CK_C_INITIALIZE_ARGS *a, int *callbacks) {
-  int n = (a->CreateMutex != NULL) + (a->DestroyMutex != NULL) + (a->LockMutex != NULL) +
-          (a->UnlockMutex != NULL);
+  int n = (a->CreateMutex != NULL) + (a->DestroyMutex != NULL) + (a->LockMutex != NULL) + (a->UnlockMutex != NULL);
   *callbacks = n != 0;
   return n == 0 || n == 4;
 }

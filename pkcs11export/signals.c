@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build !windows
+// go:build !windows
 
 #ifdef __linux__
 #define _GNU_SOURCE
@@ -13,8 +13,7 @@
 // Left open are the signals that the thread's own instructions raise, and the
 // two that the Go runtime uses: SIGURG to preempt, SIGPROF to profile.
 static void asynchronous(sigset_t *set) {
-  static const int open[] = {SIGSEGV, SIGBUS, SIGFPE,  SIGILL, SIGTRAP,
-                             SIGABRT, SIGSYS, SIGPROF, SIGURG};
+  static const int open[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGPROF, SIGURG};
   sigfillset(set);
   for (size_t i = 0; i < sizeof open / sizeof open[0]; i++) sigdelset(set, open[i]);
 }

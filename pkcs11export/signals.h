@@ -26,4 +26,4 @@ void unmask_signals(const signal_mask *saved);
 
 #endif
 
-#endif // TSCNS_SIGNALS_H
+#endif  // TSCNS_SIGNALS_H

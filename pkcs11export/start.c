@@ -35,7 +35,7 @@ int start_is_deferred(void) { return __go_init_start != NULL; }
 // keeps for each of them (128 MB). Little of it ever becomes memory. Processes
 // that signed for a while were seen to have 1.7 GB.
 enum { THREADS = 8 };
-static const size_t ADDRESS_SPACE = sizeof(void *) > 4 ? (size_t)2 << 30 : (size_t)512 << 20; // bytes
+static const size_t ADDRESS_SPACE = sizeof(void *) > 4 ? (size_t)2 << 30 : (size_t)512 << 20;  // bytes
 
 struct trial {
   pthread_mutex_t barrier;
@@ -56,7 +56,7 @@ static CK_RV try_system(void) {
   munmap(space, ADDRESS_SPACE);
   struct trial t = {.barrier = PTHREAD_MUTEX_INITIALIZER};
   int n = 0;
-  pthread_mutex_lock(&t.barrier); // all of them at once
+  pthread_mutex_lock(&t.barrier);  // all of them at once
   while (n < THREADS && pthread_create(&t.threads[n], NULL, wait_at_barrier, &t) == 0) n++;
   pthread_mutex_unlock(&t.barrier);
   for (int i = 0; i < n; i++) pthread_join(t.threads[i], NULL);
@@ -75,7 +75,7 @@ static char **stack_of_program(void) {
   if (words == NULL) return NULL;
   char **w = words;
   *w++ = (char *)"tscns-pkcs11";
-  w++; // NULL, the end of argv
+  w++;  // NULL, the end of argv
   for (size_t i = 0; i < variables; i++)
     if ((*w = strdup(environ[i])) != NULL) w++;
   w++;
@@ -85,13 +85,13 @@ static char **stack_of_program(void) {
     *w++ = (char *)wanted[i];
     *w++ = (char *)value;
   }
-  return words; // the rest is 0: AT_NULL
+  return words;  // the rest is 0: AT_NULL
 }
 
 CK_RV start_runtime(void) {
   struct process *p = this_process();
   CK_RV rv = CKR_OK;
-  signal_mask saved = mask_signals(); // for the runtime's threads, too
+  signal_mask saved = mask_signals();  // for the runtime's threads, too
   pthread_mutex_lock(&p->loading.mutex);
   if (p->runtime == NO_RUNTIME) {
     rv = try_system();
@@ -110,7 +110,7 @@ CK_RV start_runtime(void) {
   return rv;
 }
 
-#else // the dynamic linker has started it, but not in a forked process
+#else  // the dynamic linker has started it, but not in a forked process
 
 int start_is_deferred(void) { return 0; }
 CK_RV start_runtime(void) { return CKR_FUNCTION_FAILED; }

@@ -15,4 +15,4 @@ int start_is_deferred(void);
 // It returns CKR_HOST_MEMORY where the system does not allow it.
 CK_RV start_runtime(void);
 
-#endif // TSCNS_START_H
+#endif  // TSCNS_START_H

@@ -6,4 +6,6 @@
 
 #include <windows.h>
 
-static void __attribute__((constructor)) search_system_only(void) { SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_SYSTEM32); }
+static void __attribute__((constructor)) search_system_only(void) {
+  SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_SYSTEM32);
+}

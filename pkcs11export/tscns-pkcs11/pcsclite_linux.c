@@ -63,16 +63,16 @@ static void *find(const char *name) {
   return library == NULL ? NULL : dlsym(library, name);
 }
 
-#define PASS_ON(name, parameters, arguments)                                \
-  __attribute__((visibility("hidden"))) LONG name parameters {              \
-    static LONG(*function) parameters;                                      \
-    LONG(*f) parameters = __atomic_load_n(&function, __ATOMIC_ACQUIRE);     \
-    if (f == NULL) {                                                        \
-      f = (LONG(*) parameters)find(#name);                                  \
-      if (f == NULL) return SCARD_E_NO_SERVICE;                             \
-      __atomic_store_n(&function, f, __ATOMIC_RELEASE);                     \
-    }                                                                       \
-    return f arguments;                                                     \
+#define PASS_ON(name, parameters, arguments)                            \
+  __attribute__((visibility("hidden"))) LONG name parameters {          \
+    static LONG(*function) parameters;                                  \
+    LONG(*f) parameters = __atomic_load_n(&function, __ATOMIC_ACQUIRE); \
+    if (f == NULL) {                                                    \
+      f = (LONG(*) parameters)find(#name);                              \
+      if (f == NULL) return SCARD_E_NO_SERVICE;                         \
+      __atomic_store_n(&function, f, __ATOMIC_RELEASE);                 \
+    }                                                                   \
+    return f arguments;                                                 \
   }
 
 PASS_ON(SCardEstablishContext, (DWORD scope, LPCVOID a, LPCVOID b, LPSCARDCONTEXT context), (scope, a, b, context))

@@ -15,41 +15,40 @@
 
 // The system's own dlsym, which the one below hides. Its version differs
 // between processors and C libraries.
-static void *real_dlsym(void *handle, const char *name)
-{
-    static const char *const versions[] = {"GLIBC_2.34", "GLIBC_2.2.5", "GLIBC_2.17", "GLIBC_2.27"};
-    static void *(*real)(void *, const char *);
-    for (size_t i = 0; !real && i < sizeof versions / sizeof versions[0]; i++)
-        real = (void *(*)(void *, const char *))dlvsym(RTLD_NEXT, "dlsym", versions[i]);
-    if (!real)
-        abort();
-    return real(handle, name);
+static void *real_dlsym(void *handle, const char *name) {
+  static const char *const versions[] = {"GLIBC_2.34", "GLIBC_2.2.5", "GLIBC_2.17", "GLIBC_2.27"};
+  static void *(*real)(void *, const char *);
+  for (size_t i = 0; !real && i < sizeof versions / sizeof versions[0]; i++)
+    real = (void *(*)(void *, const char *))dlvsym(RTLD_NEXT, "dlsym", versions[i]);
+  if (!real) abort();
+  return real(handle, name);
 }
 
 // The driver: IFDHCreateChannelByName and IFDHCreateChannel of ifdhandler.h.
 static long (*create_channel)(unsigned long, unsigned long);
 
-static long create_by_name(unsigned long lun, char *name)
-{
-    (void)name;
-    return create_channel(lun, strtoul(getenv("VPCD_PORT"), NULL, 10));
+static long create_by_name(unsigned long lun, char *name) {
+  (void)name;
+  return create_channel(lun, strtoul(getenv("VPCD_PORT"), NULL, 10));
 }
 
-void *dlsym(void *handle, const char *name)
-{
-    if (strcmp(name, "IFDHCreateChannelByName") != 0)
-        return real_dlsym(handle, name);
-    create_channel = (long (*)(unsigned long, unsigned long))real_dlsym(handle, "IFDHCreateChannel");
-    return create_channel ? (void *)create_by_name : NULL;
+void *dlsym(void *handle, const char *name) {
+  if (strcmp(name, "IFDHCreateChannelByName") != 0) return real_dlsym(handle, name);
+  create_channel = (long (*)(unsigned long, unsigned long))real_dlsym(handle, "IFDHCreateChannel");
+  return create_channel ? (void *)create_by_name : NULL;
 }
 
 // libudev, as far as pcscd uses it. There is one object of each kind.
-struct udev { int unused; };
+struct udev {
+  int unused;
+};
 static struct udev one;
 static char action;
 
-#define ONE(name, ...) void *name(__VA_ARGS__) { return &one; }
-#define ZERO(name, ...) int name(__VA_ARGS__) { return 0; }
+#define ONE(name, ...) \
+  void *name(__VA_ARGS__) { return &one; }
+#define ZERO(name, ...) \
+  int name(__VA_ARGS__) { return 0; }
 ONE(udev_new, void)
 ONE(udev_unref, void *udev)
 ONE(udev_enumerate_new, void *udev)
@@ -72,15 +71,13 @@ ZERO(udev_monitor_enable_receiving, void *monitor)
 int udev_monitor_get_fd(void *monitor) { return atoi(getenv("PCSCD_USB")); }
 
 // The numbers of usb.plist.
-const char *udev_device_get_sysattr_value(void *device, const char *name)
-{
-    return strcmp(name, "idVendor") == 0 || strcmp(name, "idProduct") == 0 ? "FFFF" : NULL;
+const char *udev_device_get_sysattr_value(void *device, const char *name) {
+  return strcmp(name, "idVendor") == 0 || strcmp(name, "idProduct") == 0 ? "FFFF" : NULL;
 }
 
 // Asked by pcscd from 2.3.2 on, whether somebody wants the reader ignored.
 const char *udev_device_get_property_value(void *device, const char *name) { return NULL; }
 
-void *udev_monitor_receive_device(void *monitor)
-{
-    return read(udev_monitor_get_fd(monitor), &action, 1) == 1 ? &one : NULL;
+void *udev_monitor_receive_device(void *monitor) {
+  return read(udev_monitor_get_fd(monitor), &action, 1) == 1 ? &one : NULL;
 }

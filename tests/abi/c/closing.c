@@ -54,7 +54,7 @@ static void with_card(void) {
   for (int i = 0; i < SIGNATURES; i++) EXPECT_RV(sign_once(&u), CKR_OK);
   EXPECT(pollers() == 0, "%d descriptors of the Go runtime", pollers());
   for (int i = 3; i < 1024; i++) close(i);
-  for (int i = 0; i < SIGNATURES; i++) sign_once(&u); // fails: the connection to the service is closed, too
+  for (int i = 0; i < SIGNATURES; i++) sign_once(&u);  // fails: the connection to the service is closed, too
   EXPECT_RV(f->C_Finalize(NULL), CKR_OK);
   EXPECT_RV(f->C_Initialize(NULL), CKR_OK);
   EXPECT_RV(log_in(&u), CKR_OK);

@@ -17,18 +17,18 @@
 
 static int failures;
 
-#define EXPECT(condition, ...)                  \
-  do {                                          \
-    if (!(condition) && failures++ < 50) {      \
-      printf("%s:%d: ", __FILE__, __LINE__);    \
-      printf(__VA_ARGS__);                      \
-      printf(" [%s]\n", #condition);            \
-    }                                           \
+#define EXPECT(condition, ...)               \
+  do {                                       \
+    if (!(condition) && failures++ < 50) {   \
+      printf("%s:%d: ", __FILE__, __LINE__); \
+      printf(__VA_ARGS__);                   \
+      printf(" [%s]\n", #condition);         \
+    }                                        \
   } while (0)
 
-#define EXPECT_RV(call, want)                                         \
-  do {                                                                \
-    CK_RV got_ = (call);                                              \
+#define EXPECT_RV(call, want)                                                     \
+  do {                                                                            \
+    CK_RV got_ = (call);                                                          \
     EXPECT(got_ == (want), "%s = 0x%lx, want 0x%lx", #call, got_, (CK_RV)(want)); \
   } while (0)
 
@@ -59,25 +59,22 @@ static CK_FUNCTION_LIST_3_0 *load(const char *path) {
 // The functions in the order of the lists.
 static const char *const names[] = {
 #define FUNCTION_2_40(kind, name, parameters, arguments) #name,
-#define FUNCTION_3_0(kind, name, parameters, arguments) #name,
+#define FUNCTION_3_0(kind, name, parameters, arguments)  #name,
 #include "../../../pkcs11export/functions.h"
 };
 enum { NAMES = sizeof names / sizeof names[0] };
 
 // Any function, called with whole words: what it ignores does no harm.
-typedef CK_RV (*any_function)(CK_ULONG, CK_ULONG, CK_ULONG, CK_ULONG, CK_ULONG, CK_ULONG,
-                              CK_ULONG, CK_ULONG, CK_ULONG, CK_ULONG);
+typedef CK_RV (*any_function)(CK_ULONG, CK_ULONG, CK_ULONG, CK_ULONG, CK_ULONG, CK_ULONG, CK_ULONG, CK_ULONG, CK_ULONG,
+                              CK_ULONG);
 
-static inline any_function at(const void *list, int i) {
-  return ((any_function *)((char *)list + sizeof(void *)))[i];
-}
+static inline any_function at(const void *list, int i) { return ((any_function *)((char *)list + sizeof(void *)))[i]; }
 
 static inline int is(int i, const char *name) { return strcmp(names[i], name) == 0; }
 
 // True for functions that answer without C_Initialize, and C_Initialize.
 static inline int always_answers(int i) {
-  return is(i, "C_Initialize") || is(i, "C_GetFunctionList") || is(i, "C_GetInterfaceList") ||
-         is(i, "C_GetInterface");
+  return is(i, "C_Initialize") || is(i, "C_GetFunctionList") || is(i, "C_GetInterfaceList") || is(i, "C_GetInterface");
 }
 
 static int done(void) {

@@ -19,7 +19,7 @@ static int entries(const char *directory) {
   return n;
 }
 
-static long resident(void) { // KiB
+static long resident(void) {  // KiB
   long pages = 0, all;
   FILE *file = fopen("/proc/self/statm", "r");
   if (fscanf(file, "%ld %ld", &all, &pages) != 2) pages = 0;
@@ -40,7 +40,8 @@ static void compare(const char *what, struct use before, int threads, long more)
   fprintf(stderr, "%s: threads %d -> %d, descriptors %d -> %d, resident %ld -> %ld KiB\n", what, before.threads,
           after.threads, before.descriptors, after.descriptors, before.resident, after.resident);
   EXPECT(after.threads <= before.threads + threads, "%s: %d threads more", what, after.threads - before.threads);
-  EXPECT(after.descriptors <= before.descriptors, "%s: %d descriptors more", what, after.descriptors - before.descriptors);
+  EXPECT(after.descriptors <= before.descriptors, "%s: %d descriptors more", what,
+         after.descriptors - before.descriptors);
   EXPECT(after.resident <= before.resident + more, "%s: %ld KiB more", what, after.resident - before.resident);
 }
 

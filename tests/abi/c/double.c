@@ -30,7 +30,8 @@ static void texts(void) {
   CK_INFO info;
   EXPECT_RV(f->C_GetInfo(&info), CKR_OK);
   EXPECT(memcmp(info.manufacturerID, "thirty-one bytes and one mores: ", 32) == 0, "cut inside a character");
-  EXPECT(memcmp(info.libraryDescription, "flags=3 callbacks=false         ", 32) == 0, "%.32s", info.libraryDescription);
+  EXPECT(memcmp(info.libraryDescription, "flags=3 callbacks=false         ", 32) == 0, "%.32s",
+         info.libraryDescription);
   EXPECT(info.cryptokiVersion.major == 3 && info.libraryVersion.minor == 5 && info.flags == 0, "CK_INFO");
   CK_TOKEN_INFO token;
   EXPECT_RV(f->C_GetTokenInfo(7, &token), CKR_OK);
@@ -68,8 +69,8 @@ static void pins(void) {
 static void attributes(void) {
   CK_BYTE label[8] = "xxxxxxx", small[2] = "x", id[4], exponent[8];
   CK_ATTRIBUTE a[] = {
-      {CKA_LABEL, label, 7},  {CKA_ID, id, 4},        {CKA_PRIVATE_EXPONENT, exponent, 8},
-      {CKA_LABEL, small, 2},  {CKA_LABEL, NULL, 99},  {CKA_LABEL, label, 5},
+      {CKA_LABEL, label, 7}, {CKA_ID, id, 4},       {CKA_PRIVATE_EXPONENT, exponent, 8},
+      {CKA_LABEL, small, 2}, {CKA_LABEL, NULL, 99}, {CKA_LABEL, label, 5},
   };
   EXPECT_RV(f->C_GetAttributeValue(GOOD, 1, a, 2), CKR_OK);
   EXPECT(a[0].ulValueLen == 5 && memcmp(label, "labelxx", 7) == 0, "label %.7s", label);
@@ -175,7 +176,7 @@ static void panics(void) {
   for (int i = 0; i < 100; i++) {
     EXPECT_RV(f->C_SignInit(PANICS, &m, 1), CKR_GENERAL_ERROR);
     EXPECT_RV(f->C_Sign(PANICS, NULL, 0, NULL, &n), CKR_GENERAL_ERROR);
-    EXPECT_RV(f->C_Logout(GOOD), CKR_GENERAL_ERROR); // the double has no such method
+    EXPECT_RV(f->C_Logout(GOOD), CKR_GENERAL_ERROR);  // the double has no such method
   }
   CK_ULONG_PTR nowhere = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   EXPECT_RV(f->C_OpenSession(7, CKF_SERIAL_SESSION, NULL, NULL, nowhere), CKR_GENERAL_ERROR);

@@ -40,7 +40,7 @@ static void child(void *want) {
   EXPECT(asked_memory == 1, "asked %d times for memory", asked_memory);
   EXPECT(asked_namespace == refuse_memory, "asked %d times for a namespace", asked_namespace);
   if (expected == CKR_OK) return;
-  refuse_memory = refuse_namespace = 0; // it is not for ever
+  refuse_memory = refuse_namespace = 0;  // it is not for ever
   EXPECT_RV(f->C_Initialize(NULL), CKR_OK);
   EXPECT_RV(f->C_GetInfo(&info), CKR_OK);
 }

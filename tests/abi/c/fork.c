@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { LIMIT = 20 }; // seconds until a child counts as hanging
+enum { LIMIT = 20 };  // seconds until a child counts as hanging
 
 static atomic_int stop;
 
@@ -32,8 +32,7 @@ static void lists(void) {
   EXPECT(one->pFunctionList == f, "another 3.0 list");
   EXPECT(one->flags == 0, "flags 0x%lx", one->flags);
   EXPECT_RV(f->C_GetInterfaceList(all, &n), CKR_OK);
-  for (CK_ULONG i = 0; i < n; i++)
-    EXPECT_RV(((CK_FUNCTION_LIST_PTR)all[i].pFunctionList)->C_GetInfo(&info), CKR_OK);
+  for (CK_ULONG i = 0; i < n; i++) EXPECT_RV(((CK_FUNCTION_LIST_PTR)all[i].pFunctionList)->C_GetInfo(&info), CKR_OK);
   EXPECT_RV(f->C_GetFunctionList(&list), CKR_OK);
   EXPECT_RV(list->C_GetInfo(&info), CKR_OK);
 }
@@ -52,7 +51,7 @@ static void initialized(void) {
   for (int i = 0; i < NAMES; i++) {
     if (always_answers(i) || is(i, "C_Finalize")) continue;
     CK_RV rv = at(f, i)(0xdead, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-    if (is(i, "C_GetInfo")) continue; // its argument is a pointer, to nowhere here
+    if (is(i, "C_GetInfo")) continue;  // its argument is a pointer, to nowhere here
     EXPECT(rv == CKR_SESSION_HANDLE_INVALID || rv == CKR_ARGUMENTS_BAD || rv == CKR_SLOT_ID_INVALID ||
                rv == CKR_FUNCTION_NOT_PARALLEL || rv == CKR_FUNCTION_NOT_SUPPORTED,
            "%s in an initialised child = 0x%lx", names[i], rv);

@@ -9,11 +9,11 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { LIMIT = 60 }; // seconds until a child counts as hanging
+enum { LIMIT = 60 };  // seconds until a child counts as hanging
 
 static atomic_int stop;
 static atomic_long signed_by_parent;
-static atomic_int in_the_way; // calls of the parent that another process's reset spoilt for good
+static atomic_int in_the_way;  // calls of the parent that another process's reset spoilt for good
 
 // C_Initialize, log in and sign as often as the argument says.
 static void sign_many(void *count) {
@@ -104,7 +104,7 @@ int main(int argc, char **argv) {
   int n = atoi(argv[3]);
   f = load(argv[1]);
   double begin = seconds();
-  if (strcmp(scene, "early") == 0) { // before the parent's C_Initialize
+  if (strcmp(scene, "early") == 0) {  // before the parent's C_Initialize
     run_child(scene, LIMIT, sign_many, &n);
     return done();
   }
@@ -135,7 +135,7 @@ int main(int argc, char **argv) {
   if (strcmp(scene, "looking") == 0) of_busy_parent(looking, n, 1);
   if (strcmp(scene, "busy") != 0 && strcmp(scene, "looking") != 0)
     fprintf(stderr, "%s %d: %.0f ms\n", scene, n, (seconds() - begin) * 1000);
-  EXPECT_RV(sign_shared(&u), CKR_OK); // the parent goes on
+  EXPECT_RV(sign_shared(&u), CKR_OK);  // the parent goes on
   EXPECT_RV(f->C_Finalize(NULL), CKR_OK);
   return done();
 }

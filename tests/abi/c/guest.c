@@ -39,7 +39,7 @@ static int open_threads(int *threads) {
     char path[64], line[256];
     snprintf(path, sizeof path, "/proc/self/task/%.20s/status", e->d_name);
     FILE *status = fopen(path, "r");
-    if (status == NULL) continue; // ended meanwhile
+    if (status == NULL) continue;  // ended meanwhile
     unsigned long long blocked = 0;
     while (fgets(line, sizeof line, status) != NULL) sscanf(line, "SigBlk: %llx", &blocked);
     fclose(status);

@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { PROMPT = 2 }; // seconds: signals wait for a slice of 250 ms
+enum { PROMPT = 2 };  // seconds: signals wait for a slice of 250 ms
 
 static atomic_int interrupted, waiting;
 

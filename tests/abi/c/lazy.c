@@ -17,7 +17,7 @@ static int entries(const char *directory) {
   return n;
 }
 
-static int copies; // that the library asked for
+static int copies;  // that the library asked for
 
 // In place of libc's, for the library as well: the program exports it.
 int memfd_create(const char *name, unsigned flags) {

@@ -19,7 +19,7 @@
 static void limit(int resource, rlim_t value) {
   struct rlimit r;
   getrlimit(resource, &r);
-  r.rlim_cur = value; // the hard limit stays: it is not for ever
+  r.rlim_cur = value;  // the hard limit stays: it is not for ever
   EXPECT(setrlimit(resource, &r) == 0, "setrlimit");
 }
 

@@ -22,7 +22,7 @@ enum { HANDLED = sizeof handled / sizeof handled[0] };
 static void handler(int s, siginfo_t *info, void *context) {
   (void)context;
   atomic_fetch_add(&count[s], 1);
-  if ((s == SIGSEGV || s == SIGBUS || s == SIGFPE) && info->si_code > 0) siglongjmp(resume, 1); // a fault of ours
+  if ((s == SIGSEGV || s == SIGBUS || s == SIGFPE) && info->si_code > 0) siglongjmp(resume, 1);  // a fault of ours
 }
 
 static void set_handlers(int flags) {
@@ -44,13 +44,13 @@ static volatile int zero;
 static void fault(int s) {
   if (sigsetjmp(resume, 1) != 0) return;
   if (s == SIGSEGV) *(volatile int *)(uintptr_t)zero = 1;
-  if (s == SIGFPE) zero = 7 / zero; // not 1: the compiler knows a way to divide 1 without dividing
+  if (s == SIGFPE) zero = 7 / zero;  // not 1: the compiler knows a way to divide 1 without dividing
 }
 
 static void once(const char *where, int s, void (*cause)(int)) {
   int before = atomic_load(&count[s]);
   cause(s);
-  const struct timespec pause = {0, 1000000}; // a signal to the process may take another thread
+  const struct timespec pause = {0, 1000000};  // a signal to the process may take another thread
   for (int i = 0; i < 2000 && atomic_load(&count[s]) == before; i++) nanosleep(&pause, NULL);
   EXPECT(atomic_load(&count[s]) == before + 1, "%s: signal %d reached its handler %d times", where, s,
          atomic_load(&count[s]) - before);

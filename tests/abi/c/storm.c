@@ -40,7 +40,7 @@ static void *signing(void *user) {
 
 // A process that sends the signal 10,000 times a second.
 static void shower(void *signal) {
-  const struct timespec pause = {0, 100000 - 50000}; // what the kernel adds to it
+  const struct timespec pause = {0, 100000 - 50000};  // what the kernel adds to it
   while (getppid() != 1 && kill(getppid(), *(int *)signal) == 0) nanosleep(&pause, NULL);
 }
 
@@ -58,7 +58,7 @@ int main(int argc, char **argv) {
   pid_t sender = start_child(shower, &s);
   for (double end = seconds() + atof(argv[4]); seconds() < end;) {
     CK_INFO info;
-    EXPECT_RV(f->C_GetInfo(&info), CKR_OK); // short calls as well
+    EXPECT_RV(f->C_GetInfo(&info), CKR_OK);  // short calls as well
   }
   kill(sender, SIGKILL);
   waitpid(sender, NULL, 0);

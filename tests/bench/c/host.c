@@ -77,9 +77,10 @@ static void loading(const char *path) {
   CK_ULONG n = 0;
   MUST(f->C_GetSlotList(CK_FALSE, NULL, &n));
   double listed = now();
-  printf("dlopen %.0f\ninitialize %.0f\nslots %.0f\ntotal %.0f\n", loaded - start, initialised - again, listed - initialised,
-         loaded - start + listed - again);
-  printf("pss_load %ld\npss_init %ld\nthreads %d\n", after_load - before, pss() - before, entries("/proc/self/task") - threads);
+  printf("dlopen %.0f\ninitialize %.0f\nslots %.0f\ntotal %.0f\n", loaded - start, initialised - again,
+         listed - initialised, loaded - start + listed - again);
+  printf("pss_load %ld\npss_init %ld\nthreads %d\n", after_load - before, pss() - before,
+         entries("/proc/self/task") - threads);
 }
 
 static CK_SLOT_ID find_slot(void) {
@@ -118,9 +119,7 @@ static CK_OBJECT_HANDLE find_one(CK_SESSION_HANDLE s, CK_OBJECT_CLASS class) {
   return o[0];
 }
 
-static void login(CK_SESSION_HANDLE s, char *pin) {
-  MUST(f->C_Login(s, CKU_USER, (CK_UTF8CHAR *)pin, strlen(pin)));
-}
+static void login(CK_SESSION_HANDLE s, char *pin) { MUST(f->C_Login(s, CKU_USER, (CK_UTF8CHAR *)pin, strlen(pin))); }
 
 static CK_BYTE message[] = "messaggio";
 enum { LONGEST = 512 };
@@ -262,7 +261,7 @@ static void threads(const char *path, char *pin, int count, double seconds) {
   CK_BYTE signature[LONGEST];
   CK_ULONG length;
   login(s, pin);
-  MUST(sign(s, find_one(s, CKO_PRIVATE_KEY), signature, &length)); // what only the first one needs
+  MUST(sign(s, find_one(s, CKO_PRIVATE_KEY), signature, &length));  // what only the first one needs
   double start = now(), longest = 0;
   for (int i = 0; i < count; i++) {
     workers[i] = (struct worker){.slot = slot, .until = start + seconds * 1e6};
@@ -281,12 +280,16 @@ static void threads(const char *path, char *pin, int count, double seconds) {
 }
 
 int main(int argc, char **argv) {
-  if (argc == 3 && strcmp(argv[1], "load") == 0) loading(argv[2]);
-  else if (argc == 4 && strcmp(argv[1], "errand") == 0) errand(argv[2], argv[3]);
-  else if (argc == 4 && strcmp(argv[1], "rates") == 0) rates(argv[2], argv[3]);
+  if (argc == 3 && strcmp(argv[1], "load") == 0)
+    loading(argv[2]);
+  else if (argc == 4 && strcmp(argv[1], "errand") == 0)
+    errand(argv[2], argv[3]);
+  else if (argc == 4 && strcmp(argv[1], "rates") == 0)
+    rates(argv[2], argv[3]);
   else if (argc == 6 && strcmp(argv[1], "threads") == 0 && atoi(argv[4]) <= MOST_THREADS)
     threads(argv[2], argv[3], atoi(argv[4]), atof(argv[5]));
-  else return 2;
+  else
+    return 2;
   MUST(f->C_Finalize(NULL));
   return 0;
 }

@@ -88,7 +88,7 @@ static uint64_t call(const struct request *q) {
 // The child goes on with the requests of this thread; it is ended when it
 // hangs. The parent answers again when the child is gone. A call may take as
 // long as a command to a card that never answers (cardos/pcsc/timed_card.go).
-enum { CHILD_PATIENCE = 150 }; // seconds
+enum { CHILD_PATIENCE = 150 };  // seconds
 static uint64_t fork_here(void) {
   pid_t child = fork();
   if (child == 0) {
@@ -104,8 +104,10 @@ static void *serve(void *descriptor) {
   int fd = (int)(intptr_t)descriptor;
   char *arena = mmap(NULL, ARENA + 65536, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (arena == MAP_FAILED || mprotect(arena, ARENA, PROT_READ | PROT_WRITE) != 0) _exit(4);
-  struct hello h = {(uintptr_t)arena, (uintptr_t)arena + ARENA,
-                    {(uintptr_t)create_mutex, (uintptr_t)destroy_mutex, (uintptr_t)lock_mutex, (uintptr_t)unlock_mutex}};
+  struct hello h = {
+      (uintptr_t)arena,
+      (uintptr_t)arena + ARENA,
+      {(uintptr_t)create_mutex, (uintptr_t)destroy_mutex, (uintptr_t)lock_mutex, (uintptr_t)unlock_mutex}};
   struct request q;
   if (!transfer(fd, &h, sizeof h, 1)) return NULL;
   while (transfer(fd, &q, sizeof q, 0)) {
@@ -137,7 +139,7 @@ static void *serve(void *descriptor) {
 
 int main(int argc, char **argv) {
   if (argc != 3) return 2;
-  signal(SIGPIPE, SIG_IGN); // who asked may be gone
+  signal(SIGPIPE, SIG_IGN);  // who asked may be gone
   list_3_0 = load(argv[1]);
   CK_C_GetFunctionList get = (CK_C_GetFunctionList)symbol("C_GetFunctionList");
   if (get(&list_2_40) != CKR_OK) return 3;

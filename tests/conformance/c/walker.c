@@ -20,7 +20,7 @@
 
 #include "codes.h"
 
-#define PAGE 4096
+#define PAGE       4096
 #define PARAMETERS 10
 
 enum kind { SESSION, SLOT, OBJECT, NUMBER, FLAGS, MECHANISM, TEMPLATE, LENGTH, INIT_ARGS, BUFFER, LIST, BYTES };
@@ -30,21 +30,21 @@ static const struct {
   const char *parameters;
 } functions[] = {
 #define FUNCTION_2_40(kind, name, parameters, arguments) {#parameters},
-#define FUNCTION_3_0(kind, name, parameters, arguments) {#parameters},
+#define FUNCTION_3_0(kind, name, parameters, arguments)  {#parameters},
 #include "../../../pkcs11export/functions.h"
 };
 
-static char *last;                 // names the call in progress
-static int wild;                   // whether to use addresses that no page can have
-static unsigned char *page;        // of the arguments, between pages without access
-static unsigned char *edge;        // such a page for pointers that are bad
-static unsigned char *read_only;   // the same, readable only
+static char *last;                // names the call in progress
+static int wild;                  // whether to use addresses that no page can have
+static unsigned char *page;       // of the arguments, between pages without access
+static unsigned char *edge;       // such a page for pointers that are bad
+static unsigned char *read_only;  // the same, readable only
 static unsigned long calls, seed = 4711;
 static CK_SESSION_HANDLE sessions[2];
 static CK_OBJECT_HANDLE certificate, key;
 static CK_SLOT_ID slot;
 
-static unsigned long draw(unsigned long n) { // the same in every run
+static unsigned long draw(unsigned long n) {  // the same in every run
   seed = seed * 6364136223846793005UL + 1442695040888963407UL;
   return (seed >> 33) % n;
 }
@@ -63,14 +63,26 @@ static int kinds_of(int function, enum kind *kinds) {
   static const struct {
     const char *type;
     enum kind kind;
-  } known[] = {{"CK_SESSION_HANDLE ", SESSION}, {"CK_SLOT_ID ", SLOT},     {"CK_OBJECT_HANDLE ", OBJECT},
-               {"CK_FLAGS ", FLAGS},            {"CK_ULONG ", NUMBER},     {"CK_USER_TYPE ", NUMBER},
-               {"CK_MECHANISM_TYPE ", NUMBER},  {"CK_BBOOL ", NUMBER},     {"CK_MECHANISM_PTR ", MECHANISM},
-               {"CK_ATTRIBUTE_PTR ", TEMPLATE}, {"CK_ULONG_PTR ", LENGTH}, {"CK_VOID_PTR pInitArgs", INIT_ARGS},
-               {"CK_BYTE_PTR ", BUFFER},        {"CK_SLOT_ID_PTR pSlotList", LIST},
-               {"CK_UTF8CHAR_PTR pPin", BUFFER}, {"CK_UTF8CHAR_PTR pOldPin", BUFFER},
-               {"CK_UTF8CHAR_PTR pNewPin", BUFFER}, {"CK_UTF8CHAR_PTR pUsername", BUFFER},
-               {"CK_MECHANISM_TYPE_PTR ", LIST}, {"CK_OBJECT_HANDLE_PTR phObject,", LIST}};
+  } known[] = {{"CK_SESSION_HANDLE ", SESSION},
+               {"CK_SLOT_ID ", SLOT},
+               {"CK_OBJECT_HANDLE ", OBJECT},
+               {"CK_FLAGS ", FLAGS},
+               {"CK_ULONG ", NUMBER},
+               {"CK_USER_TYPE ", NUMBER},
+               {"CK_MECHANISM_TYPE ", NUMBER},
+               {"CK_BBOOL ", NUMBER},
+               {"CK_MECHANISM_PTR ", MECHANISM},
+               {"CK_ATTRIBUTE_PTR ", TEMPLATE},
+               {"CK_ULONG_PTR ", LENGTH},
+               {"CK_VOID_PTR pInitArgs", INIT_ARGS},
+               {"CK_BYTE_PTR ", BUFFER},
+               {"CK_SLOT_ID_PTR pSlotList", LIST},
+               {"CK_UTF8CHAR_PTR pPin", BUFFER},
+               {"CK_UTF8CHAR_PTR pOldPin", BUFFER},
+               {"CK_UTF8CHAR_PTR pNewPin", BUFFER},
+               {"CK_UTF8CHAR_PTR pUsername", BUFFER},
+               {"CK_MECHANISM_TYPE_PTR ", LIST},
+               {"CK_OBJECT_HANDLE_PTR phObject,", LIST}};
   int n = 0;
   for (const char *p = functions[function].parameters + 1; p != NULL && n < PARAMETERS; p = strchr(p, ',')) {
     while (*p == ',' || *p == ' ' || *p == '\n') p++;
@@ -86,22 +98,32 @@ static int kinds_of(int function, enum kind *kinds) {
 // is built with AddressSanitizer in the sanitizer's own code.
 static CK_ULONG bad_address(void) {
   switch (draw(wild ? 10 : 8)) {
-    case 0: return 0;
-    case 1: return 16;
-    case 2: return (CK_ULONG)(edge + PAGE);      // no access
-    case 3: return (CK_ULONG)(edge - PAGE + 8);  // no access
-    case 4: return (CK_ULONG)(edge + 1);         // not aligned
-    case 5: return (CK_ULONG)(edge + PAGE - 1);  // runs out of the page
-    case 6: return (CK_ULONG)(edge + PAGE - 13); // not aligned, and runs out
-    case 7: return (CK_ULONG)read_only;
-    case 8: return 0x8000000000000000UL;
+    case 0:
+      return 0;
+    case 1:
+      return 16;
+    case 2:
+      return (CK_ULONG)(edge + PAGE);  // no access
+    case 3:
+      return (CK_ULONG)(edge - PAGE + 8);  // no access
+    case 4:
+      return (CK_ULONG)(edge + 1);  // not aligned
+    case 5:
+      return (CK_ULONG)(edge + PAGE - 1);  // runs out of the page
+    case 6:
+      return (CK_ULONG)(edge + PAGE - 13);  // not aligned, and runs out
+    case 7:
+      return (CK_ULONG)read_only;
+    case 8:
+      return 0x8000000000000000UL;
   }
   return ~0UL - 7;
 }
 
 static CK_ULONG number(void) {
-  static const CK_ULONG some[] = {0, 1, 2, 5, 8, 9, 16, 255, 4096, 4097, 1UL << 20, 1UL << 30, 1UL << 31,
-                                  1UL << 32, 1UL << 40, 1UL << 62, 1UL << 63, ~0UL - 1, ~0UL};
+  static const CK_ULONG some[] = {0,         1,         2,         5,         8,         9,         16,
+                                  255,       4096,      4097,      1UL << 20, 1UL << 30, 1UL << 31, 1UL << 32,
+                                  1UL << 40, 1UL << 62, 1UL << 63, ~0UL - 1,  ~0UL};
   return some[draw(sizeof some / sizeof some[0])];
 }
 
@@ -111,7 +133,7 @@ static void *place(int parameter) { return page + parameter * 384; }
 // Blocks of exactly the length that the next argument says: a sanitizer sees
 // what is read or written beyond.
 static void *heap[PARAMETERS];
-static CK_ULONG room = ~0UL; // entries of the last argument, ~0 where it was no block
+static CK_ULONG room = ~0UL;  // entries of the last argument, ~0 where it was no block
 
 static CK_ULONG block(int parameter, size_t entry) {
   room = draw(3) ? draw(16) : draw(400);
@@ -130,19 +152,23 @@ static CK_ULONG length(CK_ULONG otherwise) {
 }
 
 static CK_ULONG mechanism(int parameter) {
-  static const CK_MECHANISM_TYPE types[] = {CKM_RSA_PKCS, CKM_SHA256_RSA_PKCS, CKM_RSA_PKCS_PSS, CKM_RSA_PKCS_OAEP,
-                                            CKM_SHA256, CKM_SHA256_RSA_PKCS_PSS, 0, 0xdeadbeef};
+  static const CK_MECHANISM_TYPE types[] = {
+      CKM_RSA_PKCS, CKM_SHA256_RSA_PKCS, CKM_RSA_PKCS_PSS, CKM_RSA_PKCS_OAEP, CKM_SHA256, CKM_SHA256_RSA_PKCS_PSS, 0,
+      0xdeadbeef};
   CK_MECHANISM *m = place(parameter);
   m->mechanism = types[draw(8)];
   m->pParameter = draw(2) ? NULL : (void *)bad_address();
-  m->ulParameterLen = draw(3) == 0 ? number() : draw(2) ? sizeof(CK_RSA_PKCS_PSS_PARAMS) : sizeof(CK_RSA_PKCS_OAEP_PARAMS);
+  m->ulParameterLen = draw(3) == 0 ? number()
+                      : draw(2)    ? sizeof(CK_RSA_PKCS_PSS_PARAMS)
+                                   : sizeof(CK_RSA_PKCS_OAEP_PARAMS);
   if (draw(2)) m->pParameter = NULL, m->ulParameterLen = 0;
   return (CK_ULONG)m;
 }
 
 static CK_ULONG template(int parameter) {
-  static const CK_ATTRIBUTE_TYPE types[] = {CKA_CLASS, CKA_VALUE, CKA_LABEL, CKA_MODULUS, CKA_PRIVATE_EXPONENT,
-                                            CKA_TOKEN, CKA_ALLOWED_MECHANISMS, 0x80000123};
+  static const CK_ATTRIBUTE_TYPE types[] = {
+      CKA_CLASS, CKA_VALUE, CKA_LABEL, CKA_MODULUS, CKA_PRIVATE_EXPONENT, CKA_TOKEN, CKA_ALLOWED_MECHANISMS,
+      0x80000123};
   CK_ATTRIBUTE *a = place(parameter);
   for (int i = 0; i < 8; i++) {
     a[i].type = types[draw(8)];
@@ -164,14 +190,22 @@ static CK_ULONG init_args(int parameter) {
 static CK_ULONG argument(enum kind kind, int parameter, int good) {
   if (kind != NUMBER && kind != LENGTH) room = ~0UL;
   switch (kind) {
-    case SESSION: return good || draw(4) ? sessions[draw(2)] : draw(2) ? 0 : number();
-    case SLOT: return good || draw(4) ? slot : number();
-    case OBJECT: return draw(3) == 0 ? certificate : draw(2) ? key : number();
-    case NUMBER: return length(good ? draw(20) : number());
-    case FLAGS: return good ? CKF_SERIAL_SESSION | CKF_DONT_BLOCK * draw(2) | CKF_RW_SESSION * draw(2) : number();
-    case MECHANISM: return good || draw(3) ? mechanism(parameter) : bad_address();
-    case TEMPLATE: return good || draw(3) ? template(parameter) : bad_address();
-    case INIT_ARGS: return good || draw(3) ? init_args(parameter) : bad_address();
+    case SESSION:
+      return good || draw(4) ? sessions[draw(2)] : draw(2) ? 0 : number();
+    case SLOT:
+      return good || draw(4) ? slot : number();
+    case OBJECT:
+      return draw(3) == 0 ? certificate : draw(2) ? key : number();
+    case NUMBER:
+      return length(good ? draw(20) : number());
+    case FLAGS:
+      return good ? CKF_SERIAL_SESSION | CKF_DONT_BLOCK * draw(2) | CKF_RW_SESSION * draw(2) : number();
+    case MECHANISM:
+      return good || draw(3) ? mechanism(parameter) : bad_address();
+    case TEMPLATE:
+      return good || draw(3) ? template(parameter) : bad_address();
+    case INIT_ARGS:
+      return good || draw(3) ? init_args(parameter) : bad_address();
     case LENGTH:
       if (!good && draw(3) == 0) return bad_address();
       *(CK_ULONG *)place(parameter) = length(draw(2) ? draw(300) : number());
@@ -182,16 +216,23 @@ static CK_ULONG argument(enum kind kind, int parameter, int good) {
     case LIST:
       if (good || draw(2)) return block(parameter, sizeof(CK_ULONG));
       return bad_address();
-    default: return good || draw(2) ? (CK_ULONG)place(parameter) : bad_address();
+    default:
+      return good || draw(2) ? (CK_ULONG)place(parameter) : bad_address();
   }
 }
 
 static int is_listed(int function, const enum kind *kinds, CK_RV rv) {
-  static const CK_RV all[] = {CKR_OK,        CKR_GENERAL_ERROR, CKR_HOST_MEMORY, CKR_FUNCTION_FAILED, CKR_FUNCTION_NOT_SUPPORTED,
-                              CKR_ARGUMENTS_BAD, CKR_CRYPTOKI_NOT_INITIALIZED};
+  static const CK_RV all[] = {CKR_OK,
+                              CKR_GENERAL_ERROR,
+                              CKR_HOST_MEMORY,
+                              CKR_FUNCTION_FAILED,
+                              CKR_FUNCTION_NOT_SUPPORTED,
+                              CKR_ARGUMENTS_BAD,
+                              CKR_CRYPTOKI_NOT_INITIALIZED};
   for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
     if (rv == all[i]) return 1;
-  if (kinds[0] == SESSION && (rv == CKR_SESSION_HANDLE_INVALID || rv == CKR_DEVICE_ERROR || rv == CKR_DEVICE_REMOVED)) return 1;
+  if (kinds[0] == SESSION && (rv == CKR_SESSION_HANDLE_INVALID || rv == CKR_DEVICE_ERROR || rv == CKR_DEVICE_REMOVED))
+    return 1;
   for (size_t i = 0; i < sizeof listed / sizeof listed[0]; i++)
     if (strcmp(listed[i].name, names[function]) == 0)
       for (int j = 0; j < 16; j++)
@@ -227,7 +268,9 @@ static void settle(void) {
   if (f->C_GetInfo(&any) == CKR_CRYPTOKI_NOT_INITIALIZED) EXPECT_RV(f->C_Initialize(NULL), CKR_OK);
   for (int i = 0; i < 2; i++)
     if (f->C_GetSessionInfo(sessions[i], &info) != CKR_OK)
-      EXPECT_RV(f->C_OpenSession(slot, CKF_SERIAL_SESSION | (state == OFFICER || i == 0 ? CKF_RW_SESSION : 0), NULL, NULL, &sessions[i]), CKR_OK);
+      EXPECT_RV(f->C_OpenSession(slot, CKF_SERIAL_SESSION | (state == OFFICER || i == 0 ? CKF_RW_SESSION : 0), NULL,
+                                 NULL, &sessions[i]),
+                CKR_OK);
   EXPECT_RV(f->C_GetSessionInfo(sessions[0], &info), CKR_OK);
   if (info.state == want[state]) return;
   if (info.state != CKS_RW_PUBLIC_SESSION) EXPECT_RV(f->C_Logout(sessions[0]), CKR_OK);
@@ -276,9 +319,9 @@ static void walk(int function, int times) {
   int n = kinds_of(function, kinds);
   CK_ULONG a[PARAMETERS] = {0};
   settle();
-  call(function, kinds, n, a); // all zero
+  call(function, kinds, n, a);  // all zero
   for (int t = 0; t < times; t++) {
-    int bad = t % 3 == 0 ? -1 : (int)draw((unsigned long)n); // one of them, or any
+    int bad = t % 3 == 0 ? -1 : (int)draw((unsigned long)n);  // one of them, or any
     memset(page, 0, PAGE);
     memset(edge, 0, PAGE);
     settle();
@@ -334,7 +377,8 @@ int main(int argc, char **argv) {
   EXPECT(key != 0 && certificate != 0, "no key or no certificate");
   CK_TOKEN_INFO info;
   EXPECT_RV(f->C_GetTokenInfo(slot, &info), CKR_OK);
-  EXPECT((info.flags & (CKF_USER_PIN_COUNT_LOW | CKF_SO_PIN_FINAL_TRY | CKF_SO_PIN_LOCKED)) == 0, "flags 0x%lx", info.flags);
+  EXPECT((info.flags & (CKF_USER_PIN_COUNT_LOW | CKF_SO_PIN_FINAL_TRY | CKF_SO_PIN_LOCKED)) == 0, "flags 0x%lx",
+         info.flags);
   EXPECT_RV(f->C_Finalize(NULL), CKR_OK);
   fprintf(stderr, "%lu calls\n", calls);
   return done();

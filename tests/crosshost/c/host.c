@@ -132,7 +132,8 @@ static CK_ULONG certificate(CK_BYTE *id, CK_ULONG room) {
   rv("certificate-size", p11->C_GetAttributeValue(session, object, &size, 1));
   static CK_BYTE value[8192];
   CK_ATTRIBUTE template[] = {{CKA_ID, id, room}, {CKA_VALUE, value, size.ulValueLen}};
-  CK_RV code = size.ulValueLen > sizeof value ? CKR_HOST_MEMORY : p11->C_GetAttributeValue(session, object, template, 2);
+  CK_RV code =
+      size.ulValueLen > sizeof value ? CKR_HOST_MEMORY : p11->C_GetAttributeValue(session, object, template, 2);
   rv("certificate-read", code);
   if (code != CKR_OK) return 0;
   bytes("id", id, template[0].ulValueLen);
@@ -167,8 +168,9 @@ static const CK_BYTE sha256_prefix[] = {0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60
 
 static void signatures(CK_OBJECT_HANDLE key) {
   CK_RSA_PKCS_PSS_PARAMS pss = {CKM_SHA256, CKG_MGF1_SHA256, 32};
-  CK_MECHANISM sha256 = {CKM_SHA256, NULL, 0}, pkcs = {CKM_RSA_PKCS, NULL, 0}, sha_pkcs = {CKM_SHA256_RSA_PKCS, NULL, 0},
-               raw_pss = {CKM_RSA_PKCS_PSS, &pss, sizeof pss}, sha_pss = {CKM_SHA256_RSA_PKCS_PSS, &pss, sizeof pss};
+  CK_MECHANISM sha256 = {CKM_SHA256, NULL, 0}, pkcs = {CKM_RSA_PKCS, NULL, 0},
+               sha_pkcs = {CKM_SHA256_RSA_PKCS, NULL, 0}, raw_pss = {CKM_RSA_PKCS_PSS, &pss, sizeof pss},
+               sha_pss = {CKM_SHA256_RSA_PKCS_PSS, &pss, sizeof pss};
   CK_BYTE info[sizeof sha256_prefix + 32];
   CK_ULONG n = 32;
   memcpy(info, sha256_prefix, sizeof sha256_prefix);
@@ -191,7 +193,7 @@ static void signatures(CK_OBJECT_HANDLE key) {
 // that a packed layout changes most. The pointer is followed before the key is
 // judged, as a NULL with a length shows.
 static void oaep(CK_OBJECT_HANDLE key) {
-  CK_RSA_PKCS_OAEP_PARAMS p = {CKM_SHA256, CKG_MGF1_SHA256, CKZ_DATA_SPECIFIED, (CK_VOID_PTR)"label", 5};
+  CK_RSA_PKCS_OAEP_PARAMS p = {CKM_SHA256, CKG_MGF1_SHA256, CKZ_DATA_SPECIFIED, (CK_VOID_PTR) "label", 5};
   CK_MECHANISM m = {CKM_RSA_PKCS_OAEP, &p, sizeof p};
   CK_BYTE out[512];
   CK_ULONG n = sizeof out;
@@ -300,7 +302,7 @@ static int use(library lib, char **argv, const char *extra) {
 
 int main(int argc, char **argv) {
   setvbuf(stdout, NULL, _IOFBF, 1 << 16);
-  printf("started\n"); // an emulator that cannot start a program says nothing
+  printf("started\n");  // an emulator that cannot start a program says nothing
   fflush(stdout);
   library lib = argc < 4 ? NULL : load(argv[1]);
   if (lib == NULL || !use(lib, argv, argc > 4 ? argv[4] : "")) {

@@ -54,7 +54,9 @@ static int is_resident(const char *path) {
 
 typedef pthread_t thread;
 #define THREAD_BODY void *
-static int start(thread *t, void *(*body)(void *), void *argument) { return pthread_create(t, NULL, body, argument) == 0; }
+static int start(thread *t, void *(*body)(void *), void *argument) {
+  return pthread_create(t, NULL, body, argument) == 0;
+}
 static void join(thread t) { pthread_join(t, NULL); }
 
 #endif

@@ -12,7 +12,7 @@
 
 #include "../../../include/pkcs11.h"
 
-enum { LIMIT = 20 }; // seconds until the child counts as hanging
+enum { LIMIT = 20 };  // seconds until the child counts as hanging
 
 static CK_FUNCTION_LIST *p11;
 

@@ -23,8 +23,8 @@ enum { HAS_VERIFY = 1, HAS_MODIFY = 2, HAS_PROPERTIES = 4, IS_BROKEN = 8 };
 enum { DIGITS, CANCELLED, TIMEOUT };
 enum { OLD_PIN, NEW_PIN, CONFIRMATION };
 
-#define CODE_VERIFY SCARD_CTL_CODE(0x806)
-#define CODE_MODIFY SCARD_CTL_CODE(0x807)
+#define CODE_VERIFY     SCARD_CTL_CODE(0x806)
+#define CODE_MODIFY     SCARD_CTL_CODE(0x807)
 #define CODE_PROPERTIES SCARD_CTL_CODE(0x812)
 
 static struct sockaddr_un device = {.sun_family = AF_UNIX};
@@ -63,7 +63,7 @@ RESPONSECODE IFDHCreateChannelByName(DWORD Lun, LPSTR name) {
 
 RESPONSECODE IFDHCreateChannel(DWORD Lun, DWORD Channel) {
   (void)Lun, (void)Channel;
-  return IFD_COMMUNICATION_ERROR; // by name only
+  return IFD_COMMUNICATION_ERROR;  // by name only
 }
 
 RESPONSECODE IFDHCloseChannel(DWORD Lun) {
@@ -133,12 +133,12 @@ RESPONSECODE IFDHICCPresence(DWORD Lun) {
 
 // What a reader finds of a structure. A condition that does not hold goes to
 // the test, and the host gets 6B80.
-#define CHECK(condition)                                                       \
-  do {                                                                         \
-    if (!(condition)) {                                                        \
-      ask(WRONG, #condition, (uint32_t)strlen(#condition), NULL, 0);           \
-      return 0x6B80;                                                           \
-    }                                                                          \
+#define CHECK(condition)                                             \
+  do {                                                               \
+    if (!(condition)) {                                              \
+      ask(WRONG, #condition, (uint32_t)strlen(#condition), NULL, 0); \
+      return 0x6B80;                                                 \
+    }                                                                \
   } while (0)
 
 // The command that the reader completes, and how.
@@ -151,7 +151,7 @@ struct entry {
 
 static unsigned take(struct entry *e, const unsigned char *data, uint32_t length, size_t have) {
   CHECK(length == have && length <= sizeof e->command);
-  CHECK(e->format == 0x82); // bytes, position 0, left, ASCII
+  CHECK(e->format == 0x82);  // bytes, position 0, left, ASCII
   CHECK(e->block == 8);
   CHECK(e->seconds >= 10 && e->seconds <= 60);
   CHECK(e->shortest >= 4 && e->shortest <= e->longest && e->longest <= e->block);
@@ -170,7 +170,7 @@ static unsigned type(struct entry *e, unsigned char which, size_t offset) {
   size_t digits = (size_t)n - 1;
   if (digits < e->shortest || digits > e->longest) return 0x6403;
   CHECK(5 + offset + e->block <= e->length);
-  for (size_t i = 0; i < e->block; i++) CHECK(e->command[5 + offset + i] == 0xFF); // the filling is the command's
+  for (size_t i = 0; i < e->block; i++) CHECK(e->command[5 + offset + i] == 0xFF);  // the filling is the command's
   memcpy(e->command + 5 + offset, answer + 1, digits);
   memset(answer, 0, sizeof answer);
   return 0;
@@ -235,7 +235,7 @@ static size_t put_feature(unsigned char *out, unsigned char tag, uint32_t code) 
 
 RESPONSECODE IFDHControl(DWORD Lun, DWORD code, PUCHAR tx, DWORD length, PUCHAR rx, DWORD room, LPDWORD returned) {
   (void)Lun;
-  unsigned char f[5] = {0}; // what there is, then USB vendor and product
+  unsigned char f[5] = {0};  // what there is, then USB vendor and product
   *returned = 0;
   if (ask(FEATURES, NULL, 0, f, sizeof f) != sizeof f || room < 32) return IFD_COMMUNICATION_ERROR;
   if (code == CM_IOCTL_GET_FEATURE_REQUEST) {
@@ -247,7 +247,8 @@ RESPONSECODE IFDHControl(DWORD Lun, DWORD code, PUCHAR tx, DWORD length, PUCHAR 
     return IFD_SUCCESS;
   }
   if (code == CODE_PROPERTIES && (f[0] & HAS_PROPERTIES)) {
-    unsigned char p[] = {PCSCv2_PART10_PROPERTY_wIdVendor, 2, f[1], f[2], PCSCv2_PART10_PROPERTY_wIdProduct, 2, f[3], f[4]};
+    unsigned char p[] = {PCSCv2_PART10_PROPERTY_wIdVendor,  2, f[1], f[2],
+                         PCSCv2_PART10_PROPERTY_wIdProduct, 2, f[3], f[4]};
     memcpy(rx, p, sizeof p);
     *returned = sizeof p;
     return IFD_SUCCESS;

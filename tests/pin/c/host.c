@@ -20,8 +20,8 @@
 
 static CK_FUNCTION_LIST_3_0 *f;
 static CK_SESSION_HANDLE session;
-static char *line; // in a page of its own
-static char *held; // another, for the PIN of a login in a thread
+static char *line;  // in a page of its own
+static char *held;  // another, for the PIN of a login in a thread
 enum { PAGE = 4096 };
 
 static void answer(const char *what, CK_ULONG n) {
@@ -94,7 +94,7 @@ static CK_RV sign(void) {
   if (rv != CKR_OK) return rv;
   f->C_FindObjects(session, &key, 1, &n);
   f->C_FindObjectsFinal(session);
-  if (n == 0) return CKR_USER_NOT_LOGGED_IN; // a private object shows to its user only
+  if (n == 0) return CKR_USER_NOT_LOGGED_IN;  // a private object shows to its user only
   rv = f->C_SignInit(session, &m, key);
   return rv == CKR_OK ? f->C_Sign(session, (CK_BYTE_PTR) "dati", 4, signature, &size) : rv;
 }
@@ -170,7 +170,8 @@ static CK_RV obey(const char *command, char *rest) {
   if (same(command, "logout")) return f->C_Logout(session);
   if (same(command, "close")) return f->C_CloseSession(session);
   if (same(command, "closeall"))
-    return f->C_GetSessionInfo(session, &info) == CKR_OK ? f->C_CloseAllSessions(info.slotID) : CKR_SESSION_HANDLE_INVALID;
+    return f->C_GetSessionInfo(session, &info) == CKR_OK ? f->C_CloseAllSessions(info.slotID)
+                                                         : CKR_SESSION_HANDLE_INVALID;
   if (same(command, "finalize")) return f->C_Finalize(NULL);
   if (same(command, "abort")) abort();
   if (same(command, "exit")) exit(0);
@@ -182,7 +183,7 @@ int main(int argc, char **argv) {
   struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
   setrlimit(RLIMIT_CORE, &unlimited);
 #ifdef PR_SET_PTRACER
-  prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); // for the debugger that dumps
+  prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);  // for the debugger that dumps
 #endif
   line = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (line == MAP_FAILED || madvise(line, 2 * PAGE, MADV_DONTDUMP) != 0) return 5;

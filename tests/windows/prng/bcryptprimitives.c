@@ -5,7 +5,7 @@
 
 #include <windows.h>
 
-BOOLEAN NTAPI SystemFunction036(PVOID buffer, ULONG size); // RtlGenRandom, advapi32
+BOOLEAN NTAPI SystemFunction036(PVOID buffer, ULONG size);  // RtlGenRandom, advapi32
 
 __declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE data, SIZE_T size) {
   while (size > 0) {

@@ -25,16 +25,16 @@ const SCARD_IO_REQUEST g_rgSCardT1Pci = {SCARD_PROTOCOL_T1, sizeof(SCARD_IO_REQU
 enum { HANDLES = 64, CONTEXT_MARK = 0x5C000000, CARD_MARK = 0x5D000000 };
 static struct context {
   BOOL used, cancelled;
-  DWORD run; // of the service
+  DWORD run;  // of the service
 } contexts[HANDLES];
 static struct connection {
   BOOL used;
   DWORD run;
-  DWORD events, resets, protocol; // of the slot, when it was last looked at
+  DWORD events, resets, protocol;  // of the slot, when it was last looked at
 } connections[HANDLES];
-static struct connection *owner; // of the transaction
+static struct connection *owner;  // of the transaction
 static int nesting;
-static DWORD run; // of the service: the first is 0
+static DWORD run;  // of the service: the first is 0
 static BOOL stopped;
 
 BOOL WINAPI DllMain(HINSTANCE library, DWORD reason, LPVOID reserved) {
@@ -151,7 +151,7 @@ WINSCARDAPI LONG WINAPI SCardListReadersW(SCARDCONTEXT handle, LPCWSTR groups, L
 // look_at fills in what one entry waits for; TRUE: it has something to tell.
 static BOOL look_at(LPSCARD_READERSTATEW entry, LONG *bad) {
   if (lstrcmpW(entry->szReader, new_reader) == 0) {
-    BOOL changed = entry->dwCurrentState >> 16 != 1; // readers known of
+    BOOL changed = entry->dwCurrentState >> 16 != 1;  // readers known of
     entry->dwEventState = 1 << 16 | (changed ? SCARD_STATE_CHANGED : 0);
     return changed;
   }
@@ -216,7 +216,7 @@ WINSCARDAPI LONG WINAPI SCardConnectW(SCARDCONTEXT handle, LPCWSTR reader, DWORD
   LONG state = context_of(handle, &c);
   if (state != SCARD_S_SUCCESS) return leave(state);
   if (lstrcmpW(reader, reader_name) != 0) return leave(SCARD_E_UNKNOWN_READER);
-  if (!slot_look()) return leave(SCARD_W_REMOVED_CARD); // what Windows says, too
+  if (!slot_look()) return leave(SCARD_W_REMOVED_CARD);  // what Windows says, too
   if ((protocols & protocol_of_card()) == 0) return leave(SCARD_E_PROTO_MISMATCH);
   for (int i = 1; i < HANDLES; i++) {
     if (connections[i].used) continue;

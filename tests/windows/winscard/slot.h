@@ -7,7 +7,7 @@
 #define TSCNS_TEST_SLOT_H
 
 // The system's declarations of what this library defines.
-#define WINSCARDAPI __declspec(dllexport)
+#define WINSCARDAPI  __declspec(dllexport)
 #define WINSCARDDATA __declspec(dllexport)
 #include <winsock2.h>
 
@@ -19,11 +19,11 @@ enum { ATR_ROOM = 33 };
 // The one slot. Everything in it is guarded by lock.
 struct slot {
   CRITICAL_SECTION lock;
-  SOCKET listener, line; // INVALID_SOCKET: none
+  SOCKET listener, line;  // INVALID_SOCKET: none
   BYTE atr[ATR_ROOM];
   DWORD atr_size;
-  DWORD events; // insertions and removals so far; odd while a card is in
-  DWORD resets; // of the card that is in
+  DWORD events;  // insertions and removals so far; odd while a card is in
+  DWORD resets;  // of the card that is in
 };
 extern struct slot slot;
 
