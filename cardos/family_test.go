@@ -121,13 +121,21 @@ func signVerified(t *testing.T, c *cardos.Card, _ *simcard.Card) {
 
 func signOnce(t *testing.T, c *cardos.Card, k cardos.Key, text string) {
 	t.Helper()
+	require.NoError(t, trySigning(c, k, text))
+}
+
+// trySigning signs a text and verifies the signature with the certificate.
+func trySigning(c *cardos.Card, k cardos.Key, text string) error {
 	cert, err := x509.ParseCertificate(k.Certificate.Raw)
-	require.NoError(t, err)
-	public := cert.PublicKey.(*rsa.PublicKey)
+	if err != nil {
+		return err
+	}
 	hash := sha256.Sum256([]byte(text))
 	signature, err := c.SignPKCS1v15(&k, digestInfo(hash[:]))
-	require.NoError(t, err)
-	require.NoError(t, rsa.VerifyPKCS1v15(public, crypto.SHA256, hash[:], signature))
+	if err != nil {
+		return err
+	}
+	return rsa.VerifyPKCS1v15(cert.PublicKey.(*rsa.PublicKey), crypto.SHA256, hash[:], signature)
 }
 
 var familyLetters = map[simcard.Family]string{

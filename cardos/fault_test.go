@@ -224,8 +224,8 @@ func TestOtherProgramHoldsTheCard(t *testing.T) {
 	done := make(chan error)
 	go func() { _, err := c.Identities(); done <- err }()
 	select {
-	case <-done:
-		t.Error("went into another program's transaction")
+	case err := <-done:
+		t.Errorf("went into another program's transaction: %v", err)
 	default:
 	}
 	release()

@@ -66,7 +66,7 @@ func TestCertificateFiles(t *testing.T) {
 			identities, err := c.Identities()
 			require.NoError(t, err, name)
 			require.Len(t, identities, 1, name)
-			assert.Zero(t, len(identities[0].Keys), name)
+			assert.Empty(t, identities[0].Keys, name)
 			assert.NoError(t, c.VerifyPIN(0, goodPIN), "the PIN works without a certificate: %s", name)
 		}
 	})

@@ -4,7 +4,6 @@ package cardos_test
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -88,7 +87,7 @@ func TestPINError(t *testing.T) {
 	assert.Contains(t, two.Error(), "2 tries left")
 	none := &cardos.PINError{Tries: cardos.Tries{Known: true}}
 	assert.ErrorIs(t, none, cardos.ErrPINBlocked)
-	assert.False(t, errors.Is(none, cardos.ErrPINIncorrect))
+	assert.NotErrorIs(t, none, cardos.ErrPINIncorrect)
 }
 
 func TestSentinelsAreDistinct(t *testing.T) {

@@ -7,6 +7,7 @@ import "tscns/cardos/certificate"
 // Grade is how well a card behaviour is known. The zero value is Unknown.
 type Grade int
 
+// The grades, from the lowest to the highest.
 const (
 	Unknown     Grade = iota // nothing public is known
 	Inferred                 // derived from other facts; may be wrong
@@ -23,6 +24,7 @@ type Tries struct {
 // Purpose is what the keys of an identity are for.
 type Purpose int
 
+// The purposes of an identity.
 const (
 	Authentication   Purpose = iota // the CNS certificate, CKU_USER PIN
 	DigitalSignature                // a qualified certificate with a PIN of its own

@@ -15,12 +15,12 @@ import (
 type Reads int
 
 const (
-	// ReadsAnnounced: extended where the card's answer to reset announces it
+	// ReadsAnnounced is extended where the card's answer to reset announces it
 	// (ISO 7816-4, 8.1.1.2.7), else up to 256 bytes.
 	ReadsAnnounced Reads = iota
-	// ReadsShort: up to 256 bytes.
+	// ReadsShort is up to 256 bytes.
 	ReadsShort
-	// ReadsExtended: extended, until the card or its reader refuses one.
+	// ReadsExtended is extended, until the card or its reader refuses one.
 	ReadsExtended
 )
 

@@ -9,7 +9,6 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/hex"
-	"errors"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -62,7 +61,7 @@ func certificateOf(t *testing.T, key *rsa.PublicKey, size int) []byte {
 			asn1.BitString{Bytes: spki, BitLength: 8 * len(spki)}},
 		Extension: []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 16, 840, 1, 113730, 1, 13}}}}
 	tbs.Validity.From, tbs.Validity.To = time.Unix(0, 0).UTC(), time.Unix(1<<31, 0).UTC()
-	for padding := 0; padding < size; padding++ {
+	for padding := range size {
 		tbs.Extension[0].Value = make([]byte, padding)
 		b, err := asn1.Marshal(struct {
 			TBS       tbsType
@@ -78,14 +77,11 @@ func certificateOf(t *testing.T, key *rsa.PublicKey, size int) []byte {
 	return nil
 }
 
-// The recorded card goes through recognition, listing, counters, login and a
-// signature; what it signs verifies with the modulus in its own file.
-func TestReplayTokenME(t *testing.T) {
-	rec := recording(t, "oberthur-cosmo-v7-tokenme.apdu")
-	card := replay.New(rec)
-
-	// The public key and the signed block come out of the recording.
-	var modulus, block []byte
+// recordedKey returns the public key and the signed block that a recording of
+// family T holds.
+func recordedKey(t *testing.T, rec *replay.Recording) (key *rsa.PublicKey, block []byte) {
+	t.Helper()
+	var modulus []byte
 	for i, e := range rec.Exchanges {
 		switch {
 		case bytes.HasPrefix(e.Command, []byte{0x00, 0xA4}) && bytes.Contains(e.Command, []byte{0x90, 0x01, 0x11, 0x04}):
@@ -100,8 +96,15 @@ func TestReplayTokenME(t *testing.T) {
 		}
 	}
 	require.Len(t, block, 257)
-	block = block[1:]
-	key := &rsa.PublicKey{N: new(big.Int).SetBytes(modulus), E: 65537}
+	return &rsa.PublicKey{N: new(big.Int).SetBytes(modulus), E: 65537}, block[1:]
+}
+
+// The recorded card goes through recognition, listing, counters, login and a
+// signature; what it signs verifies with the modulus in its own file.
+func TestReplayTokenME(t *testing.T) {
+	rec := recording(t, "oberthur-cosmo-v7-tokenme.apdu")
+	card := replay.New(rec)
+	key, block := recordedKey(t, rec)
 	certificate := certificateOf(t, key, 0x525)
 	card.Fill("00A4080006140090012002", 0, certificate)
 
@@ -196,6 +199,6 @@ func TestReplayForeign(t *testing.T) {
 	rec.ATR = []byte{0x3B, 0x04, 0x00, 0x04, 0x00, 0x00}
 	card := replay.New(rec)
 	_, err := profile.Open(card, replay.Reader, cardos.Options{})
-	assert.True(t, errors.Is(err, cardos.ErrNotRecognized))
+	assert.ErrorIs(t, err, cardos.ErrNotRecognized)
 	assert.Len(t, card.Sent(), 1, "whether it is of family H, and nothing else")
 }

@@ -109,6 +109,8 @@ type BadParam struct{}
 // [ParamKindOf].
 type ParamKind int
 
+// The forms of parameters: none, CK_RSA_PKCS_PSS_PARAMS and
+// CK_RSA_PKCS_OAEP_PARAMS.
 const (
 	ParamNone ParamKind = iota
 	ParamPSS
@@ -134,6 +136,7 @@ type AttributeQuery struct {
 // Operation names an active operation of a session.
 type Operation int
 
+// The operations that a session can have active (section 5.6.8).
 const (
 	OpFind Operation = iota
 	OpEncrypt

@@ -178,7 +178,7 @@ func TestBurstsAskTheServiceOnce(t *testing.T) {
 	x := insert(t, simcard.FamilyB2)
 	m := module.New(module.Config{Cards: profile.Options(cardos.Options{}), Open: func() (cardos.Transport, error) { return x.service.Transport(), nil }, Lately: time.Hour})
 	require.NoError(t, m.Initialize(module.InitArgs{}))
-	defer m.Finalize()
+	defer func() { require.NoError(t, m.Finalize()) }()
 	h, err := m.OpenSession(0, ck.CKF_SERIAL_SESSION)
 	require.NoError(t, err)
 	burst := func() error {

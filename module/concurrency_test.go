@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
@@ -62,7 +63,7 @@ func TestBlockedCardBlocksNobodyElse(t *testing.T) {
 	defer unblock()
 	within(t, "a call beside a blocked card", func() {
 		f.slots(true, true)
-		require.True(t, f.present(0))
+		require.True(t, f.present())
 		require.Equal(t, ck.CKS_RO_USER_FUNCTIONS, f.state(h), "its own session too")
 		_, err := f.GetTokenInfo(0)
 		require.NoError(t, err)
@@ -90,13 +91,13 @@ func TestRemovalWhileBlocked(t *testing.T) {
 	defer unblock()
 	f.service.remove(f.reader)
 	within(t, "noticing a removal", func() {
-		require.False(t, f.present(0))
+		require.False(t, f.present())
 		_, err := f.GetSessionInfo(h)
 		f.is(ck.CKR_SESSION_HANDLE_INVALID, err)
 	})
 	require.Equal(t, 1, f.card.connected, "not closed under the call")
 	unblock()
-	<-result
+	require.Error(t, <-result, "the card left before it signed")
 	require.Zero(t, f.card.connected)
 }
 
@@ -114,7 +115,7 @@ func TestFinalizeWhileBlocked(t *testing.T) {
 		f.is(ck.CKR_SESSION_HANDLE_INVALID, err)
 	})
 	unblock()
-	<-result
+	require.NoError(t, <-result)
 	require.Zero(t, f.card.connected)
 	require.Equal(t, 1, f.card.forgets, "logged out when it ended")
 }
@@ -207,7 +208,7 @@ func TestSwapWhileRecognising(t *testing.T) {
 		})
 		_, err := f.GetTokenInfo(0)
 		require.Error(t, err)
-		require.True(t, f.present(0))
+		require.True(t, f.present())
 		info, err := f.GetMechanismInfo(0, ck.CKM_RSA_PKCS)
 		require.NoError(t, err)
 		require.EqualValues(t, 1024, info.MaxKeySize, "the second card")
@@ -225,11 +226,33 @@ func TestConcurrentRecognition(t *testing.T) {
 		go func() {
 			defer group.Done()
 			_, err := f.OpenSession(0, ro)
-			require.Equal(t, ck.CKR_OK, RVOf(err))
+			assert.Equal(t, ck.CKR_OK, RVOf(err))
 		}()
 	}
 	group.Wait()
 	require.Equal(t, 1, f.card.opens)
+}
+
+// wholeSession opens a session, logs in, signs and closes it; each error goes to
+// note.
+func (f *fixture) wholeSession(note func(error)) {
+	h, err := f.OpenSession(0, ro)
+	note(err)
+	if err != nil {
+		return
+	}
+	note(f.Login(h, ck.CKU_USER, []byte("12345")))
+	note(f.FindObjectsInit(h, []Attribute{class(ck.CKO_PRIVATE_KEY)}))
+	if list, err := f.FindObjects(h, 1); err == nil && len(list) == 1 {
+		err := f.SignInit(h, &Mechanism{Type: ck.CKM_RSA_PKCS}, list[0])
+		note(err)
+		if err == nil {
+			_, err = f.Sign(h, []byte("x"), 128)
+			note(err)
+		}
+	}
+	note(f.Logout(h))
+	note(f.CloseSession(h))
 }
 
 // Everything at once while the card comes and goes and the library is
@@ -268,25 +291,7 @@ func TestChaos(t *testing.T) {
 		}
 	}
 	for range 3 {
-		loop(func() {
-			h, err := f.OpenSession(0, ro)
-			note(err)
-			if err != nil {
-				return
-			}
-			note(f.Login(h, ck.CKU_USER, []byte("12345")))
-			note(f.FindObjectsInit(h, []Attribute{class(ck.CKO_PRIVATE_KEY)}))
-			if list, err := f.FindObjects(h, 1); err == nil && len(list) == 1 {
-				err := f.SignInit(h, &Mechanism{Type: ck.CKM_RSA_PKCS}, list[0])
-				note(err)
-				if err == nil {
-					_, err = f.Sign(h, []byte("x"), 128)
-					note(err)
-				}
-			}
-			note(f.Logout(h))
-			note(f.CloseSession(h))
-		})
+		loop(func() { f.wholeSession(note) })
 	}
 	loop(func() { _, err := f.WaitForSlotEvent(5); note(err) })
 	loop(func() { _, err := f.GetTokenInfo(0); note(err) })

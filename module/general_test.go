@@ -136,7 +136,7 @@ func TestInitializeOpensNothing(t *testing.T) {
 
 func TestTextsAreCut(t *testing.T) {
 	require.Equal(t, "è", cutText("èè", 3))
-	require.Equal(t, "", cutText("è", 1))
+	require.Empty(t, cutText("è", 1))
 	require.Equal(t, "STIncard 1.1", cutWords("STIncard 1.1 (ST 2021)", 16))
 	require.Equal(t, "abcdefgh", cutWords("abcdefghij", 8))
 	require.Equal(t, "short", cutWords("short", 16))

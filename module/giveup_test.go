@@ -18,14 +18,14 @@ func TestCardIsGivenUpAsOurs(t *testing.T) {
 	f := newFixture(t)
 	f.login(ro)
 	f.service.setDown(true)
-	require.False(t, f.present(0))
+	require.False(t, f.present())
 	require.Zero(t, f.card.connected)
 	require.Zero(t, f.card.abandoned)
 
 	f = newFixture(t)
 	f.login(ro)
 	f.service.insert(f.reader, newFakeCard(t, 2048, cardos.Proven, bothUsages))
-	require.True(t, f.present(0))
+	require.True(t, f.present())
 	require.Zero(t, f.card.connected)
 	require.Equal(t, 1, f.card.abandoned)
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -37,10 +38,8 @@ var (
 
 func (x *hotplug) note(function string, err error, allowed []ck.RV) bool {
 	rv := module.RVOf(err)
-	for _, one := range allowed {
-		if rv == one {
-			return rv == ck.CKR_OK
-		}
+	if slices.Contains(allowed, rv) {
+		return rv == ck.CKR_OK
 	}
 	x.strange.Store(function, rv)
 	return false

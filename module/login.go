@@ -52,10 +52,10 @@ func (m *Module) LoginUser(h ck.SessionHandle, user ck.UserType, pin, username [
 
 // mayLogin returns an error unless a login may go on. The caller holds mu.
 func (t *token) mayLogin(want loginState) error {
-	switch {
-	case t.user == loggedOut:
+	switch t.user {
+	case loggedOut:
 		return nil
-	case t.user == want:
+	case want:
 		return ck.CKR_USER_ALREADY_LOGGED_IN
 	}
 	return ck.CKR_USER_ANOTHER_ALREADY_LOGGED_IN

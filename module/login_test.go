@@ -51,7 +51,7 @@ func TestPUKIsWipedWithTheSessions(t *testing.T) {
 		"logout":   func(f *fixture, h ck.SessionHandle) { require.NoError(f.t, f.Logout(h)) },
 		"close":    func(f *fixture, h ck.SessionHandle) { require.NoError(f.t, f.CloseSession(h)) },
 		"finalize": func(f *fixture, _ ck.SessionHandle) { require.NoError(f.t, f.Finalize()) },
-		"removal":  func(f *fixture, _ ck.SessionHandle) { f.service.remove(f.reader); f.present(0) },
+		"removal":  func(f *fixture, _ ck.SessionHandle) { f.service.remove(f.reader); f.present() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)

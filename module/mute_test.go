@@ -20,7 +20,7 @@ func TestMuteAnswerIsNotTheLast(t *testing.T) {
 	mute.openErr = cardos.ErrCardMute
 	f.service.insert(f.reader, mute)
 	begin := time.Now()
-	for f.present(0) {
+	for f.present() {
 		_, err := f.GetTokenInfo(0)
 		f.is(ck.CKR_TOKEN_NOT_RECOGNIZED, err)
 	}

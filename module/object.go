@@ -56,7 +56,7 @@ func (l *library) newObject(class ck.ObjectClass, label, unique string) *object 
 // buildObjects makes the objects of a token: the profile, then certificate,
 // public key and private key of each key as far as its kind is known, then the
 // public data files, which belong to the first identity.
-func (l *library) buildObjects(t *token, id *cardos.Identity) error {
+func (l *library) buildObjects(t *token, id *cardos.Identity) {
 	t.objects = append(t.objects, l.newProfileObject())
 	for i := range id.Keys {
 		key := newKey(&id.Keys[i], t.purpose == cardos.DigitalSignature)
@@ -76,7 +76,6 @@ func (l *library) buildObjects(t *token, id *cardos.Identity) error {
 			t.objects = append(t.objects, l.newDataObject(f))
 		}
 	}
-	return nil
 }
 
 // visible reports whether the token shows an object now: private ones only to

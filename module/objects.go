@@ -3,6 +3,9 @@
 package module
 
 import (
+	"errors"
+	"slices"
+
 	"tscns/module/ck"
 )
 
@@ -51,12 +54,7 @@ func (l *library) mayMatch(tmpl []Attribute) bool {
 		if !ok {
 			return false
 		}
-		for _, c := range classes {
-			if ck.ObjectClass(v) == c {
-				return true
-			}
-		}
-		return false
+		return slices.Contains(classes, ck.ObjectClass(v))
 	}
 	return true
 }
@@ -156,7 +154,7 @@ func (m *Module) CreateObject(h ck.SessionHandle, tmpl []Attribute) (ck.ObjectHa
 // protection; a copy in the session is a function that is not there, and
 // pkcs11-provider stops asking for it after this answer only.
 func (m *Module) CopyObject(h ck.SessionHandle, oh ck.ObjectHandle, tmpl []Attribute) (ck.ObjectHandle, error) {
-	if err := m.refuseChange(h, oh); err != ck.CKR_TOKEN_WRITE_PROTECTED {
+	if err := m.refuseChange(h, oh); !errors.Is(err, ck.CKR_TOKEN_WRITE_PROTECTED) {
 		return 0, err
 	}
 	for _, a := range tmpl {
@@ -185,7 +183,7 @@ func (m *Module) refuseChange(h ck.SessionHandle, oh ck.ObjectHandle) error {
 // SetAttributeValue is C_SetAttributeValue (5.7.6).
 func (m *Module) SetAttributeValue(h ck.SessionHandle, oh ck.ObjectHandle, tmpl []Attribute) error {
 	if len(tmpl) == 0 {
-		if err := m.refuseChange(h, oh); err != ck.CKR_TOKEN_WRITE_PROTECTED {
+		if err := m.refuseChange(h, oh); !errors.Is(err, ck.CKR_TOKEN_WRITE_PROTECTED) {
 			return err
 		}
 		return ck.CKR_ARGUMENTS_BAD

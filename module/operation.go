@@ -3,6 +3,7 @@
 package module
 
 import (
+	"errors"
 	"hash"
 
 	"tscns/module/ck"
@@ -196,7 +197,7 @@ func (m *Module) finishVerify(h ck.SessionHandle, f form, data, signature []byte
 		return err
 	}
 	op, _, err := s.take(OpVerify, f, true, BufferSize(len(signature)))
-	if err == ck.CKR_BUFFER_TOO_SMALL {
+	if errors.Is(err, ck.CKR_BUFFER_TOO_SMALL) {
 		// Too short for a signature: an answer, and it ends the operation.
 		s.cancel(OpVerify)
 		return ck.CKR_SIGNATURE_LEN_RANGE

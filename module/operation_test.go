@@ -44,20 +44,22 @@ func (f *fixture) flows(h ck.SessionHandle) map[string]flow {
 	}
 }
 
+// isOver checks that the operation of a flow is not active.
+func (f *fixture) isOver(h ck.SessionHandle, op flow) {
+	f.t.Helper()
+	_, err := op.single(h, op.data, 256)
+	f.is(ck.CKR_OPERATION_NOT_INITIALIZED, err)
+	f.is(ck.CKR_OPERATION_NOT_INITIALIZED, op.update(h, op.data))
+	_, err = op.final(h, 256)
+	f.is(ck.CKR_OPERATION_NOT_INITIALIZED, err)
+}
+
 func TestOperationsWithResult(t *testing.T) {
 	f := newFixture(t)
 	h := f.login(ro)
-	over := func(op flow) {
-		t.Helper()
-		_, err := op.single(h, op.data, 256)
-		f.is(ck.CKR_OPERATION_NOT_INITIALIZED, err)
-		f.is(ck.CKR_OPERATION_NOT_INITIALIZED, op.update(h, op.data))
-		_, err = op.final(h, 256)
-		f.is(ck.CKR_OPERATION_NOT_INITIALIZED, err)
-	}
 	for name, op := range f.flows(h) {
 		t.Run(name, func(t *testing.T) {
-			over(op)
+			f.isOver(h, op)
 			require.NoError(t, op.init(h))
 			f.is(ck.CKR_OPERATION_ACTIVE, op.init(h))
 
@@ -76,7 +78,7 @@ func TestOperationsWithResult(t *testing.T) {
 			out, err := op.single(h, op.data, BufferSize(op.size))
 			require.NoError(t, err)
 			require.EqualValues(t, len(out.Data), out.Len)
-			over(op)
+			f.isOver(h, op)
 
 			// In parts, empty ones included, and the size before.
 			require.NoError(t, op.init(h))
@@ -94,25 +96,33 @@ func TestOperationsWithResult(t *testing.T) {
 			if name != "encrypt" {
 				require.Equal(t, out, parts)
 			}
-			over(op)
+			f.isOver(h, op)
+		})
+	}
+}
 
-			// Forms do not mix, and mixing ends the operation.
+// Forms do not mix, and mixing ends the operation.
+func TestFormsDoNotMix(t *testing.T) {
+	f := newFixture(t)
+	h := f.login(ro)
+	for name, op := range f.flows(h) {
+		t.Run(name, func(t *testing.T) {
 			require.NoError(t, op.init(h))
 			require.NoError(t, op.update(h, op.data))
-			_, err = op.single(h, op.data, 256)
+			_, err := op.single(h, op.data, 256)
 			f.is(ck.CKR_OPERATION_ACTIVE, err)
-			over(op)
+			f.isOver(h, op)
 			require.NoError(t, op.init(h))
 			_, err = op.single(h, op.data, SizeQuery)
 			require.NoError(t, err)
 			_, err = op.final(h, 256)
 			f.is(ck.CKR_OPERATION_ACTIVE, err)
-			over(op)
+			f.isOver(h, op)
 			require.NoError(t, op.init(h))
 			_, err = op.single(h, op.data, SizeQuery)
 			require.NoError(t, err)
 			f.is(ck.CKR_OPERATION_ACTIVE, op.update(h, op.data))
-			over(op)
+			f.isOver(h, op)
 		})
 	}
 }

@@ -166,7 +166,7 @@ func TestWhileAPersonTypes(t *testing.T) {
 	go func() { second <- f.Login(h, ck.CKU_USER, nil) }()
 	within(t, "a status call", func() {
 		require.NotZero(t, f.tokenFlags()&ck.CKF_PROTECTED_AUTHENTICATION_PATH)
-		require.True(t, f.present(0))
+		require.True(t, f.present())
 		require.Equal(t, ck.CKS_RO_PUBLIC_SESSION, f.state(h))
 	})
 	finish()
@@ -188,7 +188,7 @@ func TestFinalizeWhileAPersonTypes(t *testing.T) {
 	<-asked
 	within(t, "C_Finalize", func() { require.NoError(t, f.Finalize()) })
 	close(done)
-	<-result
+	require.NoError(t, <-result)
 	require.Equal(t, 1, f.card.forgets, "the PIN state that came late is dropped")
 	require.Zero(t, f.card.connected)
 }

@@ -17,16 +17,16 @@ func newX509Operation(k *rsaKey, _ *mechanism, kind Operation, param any) (*oper
 	if param != nil {
 		return nil, ck.CKR_MECHANISM_PARAM_INVALID
 	}
-	fill := func(message []byte) ([]byte, error) {
-		return append(make([]byte, k.size()-len(message)), message...), nil
+	withZeros := func(message []byte) []byte {
+		return append(make([]byte, k.size()-len(message)), message...)
 	}
+	fill := func(message []byte) ([]byte, error) { return withZeros(message), nil }
 	switch kind {
 	case OpSign:
 		return k.signOperation(k.size(), fill), nil
 	case OpVerify:
 		return k.verifyOperation(k.size(), func(message, signature []byte) error {
-			want, _ := fill(message)
-			if got, ok := k.publicOperation(signature); !ok || !bytes.Equal(got, want) {
+			if got, ok := k.publicOperation(signature); !ok || !bytes.Equal(got, withZeros(message)) {
 				return ck.CKR_SIGNATURE_INVALID
 			}
 			return nil

@@ -62,11 +62,11 @@ func TestServiceRestart(t *testing.T) {
 	f := newFixture(t)
 	h := f.open(ro)
 	f.service.setDown(true)
-	require.False(t, f.present(0))
+	require.False(t, f.present())
 	require.Equal(t, []ck.SlotID{0}, f.slots(false, true))
 	_, err := f.GetSessionInfo(h)
 	f.is(ck.CKR_SESSION_HANDLE_INVALID, err)
 	f.service.setDown(false)
-	require.True(t, f.present(0))
+	require.True(t, f.present())
 	f.login(ro)
 }

@@ -175,7 +175,7 @@ func (m *Module) WaitForSlotEvent(slice int) (ck.SlotID, error) {
 	if err != nil {
 		return 0, err
 	}
-	if id, err := l.event(); err == nil || slice <= 0 || err != ck.CKR_NO_EVENT {
+	if id, err := l.event(); err == nil || slice <= 0 || !errors.Is(err, ck.CKR_NO_EVENT) {
 		return id, err
 	}
 	l.mu.Lock()
@@ -287,7 +287,7 @@ func (l *library) recognise(s *slot) (*token, error) {
 		case errors.Is(err, cardos.ErrCardMute):
 			r.attempts--
 			r.foreign = r.silent.add(begin, time.Now())
-		case rv == ck.CKR_TOKEN_NOT_PRESENT, errors.Is(err, cardos.ErrInUse):
+		case errors.Is(rv, ck.CKR_TOKEN_NOT_PRESENT), errors.Is(err, cardos.ErrInUse):
 			r.attempts--
 		}
 		return nil, rv

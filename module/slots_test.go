@@ -19,9 +19,10 @@ func (f *fixture) slots(present, refresh bool) []ck.SlotID {
 	return list
 }
 
-func (f *fixture) present(id ck.SlotID) bool {
+// present reports whether slot 0 has a token.
+func (f *fixture) present() bool {
 	f.t.Helper()
-	info, err := f.GetSlotInfo(id)
+	info, err := f.GetSlotInfo(0)
 	require.NoError(f.t, err)
 	require.Equal(f.t, ck.CKF_REMOVABLE_DEVICE|ck.CKF_HW_SLOT, info.Flags&^ck.CKF_TOKEN_PRESENT)
 	return info.Flags&ck.CKF_TOKEN_PRESENT != 0
@@ -42,7 +43,7 @@ func TestNoReaderNoService(t *testing.T) {
 			f := &fixture{Module: m, t: t}
 			require.Equal(t, []ck.SlotID{0}, f.slots(false, true))
 			require.Empty(t, f.slots(true, true))
-			require.False(t, f.present(0))
+			require.False(t, f.present())
 			_, err := m.GetTokenInfo(0)
 			f.is(ck.CKR_TOKEN_NOT_PRESENT, err)
 			_, err = m.GetMechanismList(0)
@@ -64,7 +65,7 @@ func TestSlotListOnlyGrows(t *testing.T) {
 	// The empty slot is taken by the first reader, also without a new list.
 	a := s.plug("Prova A")
 	s.insert(a, newFakeCard(t, 2048, cardos.Proven, bothUsages))
-	require.True(t, f.present(0))
+	require.True(t, f.present())
 	b := s.plug("Prova B")
 	require.Equal(t, []ck.SlotID{0}, f.slots(false, false), "no refresh, no change")
 	_, err := f.GetSlotInfo(1)
@@ -75,7 +76,7 @@ func TestSlotListOnlyGrows(t *testing.T) {
 	// A reader that goes keeps its slot, empty, and finds it again.
 	s.unplug(a)
 	require.Equal(t, []ck.SlotID{0, 1}, f.slots(false, true))
-	require.False(t, f.present(0))
+	require.False(t, f.present())
 	s.plug("Prova C")
 	a2 := s.plug("Prova A")
 	require.Equal(t, []ck.SlotID{0, 1, 2}, f.slots(false, true))
@@ -92,7 +93,7 @@ func TestStatusCallsNeverTouchTheCard(t *testing.T) {
 	h := f.open(ro)
 	before, _ := f.card.count()
 	for range 10 {
-		require.True(t, f.present(0))
+		require.True(t, f.present())
 		f.state(h)
 		f.slots(true, true)
 		_, err := f.GetTokenInfo(0)
@@ -110,13 +111,13 @@ func TestForeignCardIsProbedOnce(t *testing.T) {
 	f := newFixture(t)
 	foreign := &fakeCard{openErr: cardos.ErrNotRecognized}
 	f.service.insert(f.reader, foreign)
-	require.True(t, f.present(0), "nobody looked at it yet")
+	require.True(t, f.present(), "nobody looked at it yet")
 	for range 5 {
 		_, err := f.GetTokenInfo(0)
 		f.is(ck.CKR_TOKEN_NOT_RECOGNIZED, err)
 		_, err = f.OpenSession(0, ro)
 		f.is(ck.CKR_TOKEN_NOT_RECOGNIZED, err)
-		require.False(t, f.present(0))
+		require.False(t, f.present())
 		require.Empty(t, f.slots(true, true))
 	}
 	require.Equal(t, 1, foreign.opens)
@@ -154,7 +155,7 @@ func TestFailingCardIsTriedThreeTimes(t *testing.T) {
 func TestMuteCardIsNotATokenOfOurs(t *testing.T) {
 	f := newFixture(t)
 	f.service.change(func() { f.reader.card, f.reader.mute = nil, true; f.reader.events++ })
-	require.False(t, f.present(0))
+	require.False(t, f.present())
 	_, err := f.GetTokenInfo(0)
 	f.is(ck.CKR_TOKEN_NOT_RECOGNIZED, err)
 }

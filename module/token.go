@@ -56,9 +56,7 @@ func (l *library) newToken(ins *insertion, index int, id *cardos.Identity) (*tok
 			t.pinTries, t.pukTries = pin, puk
 		}
 	}
-	if err := l.buildObjects(t, id); err != nil {
-		return nil, err
-	}
+	l.buildObjects(t, id)
 	return t, nil
 }
 

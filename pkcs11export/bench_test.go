@@ -12,6 +12,6 @@ import (
 func BenchmarkGuard(b *testing.B) {
 	b.ReportAllocs()
 	for range b.N {
-		guard("C_Test", func(module.API) error { return nil })
+		_ = guard("C_Test", func(module.API) error { return nil })
 	}
 }

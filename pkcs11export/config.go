@@ -34,7 +34,7 @@ const (
 	gcPercent   = 5
 )
 
-var ballast []byte
+var ballast []byte //nolint:unused // only written: it holds the memory
 
 // processors bounds the threads that the runtime makes on large machines.
 const processors = 4

@@ -7,6 +7,7 @@ import "fmt"
 // Family names a generation of cards.
 type Family string
 
+// The generations that can be simulated.
 const (
 	FamilyA       Family = "a"       // Siemens/Infineon CardOS M4.2, RSA-1024 (CRS Lombardia, Sicilia)
 	FamilyB1      Family = "b1"      // STIncard, CNS 1.0, RSA-1024 (InfoCamere, Aruba, InfoCert)

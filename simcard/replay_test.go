@@ -9,7 +9,6 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/hex"
-	"fmt"
 	"math/big"
 	"os"
 	"regexp"
@@ -147,6 +146,6 @@ func psoBlock(t *testing.T, pairs []pair) *big.Int {
 	number := new(big.Int).SetBytes(block)
 	n := new(big.Int).SetBytes(modulusIn(t, pairs))
 	require.Zero(t, new(big.Int).Exp(signature, big.NewInt(65537), n).Cmp(number),
-		fmt.Sprintf("recorded signature of %d bytes", len(signature.Bytes())))
+		"recorded signature of %d bytes", len(signature.Bytes()))
 	return number
 }

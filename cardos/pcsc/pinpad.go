@@ -194,5 +194,5 @@ func (c *conn) enter(f feature, structure []byte) ([]byte, error) {
 		return nil, fmt.Errorf("%w: it answers % X", cardos.ErrPadFailed, answer)
 	}
 	// The cause is hidden: it would make the error one of the card, too.
-	return nil, fmt.Errorf("%w: %v", cardos.ErrPadFailed, err) //nolint:errorlint
+	return nil, fmt.Errorf("%w: %v", cardos.ErrPadFailed, err) //nolint:errorlint // see above
 }

@@ -57,7 +57,7 @@ func fields(of any) []string {
 // of a layout what it is for.
 func TestArchitecturePage(t *testing.T) {
 	text := page(t, "architecture.md")
-	assert.Equal(t, methods(reflect.TypeOf(&cardos.Card{})), all(text, `func \(c \*Card\) (\w+)\(`))
+	assert.Equal(t, methods(reflect.TypeFor[*cardos.Card]()), all(text, `func \(c \*Card\) (\w+)\(`))
 	_, table, found := strings.Cut(text, "## The card layer, as a layout sees it")
 	require.True(t, found)
 	table, _, _ = strings.Cut(table, "\n## ")

@@ -204,7 +204,7 @@ func TestProfilesAreComplete(t *testing.T) {
 		require.NotEmpty(t, list, p.Name)
 		assert.Equal(t, cardos.Authentication, list[0].Purpose, p.Name)
 		for _, pin := range list {
-			assert.True(t, (pin.Reference == nil) != (pin.Search == nil), "%s: one way to present the PIN", p.Name)
+			assert.NotEqual(t, pin.Reference == nil, pin.Search == nil, "%s: one way to present the PIN", p.Name)
 			assert.LessOrEqual(t, pin.Spec.MaxLength, cardos.PINBlock, p.Name)
 			assert.Equal(t, pin.Spec.TriesQuery == cardos.Proven, pin.Tries != nil, p.Name)
 			assert.True(t, pin.Tries == nil || p.Family == "T", "%s: nothing proves that asking costs no try", p.Name)

@@ -44,7 +44,7 @@ func (d *Reader) Number(most int) int {
 	return int(n)
 }
 
-// Bytes reads a byte string of at most most bytes, as a copy.
+// Bytes reads a byte string, as a copy; most is its largest length in bytes.
 func (d *Reader) Bytes(most int) []byte {
 	n := d.Number(most)
 	if n > len(d.rest) {

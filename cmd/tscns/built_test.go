@@ -56,7 +56,7 @@ func newHost(t *testing.T, family simcard.Family) *host {
 		t.Skipf("SKIPPED: %v", err)
 	}
 	require.NoError(t, err)
-	t.Cleanup(func() { service.Stop() })
+	t.Cleanup(func() { _ = service.Stop() })
 	set, err := simcard.NewSet(family)
 	require.NoError(t, err)
 	h.card, err = simcard.New(simcard.ForIdentity(family, set.Identity))
@@ -138,7 +138,7 @@ type terminal struct {
 	t      *testing.T
 	master *os.File
 	cmd    *exec.Cmd
-	exited chan error
+	exited chan struct{}
 
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -157,7 +157,7 @@ func (h *host) terminal(args ...string) *terminal {
 	require.NoError(h.t, err)
 	slave, err := os.OpenFile("/dev/pts/"+strconv.Itoa(n), os.O_RDWR|unix.O_NOCTTY, 0)
 	require.NoError(h.t, err)
-	x := &terminal{t: h.t, master: master, cmd: h.prepare(args...), exited: make(chan error, 1), news: make(chan struct{}, 1)}
+	x := &terminal{t: h.t, master: master, cmd: h.prepare(args...), exited: make(chan struct{}), news: make(chan struct{}, 1)}
 	x.cmd.Stdin, x.cmd.Stdout, x.cmd.Stderr = slave, slave, slave
 	x.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	require.NoError(h.t, x.cmd.Start())
@@ -179,7 +179,8 @@ func (x *terminal) read() {
 		default:
 		}
 		if err != nil { // EIO when the last user of the other side is gone
-			x.exited <- x.cmd.Wait()
+			_ = x.cmd.Wait() // wait returns its exit code
+			close(x.exited)
 			return
 		}
 	}
@@ -198,13 +199,13 @@ func (x *terminal) echoes() bool {
 	return state.Lflag&unix.ECHO != 0
 }
 
-// answer waits for the nth prompt, and for the echo to be off, then types.
-func (x *terminal) answer(prompt string, n int, typed string) {
+// answer waits for a prompt, and for the echo to be off, then types.
+func (x *terminal) answer(prompt, typed string) {
 	x.t.Helper()
 	end := time.After(time.Minute)
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	for strings.Count(x.shown(), prompt) < n || x.echoes() {
+	for !strings.Contains(x.shown(), prompt) || x.echoes() {
 		select {
 		case <-end:
 			require.Fail(x.t, "no prompt", "%q, echo %v, in %q", prompt, x.echoes(), x.shown())
@@ -230,12 +231,12 @@ func (x *terminal) wait() int {
 func TestPINAtATerminal(t *testing.T) {
 	h := newHost(t, simcard.FamilyB2)
 	x := h.terminal("pin", "change")
-	x.answer("Present PIN: ", 1, cardtest.PIN+"\n")
-	x.answer("New PIN: ", 1, "246810\n")
+	x.answer("Present PIN: ", cardtest.PIN+"\n")
+	x.answer("New PIN: ", "246810\n")
 	limits, err := os.ReadFile("/proc/" + strconv.Itoa(x.cmd.Process.Pid) + "/limits")
 	require.NoError(t, err)
 	assert.Regexp(t, `Max core file size +0 +0 `, string(limits), "a crash leaves no PIN in a core")
-	x.answer("New PIN, once more: ", 1, "246810\n")
+	x.answer("New PIN, once more: ", "246810\n")
 	require.Equal(t, exit.OK, x.wait(), x.shown())
 	assert.Contains(t, x.shown(), "The PIN is changed.")
 	assert.NotContains(t, x.shown(), cardtest.PIN)
@@ -246,7 +247,7 @@ func TestPINAtATerminal(t *testing.T) {
 	// Interrupted while typing: nothing is sent, and the terminal shows again
 	// what is typed.
 	x = h.terminal("pin", "change")
-	x.answer("Present PIN: ", 1, "2468\x03")
+	x.answer("Present PIN: ", "2468\x03")
 	assert.Equal(t, 130, x.wait(), x.shown())
 	assert.True(t, x.echoes())
 	with, _ = cardtest.PINCommands(h.card)

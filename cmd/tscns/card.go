@@ -16,7 +16,7 @@ func (a *app) cardCommand() *cobra.Command {
 	c := a.command("card", help{message.Verbatim("[--show] [--json]"), message.HelpCard, message.HelpCardLong})
 	asJSON, show, reader := a.jsonFlag(c), a.showFlag(c), a.readerFlag(c)
 	c.RunE = func(*cobra.Command, []string) error {
-		card, _, done := a.openCard(*reader)
+		card, done := a.openCard(*reader)
 		if card == nil {
 			return nil
 		}

@@ -24,7 +24,7 @@ func (a *app) certListCommand() *cobra.Command {
 	c := a.command("list", help{message.Verbatim("[--show] [--json]"), message.HelpCertList, message.Message{}})
 	asJSON, show, reader := a.jsonFlag(c), a.showFlag(c), a.readerFlag(c)
 	c.RunE = func(*cobra.Command, []string) error {
-		card, _, done := a.openCard(*reader)
+		card, done := a.openCard(*reader)
 		if card == nil {
 			return nil
 		}
@@ -66,7 +66,7 @@ func (a *app) certExportCommand() *cobra.Command {
 	output := f.String("output", "", a.Text(message.FlagCertOutput))
 	reader := a.readerFlag(c)
 	c.RunE = func(*cobra.Command, []string) error {
-		card, _, done := a.openCard(*reader)
+		card, done := a.openCard(*reader)
 		if card == nil {
 			return nil
 		}

@@ -116,7 +116,7 @@ func certificatesIn(p *pkcs11.Ctx, slot uint) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer p.CloseSession(session)
+	defer func() { _ = p.CloseSession(session) }()
 	if err := p.FindObjectsInit(session, []*pkcs11.Attribute{pkcs11.NewAttribute(pkcs11.CKA_CLASS, pkcs11.CKO_CERTIFICATE)}); err != nil {
 		return 0, err
 	}

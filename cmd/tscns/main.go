@@ -82,21 +82,21 @@ func (a *app) fail(err error) {
 // openCard opens the card in the reader named, or in the only one that has a
 // card. Where there is none it complains and returns nil. The caller closes
 // card and transport by done.
-func (a *app) openCard(name string) (card *cardos.Card, reader string, done func()) {
+func (a *app) openCard(name string) (card *cardos.Card, done func()) {
 	transport, err := a.connect()
 	if err != nil {
 		a.fail(err)
-		return nil, "", nil
+		return nil, nil
 	}
 	finished := a.Progress(message.ReadingCard)
-	card, reader, err = cards.Pick(transport, name, a.cards)
+	card, _, err = cards.Pick(transport, name, a.cards)
 	finished()
 	if err != nil {
 		transport.Close()
 		a.fail(err)
-		return nil, "", nil
+		return nil, nil
 	}
-	return card, reader, func() {
+	return card, func() {
 		card.Close()
 		transport.Close()
 	}

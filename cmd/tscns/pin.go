@@ -79,12 +79,12 @@ type pinDialogue struct {
 // withPIN opens the card and runs a dialogue about a PIN. Afterwards the card is
 // as before: a PIN that was accepted is not left in force.
 func (a *app) withPIN(f pinFlags, do func(*pinDialogue)) {
-	card, _, done := a.openCard(*f.reader)
+	card, done := a.openCard(*f.reader)
 	if card == nil {
 		return
 	}
 	defer done()
-	defer card.Forget()
+	defer func() { _ = card.Forget() }()
 	identities, err := card.Identities()
 	if err != nil {
 		a.fail(err)

@@ -29,7 +29,7 @@ import (
 // stays the same from one to the next. Besides the commands of testscript:
 //
 //	setup FAMILY [CHANGE...]  a new computer, with a card in its reader; CHANGE is a key of changes
-//	card FAMILY [CHANGE...]   another card into the reader
+//	card FAMILY [CHANGE...]   another card is inserted
 //	reader EVENT [ARGUMENT]   one of readerEvents
 //	types SECRET...           what the person types unseen, at the next command
 //	answers LINE...           and seen

@@ -10,20 +10,33 @@ import "fmt"
 // The types of PKCS#11 values. All are unsigned and at least 32 bits wide;
 // the C layer converts them to CK_ULONG (4 bytes on Windows, a long elsewhere).
 type (
-	ObjectClass     uint
-	AttributeType   uint
-	MechanismType   uint
-	MGFType         uint
-	UserType        uint
-	SessionState    uint
-	Flags           uint
-	KeyType         uint
+	// ObjectClass is CK_OBJECT_CLASS.
+	ObjectClass uint
+	// AttributeType is CK_ATTRIBUTE_TYPE.
+	AttributeType uint
+	// MechanismType is CK_MECHANISM_TYPE.
+	MechanismType uint
+	// MGFType is CK_RSA_PKCS_MGF_TYPE.
+	MGFType uint
+	// UserType is CK_USER_TYPE.
+	UserType uint
+	// SessionState is CK_STATE.
+	SessionState uint
+	// Flags is CK_FLAGS.
+	Flags uint
+	// KeyType is CK_KEY_TYPE.
+	KeyType uint
+	// CertificateType is CK_CERTIFICATE_TYPE.
 	CertificateType uint
-	ProfileID       uint
+	// ProfileID is CK_PROFILE_ID.
+	ProfileID uint
 
-	SlotID        uint
+	// SlotID is CK_SLOT_ID.
+	SlotID uint
+	// SessionHandle is CK_SESSION_HANDLE.
 	SessionHandle uint
-	ObjectHandle  uint
+	// ObjectHandle is CK_OBJECT_HANDLE.
+	ObjectHandle uint
 )
 
 // RV is a return value (CK_RV). Every value but CKR_OK is an error; functions

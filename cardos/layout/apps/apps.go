@@ -19,6 +19,7 @@ import (
 // App is one of the applications of a card.
 type App int
 
+// The applications of a card.
 const (
 	none        App = iota
 	Holder          // the one with the holder's data

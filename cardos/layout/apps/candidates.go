@@ -38,6 +38,7 @@ type SignForm struct {
 // Input is what the operation gets.
 type Input int
 
+// The forms of the input.
 const (
 	Indicated Input = iota // a padding indicator 00, then the padded block
 	Bare                   // the padded block

@@ -12,7 +12,8 @@ import (
 // Layout is the layout of one generation; it implements [cardos.Layout].
 type Layout cns.Config
 
-// The authentication key of the CNS: everybody has it there.
+// AuthenticationKey is the place of the authentication key of the CNS, the same
+// on every card.
 var AuthenticationKey = cns.Place{Purpose: cardos.Authentication, Certificate: cns.CCarta, Directory: cns.MF, Ref: cns.RefKey}
 
 // AuthenticationPIN returns the PIN of the authentication key; flag is 0 or

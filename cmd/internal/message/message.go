@@ -68,8 +68,8 @@ func Verbatim(s string) Message { return Message{row: &row{text: [languages]stri
 // Localized is an argument with a text of its own in each language.
 type Localized interface{ In(Language) string }
 
-// With returns the message with arguments. One that is [Localized] is filled in
-// in the language of the message.
+// With returns the message with arguments. One that is [Localized] appears in
+// the language of the message.
 func (m Message) With(args ...any) Message { return Message{m.row, args} }
 
 // In returns the text in a language. Without arguments it is the text of the

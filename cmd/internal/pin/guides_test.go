@@ -5,7 +5,6 @@ package pin
 import (
 	"os"
 	"regexp"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -30,13 +29,13 @@ func TestGuidesExplainRefusals(t *testing.T) {
 		page, err := os.ReadFile("../../../docs/" + name)
 		require.NoError(t, err)
 		for _, s := range said {
-			assert.True(t, strings.Contains(string(page), clause.FindString(s.In(message.Language(l)))), "%s explains %s", name, s.Key())
+			assert.Contains(t, string(page), clause.FindString(s.In(message.Language(l))), "%s explains %s", name, s.Key())
 		}
 		for _, c := range codes {
 			switch code := string(c[1]); code {
 			case "CKR_OK", "CKR_GENERAL_ERROR":
 			default:
-				assert.True(t, strings.Contains(string(page), "`"+code+"`"), "%s explains %s", name, code)
+				assert.Contains(t, string(page), "`"+code+"`", "%s explains %s", name, code)
 			}
 		}
 	}

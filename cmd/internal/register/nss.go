@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -242,7 +243,7 @@ func makeDirs(dir string, mode os.FileMode) (made []string, err error) {
 
 // removeDirs removes directories that are empty, the last first.
 func removeDirs(dirs []string) {
-	for i := len(dirs) - 1; i >= 0; i-- {
-		_ = os.Remove(dirs[i]) // refused where somebody uses it
+	for _, dir := range slices.Backward(dirs) {
+		_ = os.Remove(dir) // refused where somebody uses it
 	}
 }

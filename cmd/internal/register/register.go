@@ -63,6 +63,23 @@ func (w *World) Register(target string) (steps []Step) {
 		}
 		return steps
 	}
+	steps = append(steps, w.registerBrowsers(target)...)
+	if err := w.accept(target); err != nil {
+		steps = append(steps, fail(Step{Place: w.memoryPath()}, err))
+	}
+	if target == All {
+		for _, a := range w.applications() {
+			if !w.FlatpakRegistered(a.id) {
+				steps = append(steps, Step{a.name, Nothing, message.SandboxOnlyAgreed})
+			}
+		}
+	}
+	return steps
+}
+
+// registerBrowsers enters the module in the databases of the browsers that a
+// target names.
+func (w *World) registerBrowsers(target string) (steps []Step) {
 	if target == Firefox || target == All {
 		profiles := w.Profiles()
 		if len(profiles) == 0 && target == Firefox {
@@ -75,16 +92,6 @@ func (w *World) Register(target string) (steps []Step) {
 	if target == Chrome || target == All && w.wantsShared() {
 		for _, db := range w.Shared() {
 			steps = append(steps, w.registerDatabase(db))
-		}
-	}
-	if err := w.accept(target); err != nil {
-		steps = append(steps, fail(Step{Place: w.memoryPath()}, err))
-	}
-	if target == All {
-		for _, a := range w.applications() {
-			if !w.FlatpakRegistered(a.id) {
-				steps = append(steps, Step{a.name, Nothing, message.SandboxOnlyAgreed})
-			}
 		}
 	}
 	return steps

@@ -5,6 +5,7 @@ package report
 import (
 	"bytes"
 	"encoding/asn1"
+	"slices"
 
 	"tscns/cardos/certificate"
 )
@@ -168,12 +169,7 @@ func (m *masker) extensions(b []byte) {
 }
 
 func kept(oid asn1.ObjectIdentifier) bool {
-	for _, k := range keptExtensions {
-		if oid.Equal(k) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(keptExtensions, oid.Equal)
 }
 
 // blank overwrites the primitive values in DER, or all of it where it is none.

@@ -61,7 +61,7 @@ func runProbes(r *recording, reader string, tries bool) error {
 	if err := conn.Begin(); err != nil {
 		return err
 	}
-	defer conn.End()
+	defer func() { _ = conn.End() }()
 	send := func(p probe) (*exchange, error) {
 		command, err := hex.DecodeString(p.command)
 		if err != nil {

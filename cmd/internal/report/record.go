@@ -27,8 +27,7 @@ type recording struct {
 	cardos.Transport
 	atr       []byte
 	exchanges []*exchange
-	title     string // goes before the next exchange
-	titles    map[int]string
+	titles    map[int]string // each before the exchange of that index
 }
 
 func (r *recording) part(title string) {

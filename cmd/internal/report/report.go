@@ -160,7 +160,7 @@ func (r *reporter) login() {
 	if err != nil {
 		return
 	}
-	defer r.card.Forget()
+	defer func() { _ = r.card.Forget() }()
 	for i := range identities[0].Keys {
 		r.record.part("Signature of a text of this program")
 		err := r.sign(&identities[0].Keys[i])

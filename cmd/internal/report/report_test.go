@@ -133,7 +133,7 @@ func TestReportReplays(t *testing.T) {
 			require.NoError(t, err)
 			require.Len(t, identities[0].Keys, 1)
 			k := identities[0].Keys[0]
-			assert.Equal(t, len(o.Authentication.Certificate), len(k.Certificate.Raw))
+			assert.Len(t, k.Certificate.Raw, len(o.Authentication.Certificate))
 			assert.NotEqual(t, o.Authentication.Certificate, k.Certificate.Raw)
 			cert, err := x509.ParseCertificate(k.Certificate.Raw)
 			require.NoError(t, err, "still a certificate")
