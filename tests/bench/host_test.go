@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,13 +23,6 @@ import (
 
 // patience bounds every program.
 const patience = 90 * time.Second
-
-func run(t *testing.T, program string, args ...string) string {
-	t.Helper()
-	out, err := exec.Command(program, args...).CombinedOutput()
-	require.NoError(t, err, "%s %v\n%s", program, args, out)
-	return string(out)
-}
 
 // values reads lines "name number ...".
 func values(t *testing.T, text string) map[string]float64 {

@@ -5,6 +5,7 @@
 package buildsh
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,7 +24,8 @@ func buildsh(t *testing.T, env []string, args ...string) (string, int) {
 	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8")
 	cmd.Env = append(cmd.Env, env...)
 	out, err := cmd.CombinedOutput()
-	if _, failed := err.(*exec.ExitError); err != nil && !failed {
+	var failed *exec.ExitError
+	if !errors.As(err, &failed) {
 		require.NoError(t, err)
 	}
 	return string(out), cmd.ProcessState.ExitCode()

@@ -3,6 +3,7 @@
 package buildsh
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -40,16 +41,17 @@ func clone(t *testing.T, name string) string {
 }
 
 // buildIn runs ./build.sh in a folder, as somebody who is not root.
-func buildIn(t *testing.T, dir string, env []string, args ...string) (string, int) {
+func buildIn(t *testing.T, dir string, env []string) (string, int) {
 	t.Helper()
-	cmd := exec.Command("bash", append([]string{"./build.sh"}, args...)...)
+	cmd := exec.Command("bash", "./build.sh")
 	cmd.Dir = dir
 	cmd.Env = append(append(os.Environ(), "LC_ALL=C.UTF-8", "PWD="+dir), env...)
 	if os.Geteuid() == 0 {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	}
 	out, err := cmd.CombinedOutput()
-	if _, failed := err.(*exec.ExitError); err != nil && !failed {
+	var failed *exec.ExitError
+	if !errors.As(err, &failed) {
 		require.NoError(t, err)
 	}
 	return string(out), cmd.ProcessState.ExitCode()

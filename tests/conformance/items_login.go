@@ -35,25 +35,25 @@ var logins = []Item{
 			x.loginIs(ck.CKR_USER_ALREADY_LOGGED_IN, h, ck.CKU_SO, PUK)
 			x.loginIs(ck.CKR_USER_ANOTHER_ALREADY_LOGGED_IN, h, ck.CKU_USER, PIN)
 		})
-		x.tries(3, 8)
+		x.tries(3)
 	}},
 	{Number: 62, Section: "5.6.8", Title: "an unknown user type costs no try", Run: func(x *X) {
 		h := x.start().open(serial)
 		for _, user := range []ck.UserType{3, 99, junk} {
 			x.loginIs(ck.CKR_USER_TYPE_INVALID, h, user, wrongPIN)
 		}
-		x.tries(3, 8)
+		x.tries(3)
 	}},
 	{Number: 63, Section: "5.6.8", Title: "a wrong PIN and a locked one leave the session public and usable", Run: func(x *X) {
 		h := x.start().open(serial)
 		for left := 2; left > 0; left-- {
 			x.loginIs(ck.CKR_PIN_INCORRECT, h, ck.CKU_USER, wrongPIN)
-			x.tries(left, 8)
+			x.tries(left)
 			x.that(x.state(h) == ck.CKS_RO_PUBLIC_SESSION, "not public")
 		}
 		x.oneOf([]ck.RV{ck.CKR_PIN_INCORRECT, ck.CKR_PIN_LOCKED}, "C_Login", h, ck.CKU_USER, []byte(wrongPIN), 8)
 		x.loginIs(ck.CKR_PIN_LOCKED, h, ck.CKU_USER, PIN)
-		x.tries(0, 8)
+		x.tries(0)
 		x.that(x.state(h) == ck.CKS_RO_PUBLIC_SESSION, "not public")
 		x.one(h, ck.CKO_CERTIFICATE)
 	}},
@@ -89,7 +89,7 @@ var logins = []Item{
 		x.ok("C_Logout", ro)
 		x.ok("C_CloseSession", ro)
 		x.loginIs(ck.CKR_OK, rw, ck.CKU_SO, PUK)
-		x.tries(3, 8)
+		x.tries(3)
 	}},
 	{Number: 67, Section: "5.6.1", Title: "while CKU_SO is logged in only R/W sessions open, as SO sessions", Run: func(x *X) {
 		h := x.start().open(serialRW)
@@ -98,7 +98,7 @@ var logins = []Item{
 		x.that(x.state(x.open(serialRW)) == ck.CKS_RW_SO_FUNCTIONS, "not an SO session")
 		x.that(len(x.find(h, class(ck.CKO_PRIVATE_KEY))) == 0, "the private key shows to the SO")
 		x.is(ck.CKR_FUNCTION_NOT_SUPPORTED, "C_SetPIN", h, []byte(PUK), 8, []byte("11111111"), 8)
-		x.tries(3, 8)
+		x.tries(3)
 	}},
 	{Number: 68, Section: "4.9, 5.6.8", Title: "CKU_CONTEXT_SPECIFIC without an operation that wants it", Card: Signature, Run: func(x *X) {
 		h := x.signatureSession()
@@ -110,7 +110,7 @@ var logins = []Item{
 		x.loginIs(ck.CKR_OPERATION_NOT_INITIALIZED, plain, ck.CKU_CONTEXT_SPECIFIC, PIN)
 		n := uint(512)
 		x.is(ck.CKR_OK, "C_Sign", plain, []byte("x"), 1, make([]byte, 512), &n)
-		x.tries(3, 8)
+		x.tries(3)
 	}},
 	{Number: 69, Section: "4.9", Title: "a key with CKA_ALWAYS_AUTHENTICATE wants its PIN for each signature", Card: Signature, Run: func(x *X) {
 		h := x.signatureSession()
@@ -162,14 +162,14 @@ var pins = []Item{
 			x.is(ck.CKR_PIN_INVALID, "C_SetPIN", rw, []byte(PIN), 8, []byte("abcde"), 5)
 		})
 		x.is(ck.CKR_PIN_INCORRECT, "C_SetPIN", rw, []byte(wrongPIN), 8, []byte("54321"), 5)
-		x.tries(2, 8)
+		x.tries(2)
 		x.is(ck.CKR_OK, "C_SetPIN", rw, []byte(PIN), 8, []byte("54321"), 5)
 		x.that(x.state(rw) == ck.CKS_RW_PUBLIC_SESSION, "logged in by the change")
 		x.loginIs(ck.CKR_OK, rw, ck.CKU_USER, "54321")
 		x.is(ck.CKR_SESSION_READ_ONLY, "C_SetPIN", ro, []byte("54321"), 5, []byte(PIN), 8)
 		x.is(ck.CKR_OK, "C_SetPIN", rw, []byte("54321"), 5, []byte(PIN), 8)
 		x.that(x.state(rw) == ck.CKS_RW_USER_FUNCTIONS, "logged out by the change")
-		x.tries(3, 8)
+		x.tries(3)
 	}},
 	{Number: 71, Section: "5.5.8", Title: "C_InitPIN wants CKU_SO, and unblocks with its PUK", Run: func(x *X) {
 		h := x.start().open(serialRW)
@@ -178,7 +178,7 @@ var pins = []Item{
 		x.is(ck.CKR_USER_NOT_LOGGED_IN, "C_InitPIN", h, []byte(PIN), 8)
 		x.ok("C_Logout", h)
 		for range 3 {
-			x.D.Call("C_Login", h, ck.CKU_USER, []byte(wrongPIN), 8)
+			_ = x.D.Call("C_Login", h, ck.CKU_USER, []byte(wrongPIN), 8)
 		}
 		x.loginIs(ck.CKR_PIN_LOCKED, h, ck.CKU_USER, PIN)
 		x.loginIs(ck.CKR_OK, h, ck.CKU_SO, PUK)
@@ -190,7 +190,7 @@ var pins = []Item{
 		x.is(ck.CKR_OK, "C_InitPIN", h, []byte("22222"), 5)
 		x.is(ck.CKR_OK, "C_InitPIN", h, []byte("11111"), 5)
 		x.ok("C_Logout", h)
-		x.tries(3, 8)
+		x.tries(3)
 		x.loginIs(ck.CKR_OK, h, ck.CKU_USER, "11111")
 	}},
 	{Number: 72, Section: "5.5.9", Title: "after C_SetPIN the new PIN counts and the old one is wrong", Run: func(x *X) {

@@ -94,7 +94,7 @@ var searches = []Item{
 var keyParts = []ck.AttributeType{ck.CKA_PRIVATE_EXPONENT, ck.CKA_PRIME_1, ck.CKA_PRIME_2, ck.CKA_EXPONENT_1,
 	ck.CKA_EXPONENT_2, ck.CKA_COEFFICIENT}
 
-const unavailable = uint(ck.CK_UNAVAILABLE_INFORMATION)
+const unavailable = ck.CK_UNAVAILABLE_INFORMATION
 
 var attributes = []Item{
 	{Number: 79, Section: "5.7.5", Title: "every entry is answered beside those that cannot be", Run: func(x *X) {

@@ -79,7 +79,7 @@ var signatures = []Item{
 		x.World.ResetByOther()
 		x.login2(h)
 		x.sign(h, x.one(h, ck.CKO_PRIVATE_KEY), sha256(), message)
-		x.tries(3, 8)
+		x.tries(3)
 	}},
 	{Number: 93, Section: "5.13.1, 6.1", Title: "wrong parameters of a mechanism are refused", Card: Encipherment, Run: func(x *X) {
 		h, key := x.user()

@@ -116,7 +116,7 @@ var slots = []Item{
 		x.ok("C_Logout", h)
 		x.loginIs(ck.CKR_PIN_INCORRECT, h, ck.CKU_USER, "simply-wrong")
 		x.that(x.pinFlags() == countLow, "flags %#x after one that cannot be a PIN", x.pinFlags())
-		x.tries(3, 8)
+		x.tries(3)
 		x.loginIs(ck.CKR_PIN_INCORRECT, h, ck.CKU_USER, wrongPIN)
 		x.loginIs(ck.CKR_PIN_INCORRECT, h, ck.CKU_USER, wrongPIN)
 		x.that(x.pinFlags() == countLow|finalTry, "flags %#x before the last try", x.pinFlags())
@@ -239,7 +239,7 @@ var mechanisms = []Item{
 		x.is(ck.CKR_TOKEN_WRITE_PROTECTED, "C_InitToken", x.Slot, []byte(PUK), 8, label)
 		x.open(serial)
 		x.is(ck.CKR_SESSION_EXISTS, "C_InitToken", x.Slot, []byte(PUK), 8, label)
-		x.tries(3, 8)
+		x.tries(3)
 		x.World.Remove()
 		x.is(ck.CKR_TOKEN_NOT_PRESENT, "C_InitToken", x.Slot, []byte(PUK), 8, label)
 	}},

@@ -5,6 +5,7 @@ package conformance
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 
@@ -68,13 +69,15 @@ func Items() []Item {
 
 // The secrets of every card here.
 const (
-	PIN, PUK              = "12345678", "87654321"
-	SignPIN, SignPUK      = "24680246", "13579135"
-	wrongPIN              = "00000000"
-	serial                = ck.CKF_SERIAL_SESSION
-	serialRW              = ck.CKF_SERIAL_SESSION | ck.CKF_RW_SESSION
-	junk                  = 0xDEADBEEF
-	nothing          uint = 0
+	PIN           = "12345678"
+	PUK           = "87654321"
+	SignPIN       = "24680246"
+	SignPUK       = "13579135"
+	wrongPIN      = "00000000"
+	serial        = ck.CKF_SERIAL_SESSION
+	serialRW      = ck.CKF_SERIAL_SESSION | ck.CKF_RW_SESSION
+	junk          = 0xDEADBEEF
+	nothing  uint = 0
 )
 
 // signatureKey is the second key of cards that have one.
@@ -169,18 +172,9 @@ func (x *X) ok(name string, args ...any) {
 // oneOf wants one of several answers.
 func (x *X) oneOf(want []ck.RV, name string, args ...any) {
 	x.T.Helper()
-	if got := x.D.Call(name, args...); !contains(want, got) {
+	if got := x.D.Call(name, args...); !slices.Contains(want, got) {
 		x.T.Errorf("%s: %s = %v, want one of %v", caller(), name, got, want)
 	}
-}
-
-func contains(list []ck.RV, rv ck.RV) bool {
-	for _, one := range list {
-		if one == rv {
-			return true
-		}
-	}
-	return false
 }
 
 // that wants a condition.
@@ -285,9 +279,10 @@ func (x *X) quiet(what string, f func()) {
 	}
 }
 
-// tries wants numbers of tries left.
-func (x *X) tries(pin, puk int) {
+// tries wants a number of tries left of the PIN, and all of the PUK.
+func (x *X) tries(pin int) {
 	x.T.Helper()
+	const puk = 8
 	gotPIN, gotPUK := x.Card.Tries()
 	if gotPIN != pin || gotPUK != puk {
 		x.T.Errorf("%s: PIN %d, PUK %d tries left, want %d and %d", caller(), gotPIN, gotPUK, pin, puk)

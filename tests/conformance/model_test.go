@@ -289,7 +289,7 @@ func sequences(f simcard.Family, wrap func(Driver) Driver, played func(*model, [
 		m := newModel(f, wrap)
 		var steps []step
 		defer func() {
-			m.driver.Call("C_Finalize", nil)
+			_ = m.driver.Call("C_Finalize", nil)
 			played(m, steps)
 		}()
 		t.Repeat(map[string]func(*rapid.T){"step": func(t *rapid.T) {

@@ -128,8 +128,8 @@ func (p Printed) Check(t testing.TB, card Card, faults bool) {
 	}
 }
 
-// CheckPINs: the card has seen the wrong PIN once and the right one as often as
-// the host logged in.
+// CheckPINs requires that the card has seen the wrong PIN once and the right
+// one as often as the host logged in.
 func (c Card) CheckPINs(t testing.TB, faults bool) {
 	t.Helper()
 	verifies := []uint16{0x63C2, 0x9000}

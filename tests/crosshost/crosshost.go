@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -160,7 +161,7 @@ func (h Host) once(t testing.TB) (lines []string, took time.Duration, errors str
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	args := append(h.Command[1:len(h.Command):len(h.Command)], PIN, WrongPIN)
+	args := slices.Concat(h.Command[1:], []string{PIN, WrongPIN})
 	switch {
 	case h.Leave != nil:
 		args = append(args, "leave")

@@ -73,10 +73,14 @@ func untilClosed(ctx context.Context, command *exec.Cmd) ([]byte, error) {
 	if err := command.Start(); err != nil {
 		return nil, err
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- command.Wait() }()
+	ended := make(chan struct{})
+	var err error
+	go func() {
+		err = command.Wait()
+		close(ended)
+	}()
 	select {
-	case err := <-ended:
+	case <-ended:
 		return out.Bytes(), err
 	case <-ctx.Done():
 		_ = syscall.Kill(-command.Process.Pid, syscall.SIGTERM)

@@ -71,7 +71,7 @@ func (d *demo) look(module string) (pkcs11.TokenInfo, *x509.Certificate, error) 
 	if err := p.Initialize(); err != nil {
 		return pkcs11.TokenInfo{}, nil, err
 	}
-	defer p.Finalize()
+	defer func() { _ = p.Finalize() }()
 	slots, err := p.GetSlotList(true)
 	if err != nil {
 		return pkcs11.TokenInfo{}, nil, err
@@ -93,7 +93,7 @@ func readCertificate(p *pkcs11.Ctx, slot uint) (*x509.Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer p.CloseSession(session)
+	defer func() { _ = p.CloseSession(session) }()
 	if err := p.FindObjectsInit(session, []*pkcs11.Attribute{pkcs11.NewAttribute(pkcs11.CKA_CLASS, pkcs11.CKO_CERTIFICATE)}); err != nil {
 		return nil, err
 	}

@@ -49,7 +49,7 @@ var Flows = []Flow{
 	{Name: "list", New: true, before: func(*User, string) error { return nil }, run: (*User).list},
 	{Name: "list again", Again: true, before: func(*User, string) error { return nil }, run: (*User).list},
 	{Name: "login", before: (*User).loggedOut, run: func(u *User, c *Card) error {
-		hostproc.Login(u.D, u.session, c.PIN())
+		_ = hostproc.Login(u.D, u.session, c.PIN())
 		return nil
 	}},
 	{Name: "sign", before: (*User).loggedIn, run: (*User).sign},
@@ -71,7 +71,7 @@ func FlowsOf(f simcard.Family) []Flow {
 	return slices.DeleteFunc(slices.Clone(Flows), func(f Flow) bool { return f.Name == "change PIN" })
 }
 
-func failed(what string, rv ck.RV) error { return fmt.Errorf("%s: %v", what, rv) }
+func failed(what string, rv ck.RV) error { return fmt.Errorf("%s: %w", what, rv) }
 
 // list looks at the readers and at the card as a browser does.
 func (u *User) list(c *Card) error {

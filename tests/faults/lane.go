@@ -134,13 +134,13 @@ func (l *Lane) startHost() error {
 	}
 	l.user.D = l.host.Line()
 	if rv := l.user.D.Call("C_GetInfo", nil); rv != ck.CKR_CRYPTOKI_NOT_INITIALIZED { // it is up
-		return fmt.Errorf("%w: C_GetInfo before C_Initialize: %v", errLane, rv)
+		return fmt.Errorf("%w: C_GetInfo before C_Initialize: %w", errLane, rv)
 	}
 	if l.fresh, err = hostproc.Take(l.host.PID()); err != nil {
 		return err
 	}
 	if rv := hostproc.Initialize(l.user.D); rv != ck.CKR_OK {
-		return fmt.Errorf("%w: C_Initialize: %v", errLane, rv)
+		return fmt.Errorf("%w: C_Initialize: %w", errLane, rv)
 	}
 	return nil
 }
@@ -293,7 +293,7 @@ func (l *Lane) leaks() error {
 // the host and in the service, with what was there before.
 func (l *Lane) EndHost(threads int) error {
 	if rv := hostproc.Finalize(l.user.D); rv != ck.CKR_OK {
-		return fmt.Errorf("C_Finalize: %v; %w", rv, errors.Join(l.host.Err()))
+		return fmt.Errorf("C_Finalize: %w; %w", rv, errors.Join(l.host.Err()))
 	}
 	now, err := hostproc.Take(l.host.PID())
 	if err != nil {

@@ -57,6 +57,16 @@ func signatureSlot(t *testing.T, h *e2e.Host) uint {
 	return 0
 }
 
+// signWithPIN signs the message, with the PIN given for this signature.
+func signWithPIN(t *testing.T, h *e2e.Host, s pkcs11.SessionHandle, mechanism []*pkcs11.Mechanism, key pkcs11.ObjectHandle) []byte {
+	t.Helper()
+	require.NoError(t, h.SignInit(s, mechanism, key))
+	require.NoError(t, h.Login(s, pkcs11.CKU_CONTEXT_SPECIFIC, signaturePIN))
+	signature, err := h.Sign(s, message)
+	require.NoError(t, err)
+	return signature
+}
+
 // TestSignatureKey: the qualified key is a token of its own, and asks for its
 // PIN before each signature (PKCS #11, CKA_ALWAYS_AUTHENTICATE).
 func TestSignatureKey(t *testing.T) {
@@ -90,10 +100,7 @@ func TestSignatureKey(t *testing.T) {
 				require.NoError(t, h.SignInit(s, mechanism, keys[0]))
 				_, err := h.Sign(s, message)
 				isRV(pkcs11.CKR_USER_NOT_LOGGED_IN, err)
-				require.NoError(t, h.SignInit(s, mechanism, keys[0]))
-				require.NoError(t, h.Login(s, pkcs11.CKU_CONTEXT_SPECIFIC, signaturePIN))
-				signature, err := h.Sign(s, message)
-				require.NoError(t, err)
+				signature := signWithPIN(t, h, s, mechanism, keys[0])
 				digest := sha256.Sum256(message)
 				require.NoError(t, rsa.VerifyPKCS1v15(&ds.Key.PublicKey, crypto.SHA256, digest[:], signature))
 			}
@@ -106,10 +113,7 @@ func TestSignatureKey(t *testing.T) {
 			info, err := h.GetSessionInfo(s)
 			require.NoError(t, err)
 			require.Equal(t, uint(pkcs11.CKS_RW_USER_FUNCTIONS), info.State)
-			require.NoError(t, h.SignInit(s, mechanism, keys[0]))
-			require.NoError(t, h.Login(s, pkcs11.CKU_CONTEXT_SPECIFIC, signaturePIN))
-			_, err = h.Sign(s, message)
-			require.NoError(t, err)
+			signWithPIN(t, h, s, mechanism, keys[0])
 			signature, err := h.SignWith(auth, mechanism[0], message)
 			require.NoError(t, err)
 			digest := sha256.Sum256(message)
@@ -118,10 +122,7 @@ func TestSignatureKey(t *testing.T) {
 			// Logging out of one resets the card, which ends the other's PIN
 			// too; its next signature asks for the PIN anyway.
 			require.NoError(t, h.Logout(auth))
-			require.NoError(t, h.SignInit(s, mechanism, keys[0]))
-			require.NoError(t, h.Login(s, pkcs11.CKU_CONTEXT_SPECIFIC, signaturePIN))
-			_, err = h.Sign(s, message)
-			require.NoError(t, err)
+			signWithPIN(t, h, s, mechanism, keys[0])
 			tries, _ = r.Card.SignatureTries()
 			require.Equal(t, 3, tries)
 		})

@@ -163,7 +163,7 @@ var moments = []struct {
 func TestNoPINInACore(t *testing.T) {
 	for _, m := range moments {
 		t.Run(m.when, func(t *testing.T) {
-			pin, kept := randomPIN(t, 7), randomPIN(t, 7)
+			pin, kept := randomPIN(t), randomPIN(t)
 			d := newDesk(t, pin)
 			h := d.host()
 			h.ready()
@@ -176,7 +176,7 @@ func TestNoPINInACore(t *testing.T) {
 
 // The same with a core that a debugger writes of a host that lives on.
 func TestNoPINInADebuggersCore(t *testing.T) {
-	pin, kept := randomPIN(t, 7), randomPIN(t, 7)
+	pin, kept := randomPIN(t), randomPIN(t)
 	d := newDesk(t, pin)
 	// A debugger writes out what is only reserved, too: gigabytes of zeros. The
 	// heaps that the C library reserves for each thread are most of it.
@@ -191,7 +191,7 @@ func TestNoPINInADebuggersCore(t *testing.T) {
 
 // The control: a host that keeps a copy of the PIN, which the same search finds.
 func TestAPINThatIsThereIsFound(t *testing.T) {
-	pin := randomPIN(t, 7)
+	pin := randomPIN(t)
 	d := newDesk(t, pin)
 	h := d.host()
 	h.ready()
@@ -203,7 +203,7 @@ func TestAPINThatIsThereIsFound(t *testing.T) {
 // A process that the host forks in the middle of a login does not get the PIN:
 // the library's copy, which the host can see, reads as zeros there.
 func TestAForkedProcessGetsNoPIN(t *testing.T) {
-	pin := randomPIN(t, 7)
+	pin := randomPIN(t)
 	d := newDesk(t, pin)
 	h := d.host()
 	h.ready()

@@ -138,10 +138,11 @@ func (d *desk) host() *host {
 	return startHost(d.t, d.module, d.env)
 }
 
-// randomPIN returns a number of digits, of which no two in a row are the same:
+// randomPIN returns seven digits, of which no two in a row are the same:
 // nothing that lies in memory by itself.
-func randomPIN(t *testing.T, digits int) string {
+func randomPIN(t *testing.T) string {
 	t.Helper()
+	const digits = 7
 	pin := make([]byte, 0, digits)
 	for len(pin) < digits {
 		n, err := rand.Int(rand.Reader, big.NewInt(10))

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -266,7 +267,7 @@ func TestProgramsAtAPINPad(t *testing.T) {
 			r.Person("12345678")
 			before := d.card.sent()
 			cmd := exec.Command(name, args...)
-			cmd.Env = append(d.env, "PKCS11_MODULE_PATH="+d.module)
+			cmd.Env = append(slices.Clone(d.env), "PKCS11_MODULE_PATH="+d.module)
 			cmd.Stdin = strings.NewReader("\n")
 			out, err := cmd.CombinedOutput()
 			require.NoError(t, err, "%s", out)

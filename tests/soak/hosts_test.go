@@ -43,13 +43,13 @@ func (h *host) start() error {
 		h.lines = append(h.lines, proc.Line())
 	}
 	for _, l := range h.lines {
-		l.Call("C_GetInfo", nil) // it is up
+		_ = l.Call("C_GetInfo", nil) // it is up
 	}
 	if h.begin, err = hostproc.Take(proc.PID()); err != nil {
 		return err
 	}
 	if rv := hostproc.Initialize(h.lines[0]); rv != ck.CKR_OK {
-		return fmt.Errorf("C_Initialize: %v", rv)
+		return fmt.Errorf("C_Initialize: %w", rv)
 	}
 	return nil
 }
@@ -95,8 +95,8 @@ func (h *host) restart(thread int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	d := &hostproc.Recorder{Driver: h.lines[thread]}
-	hostproc.Finalize(d)
-	hostproc.Initialize(d)
+	_ = hostproc.Finalize(d)
+	_ = hostproc.Initialize(d)
 	h.w.tally.calls(h.w.tools, d.Made)
 	h.w.tally.ok(h.name + " restarted")
 }
@@ -109,9 +109,9 @@ func (h *host) turn(l *hostproc.Line, r *rand.Rand) bool {
 	if r.Intn(25) == 0 {
 		what += ", forked child"
 		if !l.Fork(func() {
-			hostproc.Initialize(d)
+			_ = hostproc.Initialize(d)
 			done = h.w.use(d, r)
-			hostproc.Finalize(d)
+			_ = hostproc.Finalize(d)
 		}) {
 			h.w.tally.problem(kindCrash, "%s did not end well", what)
 		}
@@ -139,7 +139,7 @@ func (w *world) use(d *hostproc.Recorder, r *rand.Rand) (done int) {
 	if rv != ck.CKR_OK {
 		return 0
 	}
-	defer d.Call("C_CloseSession", s)
+	defer func() { _ = d.Call("C_CloseSession", s) }()
 	certificate, rv := hostproc.Certificate(d, s)
 	if rv != ck.CKR_OK {
 		return 0
@@ -164,9 +164,9 @@ func (w *world) use(d *hostproc.Recorder, r *rand.Rand) (done int) {
 	}
 	switch r.Intn(12) {
 	case 0: // to the same one, as the other programs know no other
-		hostproc.SetPIN(d, s, faults.FirstPIN, faults.FirstPIN)
+		_ = hostproc.SetPIN(d, s, faults.FirstPIN, faults.FirstPIN)
 	case 1, 2:
-		d.Call("C_Logout", s)
+		_ = d.Call("C_Logout", s)
 	}
 	return done
 }
@@ -181,7 +181,7 @@ func (h *host) end() {
 	if err := user.Work(h.w.lane.Card()); err != nil {
 		h.w.tally.problem(kindCalm, "%s: %v", h.name, err)
 	}
-	hostproc.Finalize(d)
+	_ = hostproc.Finalize(d)
 	h.w.tally.calls(h.w.tools, d.Made)
 	now, err := hostproc.Take(h.proc.PID())
 	if err != nil {

@@ -277,7 +277,7 @@ func (c *Chromium) awaitWindow(d *Display) (string, error) {
 	var window string
 	err := until("a PIN prompt with the focus", patience, func() (bool, error) {
 		if !c.Running() {
-			return false, fmt.Errorf("browser: Chromium ended: %v\n%s", c.process.err, c.Log())
+			return false, fmt.Errorf("browser: Chromium ended: %v\n%s", c.process.command.ProcessState, c.Log())
 		}
 		for id, title := range d.Windows() {
 			if strings.Contains(title, pinWindow) && d.Active(id) {

@@ -49,7 +49,7 @@ func (c *chromium) at() (address, title string) { return c.Shows(glance) }
 // alive fails the test when Chromium has ended.
 func (c *chromium) alive() error {
 	if !c.Running() {
-		return fmt.Errorf("browser: Chromium ended: %v\n%s", c.process.err, c.Log())
+		return fmt.Errorf("browser: Chromium ended: %v\n%s", c.process.command.ProcessState, c.Log())
 	}
 	return nil
 }

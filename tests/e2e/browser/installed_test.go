@@ -15,7 +15,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -262,5 +261,5 @@ func TestInstalled(t *testing.T) {
 	for dir, content := range before {
 		require.Equal(t, content, first.content(dir), dir)
 	}
-	require.False(t, strings.Contains(first.modules(firstShared), "tscns"))
+	require.NotContains(t, first.modules(firstShared), "tscns")
 }

@@ -120,7 +120,7 @@ func (o *Observer) Wait(what string, from int, timeout time.Duration, condition 
 			}
 		}
 		if !o.firefox.Running() {
-			return false, fmt.Errorf("browser: Firefox ended: %v\n%s", o.firefox.process.err, o.firefox.Log())
+			return false, fmt.Errorf("browser: Firefox ended: %v\n%s", o.firefox.process.command.ProcessState, o.firefox.Log())
 		}
 		return false, nil
 	})

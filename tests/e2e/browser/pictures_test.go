@@ -62,12 +62,12 @@ func takeFirefox(t *testing.T, locale, dir string) {
 	d.sized("Mozilla Firefox")
 	server := d.Server(tls.VersionTLS13)
 	mark := f.open(server.URL(host))
-	_, err := f.seen.Choose(d.display, mark, func() { d.take(dir+"firefox-chooser.png", imageWidth, 500) })
+	_, err := f.seen.Choose(d.display, mark, func() { d.take(dir+"firefox-chooser.png", 500) })
 	require.NoError(t, err)
-	f.enterPIN(mark, d.PIN, func() { d.take(dir+"firefox-pin.png", imageWidth, 500) })
+	f.enterPIN(mark, d.PIN, func() { d.take(dir+"firefox-pin.png", 500) })
 	f.page(mark, server, tls.VersionTLS13)
 	if dir == "" {
-		d.take("firefox-login.png", imageWidth, imageHeight)
+		d.take("firefox-login.png", imageHeight)
 	}
 	f.quit()
 }
@@ -78,9 +78,9 @@ func takeChromium(t *testing.T) {
 	d.sized("Chromium")
 	server := d.Server(tls.VersionTLS13)
 	require.NoError(t, c.Navigate(server.URL(host)))
-	require.NoError(t, c.EnterPIN(d.display, d.PIN, func() { d.shoot("chromium-pin.png", imageWidth, 540) })) // the tab turns its wheel
+	require.NoError(t, c.EnterPIN(d.display, d.PIN, func() { d.shoot("chromium-pin.png", 540) })) // the tab turns its wheel
 	c.page(server, tls.VersionTLS13)
-	d.take("chromium-login.png", imageWidth, imageHeight)
+	d.take("chromium-login.png", imageHeight)
 	c.quit()
 }
 
@@ -97,19 +97,21 @@ func (d *desk) sized(title string) {
 	}
 }
 
-// take takes a picture of the corner of the screen once nothing moves there.
-func (d *desk) take(name string, width, height int) {
+// take takes a picture of the corner of the screen, as wide as the browser, once
+// nothing moves there.
+func (d *desk) take(name string, height int) {
 	d.Helper()
 	_, err := d.display.Still(wholeScreen)
 	require.NoError(d, err)
-	d.shoot(name, width, height)
+	d.shoot(name, height)
 }
 
-func (d *desk) shoot(name string, width, height int) {
+// shoot takes it at once.
+func (d *desk) shoot(name string, height int) {
 	d.Helper()
 	path := filepath.Join(imageDir, name)
 	require.NoError(d, os.MkdirAll(filepath.Dir(path), 0o755))
-	command := exec.Command("import", "-silent", "-window", wholeScreen, "-crop", fmt.Sprintf("%dx%d+0+0", width, height), "+repage", "-depth", "8", "png:"+path)
+	command := exec.Command("import", "-silent", "-window", wholeScreen, "-crop", fmt.Sprintf("%dx%d+0+0", imageWidth, height), "+repage", "-depth", "8", "png:"+path)
 	command.Env = d.home.env
 	out, err := command.CombinedOutput()
 	require.NoError(d, err, "%s", out)

@@ -67,7 +67,7 @@ func startDisplay(h *Home, manager ...string) (*Display, error) {
 	// The window manager is there once it can be asked for the active window.
 	err = until("a window manager", patience, func() (bool, error) {
 		if !d.manager.Running() {
-			return false, fmt.Errorf("openbox ended: %v\n%s", d.manager.err, d.manager.Log())
+			return false, fmt.Errorf("openbox ended: %v\n%s", d.manager.command.ProcessState, d.manager.Log())
 		}
 		_, err := d.xdotool("get_desktop")
 		return err == nil, nil

@@ -40,7 +40,7 @@ func run(library string) error {
 	for range runtime.GOMAXPROCS(0) + 2 {
 		go func() {
 			n := uint64(1)
-			for i := uint64(0); i < 1<<62; i++ { // for longer than anybody waits
+			for i := range uint64(1 << 62) { // for longer than anybody waits
 				n = n*6364136223846793005 + i
 			}
 			sum.Store(n)

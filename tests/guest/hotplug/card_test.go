@@ -72,13 +72,13 @@ func (f *traffic) signing(d conformance.Driver) {
 func (f *traffic) asking(d conformance.Driver) {
 	for !f.stop.Load() && f.host.Err() == nil {
 		_, _ = hostproc.Slots(d, false)
-		d.Call("C_GetSlotInfo", f.slot, &conformance.SlotInfo{})
-		d.Call("C_GetTokenInfo", f.slot, &conformance.TokenInfo{})
+		_ = d.Call("C_GetSlotInfo", f.slot, &conformance.SlotInfo{})
+		_ = d.Call("C_GetTokenInfo", f.slot, &conformance.TokenInfo{})
 		var h ck.SessionHandle
 		if d.Call("C_OpenSession", f.slot, ck.CKF_SERIAL_SESSION, nil, nil, &h) == ck.CKR_OK {
-			d.Call("C_GetSessionInfo", h, &conformance.SessionInfo{})
+			_ = d.Call("C_GetSessionInfo", h, &conformance.SessionInfo{})
 			_, _ = hostproc.Certificate(d, h)
-			d.Call("C_CloseSession", h)
+			_ = d.Call("C_CloseSession", h)
 		}
 		time.Sleep(time.Millisecond)
 	}

@@ -145,13 +145,6 @@ func (c *calls) text() string {
 	return strings.Join(lines, "\n")
 }
 
-// count returns how often a function answered something.
-func (c *calls) count(function string, rv ck.RV) int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.seen[answer{function, rv}]
-}
-
 // logIn opens a session, compares the certificate and logs in.
 func (s *scene) logIn(d conformance.Driver, slot ck.SlotID) (ck.SessionHandle, ck.RV) {
 	h, rv := hostproc.Open(d, slot)

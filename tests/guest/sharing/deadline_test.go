@@ -96,9 +96,9 @@ func (u *user) within(limit time.Duration, from int) {
 func (u *user) states(d time.Duration) {
 	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		_, _ = hostproc.Slots(u.d, true)
-		u.d.Call("C_GetSlotInfo", ck.SlotID(0), &conformance.SlotInfo{})
-		u.d.Call("C_GetTokenInfo", ck.SlotID(0), &conformance.TokenInfo{})
-		u.d.Call("C_GetSessionInfo", u.session, &conformance.SessionInfo{})
+		_ = u.d.Call("C_GetSlotInfo", ck.SlotID(0), &conformance.SlotInfo{})
+		_ = u.d.Call("C_GetTokenInfo", ck.SlotID(0), &conformance.TokenInfo{})
+		_ = u.d.Call("C_GetSessionInfo", u.session, &conformance.SessionInfo{})
 	}
 }
 

@@ -40,7 +40,7 @@ func (x *table) session(d conformance.Driver, name string) error {
 	if rv := hostproc.Initialize(d); rv != ck.CKR_OK {
 		return fmt.Errorf("C_Initialize: %w", rv)
 	}
-	defer hostproc.Finalize(d)
+	defer func() { _ = hostproc.Finalize(d) }()
 	h, rv := hostproc.Open(d, 0)
 	if passing[rv] {
 		x.count(name + ": reading was disturbed")

@@ -4,6 +4,7 @@ package hostproc
 
 import (
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -79,10 +80,8 @@ func (t *Tools) Allowed(function string, rv ck.RV) bool {
 		lists = append(lists, ofSessions)
 	}
 	for _, list := range lists {
-		for _, one := range list {
-			if one == rv {
-				return true
-			}
+		if slices.Contains(list, rv) {
+			return true
 		}
 	}
 	return false

@@ -4,7 +4,6 @@ package hostproc_test
 
 import (
 	"os"
-	"strings"
 	"testing"
 	"time"
 
@@ -44,7 +43,7 @@ func TestHost(t *testing.T) {
 	require.NoError(t, err)
 	require.Greater(t, now.Sockets, before.Sockets, "connections to the service")
 	require.Equal(t, "C_Sign", d.Made[len(d.Made)-1].Function)
-	require.True(t, h.Line() == nil, "no third thread")
+	require.Nil(t, h.Line(), "no third thread")
 	require.Equal(t, ck.CKR_OK, hostproc.Finalize(d))
 	after, err := hostproc.Take(h.PID())
 	require.NoError(t, err)
@@ -89,7 +88,7 @@ func TestCrash(t *testing.T) {
 	require.NoError(t, process.Kill())
 	require.Equal(t, hostproc.Lost, hostproc.Finalize(d))
 	require.ErrorIs(t, h.Stop(), hostproc.ErrCrash)
-	require.True(t, strings.Contains(h.Err().Error(), "signal: killed"), "%v", h.Err())
+	require.ErrorContains(t, h.Err(), "signal: killed")
 }
 
 // What the standard lists is allowed, less what no correct host should see.
