@@ -26,7 +26,8 @@ declare -A PACKAGES=(
   [programs]="opensc opensc-pkcs11 softhsm2 libnss3-tools poppler-utils gnutls-bin p11-kit p11-kit-modules libp11-kit-dev pkcs11-provider git
     flatpak systemd dbus-user-session openssh-client openjdk-17-jdk-headless|default-jdk-headless"
   [servers]="openssh-server nginx-light apache2-bin openvpn"
-  [tools]="g++ make gdb procps iproute2 util-linux bsdutils man-db shellcheck zsh fish"
+  [tools]="g++ make gdb procps iproute2 util-linux bsdutils man-db zsh fish"
+  [lint]="git clang-format shellcheck codespell"
   [packages]="lintian rpm rpmlint libarchive-tools debootstrap"
   [node]="nodejs npm"
 )
@@ -48,6 +49,7 @@ why() {
     programs) text "to try: programs that use PKCS#11 modules" "da provare: programmi che usano moduli PKCS#11" ;;
     servers) text "to try: servers, started by the tests alone" "da provare: server, avviati solo dalle prove" ;;
     tools) text "to test: C++, debugger, shells" "per le prove: C++, debugger, shell" ;;
+    lint) text "to check the style of code and texts" "per controllare lo stile di codice e testi" ;;
     node) text "to try: Node.js" "da provare: Node.js" ;;
   esac
 }

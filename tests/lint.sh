@@ -3,9 +3,11 @@
 #
 # Static checks of Go, C, shell, spelling and commit messages. ./build.sh lint
 # calls it. Prints each finding, one line for each check, and last the number
-# of findings; ends with 1 where there are any.
+# of findings; ends with 1 where there are any, and with 4 where there are none
+# but a check was skipped.
 #
-#   tests/lint.sh [CHECK ...]    all checks, or those named: see the end of the file
+#   tests/lint.sh [CHECK ...]    all checks, or those named
+#   tests/lint.sh --names        their names, one a line
 #
 # What is not installed or cannot be reached is named as SKIPPED and is no
 # finding; TSCNS_LINT_STRICT=1 makes it one.
@@ -16,11 +18,12 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # go.sum holds what the product needs alone.
 GOLANGCI=github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK=golang.org/x/vuln/cmd/govulncheck@v1.9.0
+CLANG_FORMAT=14 # of Debian 12
 TOOLS=$PWD/dist/tools
 # Messages follow CONTRIBUTING.md from the child of this commit on.
 MESSAGES_SINCE=ece058cdc6ecc35e7e05c38896e7c840de3510fb
 
-findings=0
+findings=0 skipped=
 # result NAME COUNT: the line of a check.
 result() {
   printf 'lint: %-13s %d findings\n' "$1" "$2"
@@ -28,6 +31,7 @@ result() {
 }
 skip() {
   printf 'SKIPPED: lint: %s\n' "$1"
+  skipped=1
   [ -z "${TSCNS_LINT_STRICT:-}" ] || findings=$((findings + 1))
 }
 # tracked PATTERN...: the files of the project that match, one a line, also in a tree without history.
@@ -81,6 +85,11 @@ check_darwin() { GOOS=darwin CGO_ENABLED=0 golangci darwin ./cardos/iso7816/... 
 check_clang_format() {
   command -v clang-format >/dev/null || { skip 'clang-format is not installed'; return; }
   local f count=0
+  # Each version breaks some lines in its own way.
+  case $(clang-format --version) in
+    *"version $CLANG_FORMAT."*) ;;
+    *) skip "clang-format is not version $CLANG_FORMAT, which the files are formatted by"; return ;;
+  esac
   while IFS= read -r f; do
     if ! clang-format --style=file "$f" | cmp -s - "$f"; then
       printf '%s: clang-format would change it\n' "$f"
@@ -140,9 +149,11 @@ check_govulncheck() {
 }
 
 all=(gofmt golangci windows darwin clang-format shellcheck codespell messages govulncheck)
+if [ "${1:-}" = --names ]; then printf '%s\n' "${all[@]}"; exit; fi
 [ $# -gt 0 ] || set -- "${all[@]}"
 for check in "$@"; do
   case " ${all[*]} " in *" $check "*) "check_${check//-/_}" ;; *) echo "lint: no check $check; there are: ${all[*]}" >&2; exit 2 ;; esac
 done
 printf 'lint: %d findings\n' "$findings"
-[ "$findings" = 0 ]
+[ "$findings" = 0 ] || exit 1
+[ -z "$skipped" ] || exit 4
