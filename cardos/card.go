@@ -74,7 +74,7 @@ var errNoProfiles = errors.New("cardos: no profiles to recognise a card by")
 
 // Open connects to the card in a reader, shared with other programs, and
 // recognises it: by its answer to reset, then by probing its files. A card
-// whose answer to reset does not say CNS costs at most two commands;
+// with contacts whose answer to reset does not say CNS is sent no command;
 // ErrNotRecognized is the answer for any card of another kind. Other errors
 // are those of [Transport.Connect].
 func Open(t Transport, reader string, o Options) (*Card, error) {

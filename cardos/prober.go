@@ -4,8 +4,8 @@ package cardos
 
 import "tscns/cardos/certificate"
 
-// How many commands a card may cost that turns out to be another's: where its
-// answer to reset says CNS, and where it does not.
+// How many questions a card may answer no that has not shown yet that it is one
+// of ours: where its answer to reset says CNS, and where it does not.
 const (
 	maxUnknownCNS = 3
 	maxForeign    = 2
@@ -13,7 +13,7 @@ const (
 
 // Prober recognises a card inside one transaction: layouts ask their
 // questions through it. It asks nothing twice, and stops asking a card that
-// shows nothing of ours after a few commands.
+// shows nothing of ours after a few refusals.
 type Prober struct {
 	ATR ATR
 	// Serial is the card's number, 16 characters, as soon as a layout has
@@ -25,8 +25,8 @@ type Prober struct {
 
 	tx        *Tx
 	asked     map[string]bool // answers to the questions so far
-	confirmed bool            // a file of a CNS has answered
-	uncounted int             // commands that do not count as asking
+	confirmed bool            // a file or application of a CNS was there
+	refused   int             // questions answered no
 }
 
 // ReadAhead is a certificate that was read before its turn.
@@ -39,7 +39,8 @@ type ReadAhead struct {
 // Tx returns the transaction.
 func (p *Prober) Tx() *Tx { return p.tx }
 
-// Confirm notes that the card is one of ours: a file of a CNS has answered.
+// Confirm notes that the card is one of ours: it named a file or application of
+// a CNS, or has its content. A bare 9000 shows nothing.
 func (p *Prober) Confirm() { p.confirmed, p.tx.known = true, true }
 
 // MayAsk reports whether the card may be asked one more question.
@@ -48,7 +49,7 @@ func (p *Prober) MayAsk() bool {
 	if p.ATR.CNS {
 		limit = maxUnknownCNS
 	}
-	return p.confirmed || p.tx.ch.Count-p.uncounted < limit
+	return p.confirmed || p.refused < limit
 }
 
 // Ask runs a probe once and remembers its answer under a name; a refusal by
@@ -66,15 +67,11 @@ func (p *Prober) Ask(name string, probe func() (bool, error)) (bool, error) {
 		return false, err
 	}
 	ok = ok && err == nil
+	if !ok {
+		p.refused++
+	}
 	p.asked[name] = ok
 	return ok, nil
-}
-
-// Uncounted runs fn, whose commands do not count as questions.
-func (p *Prober) Uncounted(fn func() error) error {
-	before := p.tx.ch.Count
-	defer func() { p.uncounted += p.tx.ch.Count - before }()
-	return fn()
 }
 
 // find returns the first profile that the answer to reset allows and whose

@@ -13,12 +13,13 @@ import (
 
 	"tscns/cardos"
 	"tscns/cardos/profile"
+	"tscns/simcard"
 	"tscns/tests/replay"
 )
 
-// unknownATR stands for the answer to reset that the recordings of family H do
-// not show: any valid one that says nothing of a CNS.
-var unknownATR = []byte{0x3B, 0x80, 0x01, 0x81}
+// ace2025 is the answer to reset of the recorded cards, which the recordings do
+// not show (OpenSC issue 3804, description).
+var ace2025, _ = hex.DecodeString(simcard.ATRACe2025)
 
 // assumed adds an answer that no recording has, as the test's own guess.
 func assumed(rec *replay.Recording, command string, sw uint16) {
@@ -40,7 +41,7 @@ func TestReplayACe2025(t *testing.T) {
 	certificate := certificateOf(t, &key.PublicKey, 0x75D)
 	for _, selection := range []string{"00A4040007A000000247100100", "00A4000C023F00", "00A4040000", "00A4040005A00000053000"} {
 		rec := recording(t, "ace2025-list-objects.apdu")
-		rec.ATR = unknownATR
+		rec.ATR = ace2025
 		assumed(rec, selection, 0x9000)
 		card := replay.New(rec)
 		card.Fill("00A4090004DA01C001", 0, certificate)
@@ -73,7 +74,7 @@ func TestReplayACe2025(t *testing.T) {
 // Without the application of the certificate the card shows its holder alone.
 func TestReplayACe2025HolderOnly(t *testing.T) {
 	rec := recording(t, "ace2025-list-objects.apdu")
-	rec.ATR = unknownATR
+	rec.ATR = ace2025
 	c, err := profile.Open(replay.New(rec), replay.Reader, cardos.Options{})
 	require.NoError(t, err)
 	assert.Empty(t, c.Info().Serial)
@@ -87,7 +88,7 @@ func TestReplayACe2025HolderOnly(t *testing.T) {
 // A body that was not recorded is not a certificate, and no reason to fail.
 func TestReplayACe2025WithoutBody(t *testing.T) {
 	rec := recording(t, "ace2025-list-objects.apdu")
-	rec.ATR = unknownATR
+	rec.ATR = ace2025
 	assumed(rec, "00A4040007A000000247100100", 0x9000)
 	c, err := profile.Open(replay.New(rec), replay.Reader, cardos.Options{})
 	require.NoError(t, err)
@@ -112,7 +113,7 @@ func TestReplayACe2025Manual(t *testing.T) {
 	}
 	// With these answers alone a card is not taken for one of ours.
 	rec := recording(t, "ace2025-classic-certificate.apdu")
-	rec.ATR = unknownATR
+	rec.ATR = ace2025
 	card := replay.New(rec)
 	_, err := profile.Open(card, replay.Reader, cardos.Options{})
 	assert.ErrorIs(t, err, cardos.ErrNotRecognized)

@@ -159,8 +159,8 @@ func TestFirmaQUIShape(t *testing.T) {
 		assert.Equal(t, want, c.Info().Family)
 		signVerified(t, c, sim)
 	}
-	// Family H does not need the word CNS either.
-	_, sim, c := simulated(t, simcard.FamilyH, func(o *simcard.Options, _ *simcard.Behaviour) { o.ATR = unknownATR })
+	// Over NFC family H does not need the word CNS either.
+	_, sim, c := simulated(t, simcard.FamilyH, func(o *simcard.Options, _ *simcard.Behaviour) { o.ATR = unhex(t, "3B8180018080") })
 	assert.Equal(t, "H", c.Info().Family)
 	signVerified(t, c, sim)
 }

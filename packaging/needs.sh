@@ -23,7 +23,7 @@ declare -A PACKAGES=(
   [package]="binutils gzip"
   [emulators]="wine64 qemu-user-static|qemu-user"
   [browsers]="firefox-esr|firefox chromium thunderbird xvfb openbox xdotool x11-utils imagemagick fonts-dejavu-core"
-  [programs]="opensc opensc-pkcs11 softhsm2 libnss3-tools poppler-utils gnutls-bin p11-kit p11-kit-modules libp11-kit-dev pkcs11-provider git
+  [programs]="opensc opensc-pkcs11 softhsm2 libnss3-tools poppler-utils pcsc-tools gnutls-bin p11-kit p11-kit-modules libp11-kit-dev pkcs11-provider git
     flatpak systemd dbus-user-session openssh-client openjdk-17-jdk-headless|default-jdk-headless"
   [servers]="openssh-server nginx-light apache2-bin openvpn"
   [tools]="g++ make gdb procps iproute2 util-linux bsdutils man-db zsh fish"

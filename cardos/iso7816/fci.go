@@ -6,6 +6,7 @@ package iso7816
 type FCI struct {
 	Size    int    // bytes of a transparent file; 0 where the card tells none
 	ID      uint16 // file identifier, 0 where the card tells none
+	Name    []byte // of an application (5 to 16 bytes), nil where the card tells none
 	IsDF    bool   // a directory, or unknown kind of file
 	HasSize bool
 }
@@ -50,5 +51,6 @@ func ParseFCI(b []byte) (FCI, error) {
 	if v, ok := Find(list, 0x83); ok && len(v) == 2 {
 		f.ID = uint16(v[0])<<8 | uint16(v[1])
 	}
+	f.Name, _ = Find(list, 0x84)
 	return f, nil
 }

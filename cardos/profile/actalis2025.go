@@ -23,7 +23,9 @@ var actalis2025 = cardos.Profile{
 	RawRSA: cardos.Unknown,
 	// The answer to reset is not public, so every card that nobody else took
 	// and that can hold applications is asked.
-	Match: func(a cardos.ATR) bool { return a.Valid && !isMemoryCard(a) && !isTypeB(a) && !isIDEMIANFC(a) },
+	Match: func(a cardos.ATR) bool {
+		return a.CNS || a.Contactless && !isMemoryCard(a) && !isTypeB(a) && !isIDEMIANFC(a)
+	},
 	Layout: &apps.Layout{
 		// P: recorded, with Le E7 and 00.
 		Holder:          apps.Selection{P1: 0x04, Name: []byte{0xA0, 0x00, 0x00, 0x05, 0x30, 0x00, 0x0B, 0x10, 0x40, 0x01, 0x02, 0x1A}},

@@ -133,7 +133,7 @@ func TestContactlessATRs(t *testing.T) {
 		"3B8C80015011223344" + "00000000F781C1" + "00": {"B2", "F"},
 		"3B8F800180318065B0850300EF120FFF82900074":     {"H"}, // somebody else's card: one question
 		"3B8F8001804F0CA000000306030001000000006A":     nil,   // a memory card
-		"3B04000400" + "00":                            {"H"},
+		"3B04000400" + "00":                            nil,   // a contact card that does not say CNS
 		"":                                             nil,
 	} {
 		facts := cardos.ParseATR(atrOf(t, atr))

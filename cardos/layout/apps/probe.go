@@ -3,6 +3,8 @@
 package apps
 
 import (
+	"bytes"
+
 	"tscns/cardos"
 	"tscns/cardos/iso7816"
 )
@@ -33,7 +35,9 @@ func (l *Layout) Probe(p *cardos.Prober) (cardos.Instance, error) {
 // file, which is then selected.
 func (c *card) reachHolder(p *cardos.Prober) (fci iso7816.FCI, ok bool, err error) {
 	ok, err = p.Ask("application", func() (bool, error) {
-		return true, c.selectApp(p.Tx(), &c.layout.Holder)
+		s := &c.layout.Holder
+		fci, err := c.selectApp(p.Tx(), s)
+		return bytes.Equal(fci.Name, s.Name), err
 	})
 	if !ok || err != nil {
 		return fci, false, err
@@ -59,7 +63,7 @@ const (
 // holdsNumber asks a candidate for both files and reads the card's number.
 func (c *card) holdsNumber(p *cardos.Prober, candidate *Selection) (bool, error) {
 	t := p.Tx()
-	if err := c.selectApp(t, candidate); err != nil {
+	if _, err := c.selectApp(t, candidate); err != nil {
 		return false, cardos.UnlessRefused(err)
 	}
 	// In the recorded order: the number's file leaves the root current.
@@ -103,17 +107,14 @@ func (c *card) Again(p *cardos.Prober, seen [][]cardos.FoundKey) (match int, err
 	}
 	holder, err := p.Tx().ReadFile(fci, cardos.MaxDataFile)
 	if err == nil {
-		err = c.selectApp(p.Tx(), c.found)
+		_, err = c.selectApp(p.Tx(), c.found)
 	}
 	if err != nil {
 		return -1, cardos.UnlessRefused(err)
 	}
 	c.here, c.atRoot = Certificate, true
-	err = p.Uncounted(func() error {
-		match, _, err = p.Compare(seen, func(*cardos.FoundKey) (*cardos.CertificateFile, error) {
-			return c.openCertificate(p.Tx())
-		})
-		return err
+	match, _, err = p.Compare(seen, func(*cardos.FoundKey) (*cardos.CertificateFile, error) {
+		return c.openCertificate(p.Tx())
 	})
 	if match >= 0 {
 		c.read, c.holder, c.keys = true, holder, seen[match]

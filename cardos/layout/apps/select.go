@@ -4,6 +4,7 @@ package apps
 
 import (
 	"errors"
+	"strings"
 
 	"tscns/cardos"
 	"tscns/cardos/iso7816"
@@ -11,8 +12,9 @@ import (
 
 // selectApp makes the root of an application current. It does so anew unless
 // nothing but this very transaction can have moved since: selecting an
-// application again may cost a PIN state.
-func (c *card) selectApp(t *cardos.Tx, s *Selection) error {
+// application again may cost a PIN state. What the card reports of it may be
+// empty.
+func (c *card) selectApp(t *cardos.Tx, s *Selection) (iso7816.FCI, error) {
 	command := iso7816.Command{INS: iso7816.InsSelect, P1: s.P1, P2: s.P2, Data: s.Name, Ne: iso7816.MaxShortNe}
 	if s.NoFCI {
 		command.Ne = 0
@@ -20,9 +22,13 @@ func (c *card) selectApp(t *cardos.Tx, s *Selection) error {
 	c.here, c.atRoot = none, false
 	r, err := t.Send(command)
 	if err != nil {
-		return err
+		return iso7816.FCI{}, err
 	}
-	return cardos.StatusError(r.Status)
+	if r.Status != iso7816.OK {
+		return iso7816.FCI{}, cardos.StatusError(r.Status)
+	}
+	fci, _, err := cardos.ParseSelected(r)
+	return fci, err
 }
 
 // enter selects one of the two applications that are known of the card.
@@ -34,7 +40,7 @@ func (c *card) enter(t *cardos.Tx, a App) error {
 	if s == nil {
 		return cardos.ErrNotFound
 	}
-	if err := c.selectApp(t, s); err != nil {
+	if _, err := c.selectApp(t, s); err != nil {
 		return err
 	}
 	c.here, c.atRoot = a, true
@@ -53,7 +59,8 @@ func (c *card) selection(a App) *Selection {
 }
 
 // selectFile selects a file by its path from the root of the application,
-// which must be current. ok is false where it is not there.
+// which must be current. ok is false where it is not there, or where the card
+// does not name it.
 func (c *card) selectFile(t *cardos.Tx, file string) (fci iso7816.FCI, ok bool, err error) {
 	r, err := t.Send(iso7816.Command{INS: iso7816.InsSelect, P1: 0x09, Data: []byte(file), Ne: iso7816.MaxShortNe})
 	if err != nil {
@@ -61,6 +68,7 @@ func (c *card) selectFile(t *cardos.Tx, file string) (fci iso7816.FCI, ok bool, 
 	}
 	if fci, ok, err = cardos.ParseSelected(r); ok {
 		c.atRoot = len(file) == 2
+		ok = strings.HasSuffix(file, string([]byte{byte(fci.ID >> 8), byte(fci.ID)}))
 	}
 	return fci, ok, err
 }

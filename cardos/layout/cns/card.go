@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tscns/cardos"
+	"tscns/cardos/certificate"
 )
 
 // Card is the file system on one card. It has the methods of a
@@ -41,17 +42,17 @@ func (c *Card) probeApplet(p *cardos.Prober) (bool, error) {
 	if ok, err := c.reach(p); !ok || err != nil {
 		return false, err
 	}
-	if c.config.Confirm != "" {
-		ok, err := p.Ask("confirm", func() (bool, error) {
-			data, err := p.Tx().GetData(c.config.ConfirmTag)
-			return strings.Contains(string(data), c.config.Confirm), err
-		})
-		if !ok || err != nil {
-			return false, err
-		}
+	if c.config.Confirm == "" {
+		return true, nil
 	}
-	p.Confirm()
-	return true, nil
+	ok, err := p.Ask("confirm", func() (bool, error) {
+		data, err := p.Tx().GetData(c.config.ConfirmTag)
+		return strings.Contains(string(data), c.config.Confirm), err
+	})
+	if ok {
+		p.Confirm()
+	}
+	return ok, err
 }
 
 // reach selects the application of the configuration, if there is one.
@@ -59,35 +60,62 @@ func (c *Card) reach(p *cardos.Prober) (bool, error) {
 	if c.config.Applet == nil {
 		return true, nil
 	}
-	return p.Ask("applet "+string(c.config.Applet), func() (bool, error) { return c.selectApplet(p.Tx()) })
+	return p.Ask("applet "+string(c.config.Applet), func() (bool, error) {
+		named, err := c.selectApplet(p.Tx())
+		if named {
+			p.Confirm()
+		}
+		return err == nil, err
+	})
 }
 
 // readSerial looks for the files that every CNS has: the card's number, or
-// else the holder's certificate file.
+// else the holder's certificate file. A card shows that it has one by the file
+// identifier in the answer to SELECT or by the content: 9000 alone is what
+// some cards answer to everything.
 func (c *Card) readSerial(p *cardos.Prober) (bool, error) {
-	_, ok, err := c.SelectFile(p.Tx(), IDCarta)
-	if err != nil && !cardos.Refused(err) {
+	named, b, err := c.readHead(p.Tx(), IDCarta, cardos.SerialLength)
+	if err != nil {
 		return false, err
 	}
-	if !ok {
-		// The second question is for cards that say CNS: of another the
-		// commands are better spent on another application.
-		if !p.ATR.CNS || !p.MayAsk() {
-			return false, nil
-		}
-		_, ok, err = c.SelectFile(p.Tx(), CCarta)
-		if ok {
-			p.Confirm()
-		}
-		return ok, err
+	if p.Serial = cardos.ParseSerial(b); named || p.Serial != "" {
+		p.Confirm()
+		return true, nil
+	}
+	// The second question is for cards that say CNS: another one is better
+	// asked for another application.
+	if !p.ATR.CNS || !p.MayAsk() {
+		return false, nil
+	}
+	named, b, err = c.readHead(p.Tx(), CCarta, 0)
+	if err != nil {
+		return false, err
+	}
+	if _, err := certificate.Length(b); !named && err != nil {
+		return false, nil
 	}
 	p.Confirm()
-	b, err := p.Tx().ReadBinary(0, cardos.SerialLength)
-	if err != nil && !cardos.Refused(err) {
-		return false, err
-	}
-	p.Serial = cardos.ParseSerial(b)
 	return true, nil
+}
+
+// headSize is how much of a file shows whether it begins a certificate, in
+// bytes.
+const headSize = 8
+
+// readHead selects a file and reads its first n bytes; if n is 0, it reads
+// [headSize] where the card does not name the file. It returns nothing if the
+// card refuses or names another file.
+func (c *Card) readHead(t *cardos.Tx, file Path, n int) (named bool, b []byte, err error) {
+	fci, ok, err := c.SelectFile(t, file)
+	if err != nil || !ok {
+		return false, nil, cardos.UnlessRefused(err)
+	}
+	named = fci.ID == file.id()
+	if !named && fci.ID != 0 || named && n == 0 {
+		return named, nil, nil
+	}
+	b, err = t.ReadBinary(0, max(n, headSize))
+	return named, b, cardos.UnlessRefused(err)
 }
 
 // PINs implements [cardos.Instance].

@@ -104,18 +104,14 @@ func (c *Card) Again(p *cardos.Prober, seen [][]cardos.FoundKey) (match int, err
 	if ok, err := c.reach(p); !ok || err != nil {
 		return -1, err
 	}
-	err = p.Uncounted(func() error {
-		var rest *cardos.CertificateFile
-		match, rest, err = p.Compare(seen, func(k *cardos.FoundKey) (*cardos.CertificateFile, error) {
-			return c.openCertificate(p.Tx(), *placeOf(k))
-		})
-		if err != nil || rest == nil {
-			return err
-		}
-		cert, err := rest.Read(p.Tx())
-		first := placeOf(&seen[0][0])
-		p.ReadAhead = &cardos.ReadAhead{File: string(first.Certificate), Offset: first.Offset, Certificate: cert}
-		return err
+	match, rest, err := p.Compare(seen, func(k *cardos.FoundKey) (*cardos.CertificateFile, error) {
+		return c.openCertificate(p.Tx(), *placeOf(k))
 	})
+	if err != nil || rest == nil {
+		return match, err
+	}
+	cert, err := rest.Read(p.Tx())
+	first := placeOf(&seen[0][0])
+	p.ReadAhead = &cardos.ReadAhead{File: string(first.Certificate), Offset: first.Offset, Certificate: cert}
 	return match, err
 }

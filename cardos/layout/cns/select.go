@@ -3,6 +3,8 @@
 package cns
 
 import (
+	"bytes"
+
 	"tscns/cardos"
 	"tscns/cardos/iso7816"
 )
@@ -44,7 +46,9 @@ func (c *Card) Begin(t *cardos.Tx, reset bool) error {
 	return err
 }
 
-func (c *Card) selectApplet(t *cardos.Tx) (bool, error) {
+// selectApplet selects the application of the configuration. named reports
+// whether the answer names it, which a card may leave out.
+func (c *Card) selectApplet(t *cardos.Tx) (named bool, err error) {
 	r, err := t.Send(iso7816.Command{INS: iso7816.InsSelect, P1: 0x04, Data: c.config.Applet, Ne: iso7816.MaxShortNe})
 	if err != nil {
 		return false, err
@@ -53,7 +57,8 @@ func (c *Card) selectApplet(t *cardos.Tx) (bool, error) {
 		return false, cardos.StatusError(r.Status)
 	}
 	c.current = selection{dir: MF, certain: true}
-	return true, nil
+	fci, ok, err := cardos.ParseSelected(r)
+	return ok && bytes.Equal(fci.Name, c.config.Applet), err
 }
 
 // selectDir makes a directory current, if it is not known to be.
