@@ -61,11 +61,11 @@ func TestSignatureKey(t *testing.T) {
 // Layout T with several keys: the directories find them, and the attribute
 // files tell which private key belongs to which certificate.
 func TestSeveralKeys(t *testing.T) {
-	for _, f := range []simcard.Family{simcard.FamilyT, simcard.FamilyE} {
+	for f, objects := range map[simcard.Family]uint16{simcard.FamilyT: 0, simcard.FamilyE: 4} {
 		more := []simcard.Credential{}
 		id := issue(t, f, "second", true)
 		more = append(more, simcard.Credential{Key: id.Key, Certificate: id.Certificate})
-		_, _, c := simulated(t, f, func(o *simcard.Options, _ *simcard.Behaviour) { o.More = more })
+		_, _, c := simulated(t, f, func(o *simcard.Options, _ *simcard.Behaviour) { o.More, o.Objects = more, objects })
 		identities, err := c.Identities()
 		require.NoError(t, err)
 		require.Len(t, identities, 1)
@@ -79,6 +79,23 @@ func TestSeveralKeys(t *testing.T) {
 			}
 		}
 		assert.Equal(t, map[string]bool{"CNS autenticazione": true, "Firma digitale": true}, labels)
+	}
+}
+
+// Where the key of family E has another reference than the driver-known one,
+// the directory tells it, at the first signature alone.
+func TestReferenceFromTheDirectory(t *testing.T) {
+	store := newShelf()
+	service, sim := inserted(t, simcard.FamilyE, func(o *simcard.Options, _ *simcard.Behaviour) { o.PrivateObjects = 5 })
+	for range 2 {
+		c, k := opened(t, service, store)
+		require.NoError(t, c.VerifyPIN(0, goodPIN))
+		signOnce(t, c, k, "prima")
+		sim.ClearLog()
+		signOnce(t, c, k, "seconda")
+		assert.Len(t, sim.Log(), 1, sim.LogText())
+		require.NoError(t, c.Close())
+		service.ResetByOther(readerName)
 	}
 }
 

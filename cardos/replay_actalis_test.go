@@ -117,7 +117,7 @@ func TestReplayACe2025Manual(t *testing.T) {
 	card := replay.New(rec)
 	_, err := profile.Open(card, replay.Reader, cardos.Options{})
 	assert.ErrorIs(t, err, cardos.ErrNotRecognized)
-	assert.LessOrEqual(t, len(card.Sent()), 2)
+	assert.LessOrEqual(t, len(card.Sent()), 7, "it names the application, so it is asked for more")
 }
 
 // The first two commands to a card over NFC are the recorded ones.

@@ -132,10 +132,10 @@ func TestNeverActivatedCard(t *testing.T) {
 // Two certificates on one key are two entries with the same identifier, and
 // either signs.
 func TestTwoCertificatesOnOneKey(t *testing.T) {
-	for _, f := range []simcard.Family{simcard.FamilyE, simcard.FamilyT} {
+	for f, objects := range map[simcard.Family]uint16{simcard.FamilyE: 4, simcard.FamilyT: 0} {
 		second := again(t, f, pki.IdentityOptions{NotAfter: time.Now().AddDate(9, 0, 0)})
 		_, _, c := simulated(t, f, func(o *simcard.Options, _ *simcard.Behaviour) {
-			o.More = []simcard.Credential{{Key: setFor(t, f).Identity.Key, Certificate: second}}
+			o.More, o.Objects = []simcard.Credential{{Key: setFor(t, f).Identity.Key, Certificate: second}}, objects
 		})
 		identities, err := c.Identities()
 		require.NoError(t, err)

@@ -44,6 +44,12 @@ func (c *Card) buildObjects() {
 	if c.options.Family == FamilyE {
 		ids, label = idsE, "Carta Nazionale dei Servizi"
 	}
+	ids = slices.Clone(ids)
+	for i := range ids {
+		ids[i].public += c.options.Objects
+		ids[i].certificate += c.options.Objects
+		ids[i].private += c.options.Objects + c.options.PrivateObjects
+	}
 	c.mf.aid = []byte{0xA0, 0x00, 0x00, 0x00, 0x77, 0x01, 0x03, 0x00, 0x06, 0x10, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02}
 	c.apps = append(c.apps, c.mf)
 	c.objects[0xDF64] = []byte{0xDF, 0x64, 0x02, 0x4C, 0x5E} // free memory

@@ -60,6 +60,13 @@ type Options struct {
 	// More are further keys behind the same PIN; layout T and E only.
 	More []Credential `json:"-"`
 
+	// Objects shifts the identifiers of the objects of layout T and family E,
+	// so that certificates, keys and their references are elsewhere.
+	Objects uint16 `json:",omitempty"`
+
+	// PrivateObjects shifts those of the private keys alone.
+	PrivateObjects uint16 `json:",omitempty"`
+
 	// CertificateForm is how the certificate is stored: one of the Form
 	// constants, a plain certificate by default.
 	CertificateForm string `json:",omitempty"`

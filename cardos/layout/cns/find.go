@@ -37,7 +37,25 @@ func (f *Finder) Try(t *cardos.Tx, place Place, refs []Reference) error {
 		return nil
 	}
 	f.Found = append(f.Found, k)
-	f.have[place.Purpose] = f.have[place.Purpose] || k.Usable
+	if k.Usable {
+		f.have[place.Purpose] = true
+	}
+	return nil
+}
+
+// Usable reports whether a key that can be used was found.
+func (f *Finder) Usable() bool { return len(f.have) > 0 }
+
+// TryFirst tries the places of the configuration that are no fallbacks.
+func (f *Finder) TryFirst(t *cardos.Tx) error {
+	for _, place := range f.card.config.Keys {
+		if place.Fallback {
+			continue
+		}
+		if err := f.Try(t, place, []Reference{{Ref: place.Ref}}); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -19,7 +19,12 @@ type Key struct {
 	place   Place
 	refs    []Reference // what may be the key's reference; one where it is known
 	modulus []byte
+	others  func(*cardos.Tx) ([]Reference, error) // nil for none; see OtherReferences
 }
+
+// OtherReferences has the key ask list for its reference, once, if the card
+// cannot use the one that is assumed.
+func (k *Key) OtherReferences(list func(*cardos.Tx) ([]Reference, error)) { k.others = list }
 
 // newKey returns the key of a certificate; ok is false where no PIN protects
 // keys of its purpose.
@@ -46,12 +51,27 @@ func (k *Key) Use(t *cardos.Tx, op *cardos.RSAOperation) error {
 	if err != nil {
 		return err
 	}
+	err = k.use(t, op, operation, data)
+	if k.others == nil || !cardos.Refused(err) && !errors.Is(err, cardos.ErrWrongResult) {
+		return err
+	}
+	refs, listing := k.others(t)
+	if listing != nil || len(refs) == 0 {
+		return err
+	}
+	k.others, k.refs = nil, refs
+	k.card.current.forget()
+	return k.use(t, op, operation, data)
+}
+
+// use runs the operation with the references that are known.
+func (k *Key) use(t *cardos.Tx, op *cardos.RSAOperation, operation secop.Operation, data []byte) error {
 	if err := k.resolve(t); err != nil {
 		return err
 	}
 	current := &k.card.current
 	believed := current.dir == k.place.Directory && !current.certain
-	err = k.attempt(t, op, operation, data)
+	err := k.attempt(t, op, operation, data)
 	if err == nil || !(errors.Is(err, cardos.ErrWrongResult) || believed && cardos.Refused(err)) {
 		return err
 	}

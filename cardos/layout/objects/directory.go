@@ -41,20 +41,26 @@ func listObjects(directory []byte, kind byte) []uint16 {
 	return ids
 }
 
-// readDirectories lists the places of the certificates, and the references of
-// the private keys. The reference is the low byte of the private object's
-// identifier; which key belongs to which certificate the directories do not
-// show, so where there is more than one it is found out at first use.
-func (c card) readDirectories(t *cardos.Tx) (places []cns.Place, refs []cns.Reference, err error) {
+// listReferences lists the references of the private keys: the low byte of the
+// private object's identifier.
+func (c card) listReferences(t *cardos.Tx) (refs []cns.Reference, err error) {
 	private, err := c.Read(t, privateDirectory, directorySize)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for _, id := range listObjects(private, kindPrivateKey) {
 		refs = append(refs, cns.Reference{Ref: byte(id), Attributes: privateObjects + fileID(id+attributeOffset)})
 	}
-	if len(refs) == 0 {
-		return nil, nil, nil
+	return refs, nil
+}
+
+// readDirectories lists the places of the certificates, and the references of
+// the private keys. Which key belongs to which certificate the directories do
+// not show, so where there is more than one it is found out at first use.
+func (c card) readDirectories(t *cardos.Tx) (places []cns.Place, refs []cns.Reference, err error) {
+	refs, err = c.listReferences(t)
+	if err != nil || len(refs) == 0 {
+		return nil, nil, err
 	}
 	public, err := c.Read(t, publicDirectory, directorySize)
 	if err != nil {

@@ -8,14 +8,18 @@ package objects
 
 import (
 	"tscns/cardos"
+	"tscns/cardos/certificate"
 	"tscns/cardos/layout/cns"
+	"tscns/cardos/store"
 )
 
 // Layout is the layout of one generation; it implements [cardos.Layout].
 type Layout struct {
 	cns.Config
 	// Required: the card has this layout only if the private directory is
-	// there. Without, the keys may all be at the places of the configuration.
+	// there, and its objects are those that the directories list. Without, the
+	// places of the configuration come first, and the directories are read only
+	// if no key is there, or one that the card does not use by its reference.
 	Required bool
 }
 
@@ -41,11 +45,14 @@ func PIN(triesQuery cardos.Grade) cns.PIN {
 }
 
 // card is the layout on one card.
-type card struct{ *cns.Card }
+type card struct {
+	*cns.Card
+	layout *Layout
+}
 
 // Probe implements [cardos.Layout].
 func (l *Layout) Probe(p *cardos.Prober) (cardos.Instance, error) {
-	c := card{cns.NewCard(&l.Config)}
+	c := card{cns.NewCard(&l.Config), l}
 	if ok, err := c.Probe(p); !ok || err != nil {
 		return nil, err
 	}
@@ -68,17 +75,42 @@ func (l *Layout) Restore(place []byte) (cardos.Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	return card{c}, nil
+	return card{c, l}, nil
+}
+
+// RestoreKeys implements [cardos.Instance].
+func (c card) RestoreKeys(keys []store.Key, certificates []*certificate.Certificate) ([]cardos.FoundKey, error) {
+	found, err := c.Card.RestoreKeys(keys, certificates)
+	c.assume(found)
+	return found, err
+}
+
+// assume has keys at the places of the configuration look for their reference
+// in the directory if the assumed one does not do.
+func (c card) assume(found []cardos.FoundKey) {
+	if c.layout.Required {
+		return
+	}
+	for _, k := range found {
+		k.Private.(*cns.Key).OtherReferences(c.listReferences)
+	}
 }
 
 // Keys implements [cardos.Instance]: the certificates that the directories
-// list, then those at the places of the configuration that are missing.
+// list, and those at the places of the configuration, in the order that
+// [Layout.Required] gives.
 func (c card) Keys(t *cardos.Tx) ([]cardos.FoundKey, error) {
+	f := c.NewFinder()
+	if !c.layout.Required {
+		if err := f.TryFirst(t); err != nil || f.Usable() {
+			c.assume(f.Found)
+			return f.Found, err
+		}
+	}
 	places, refs, err := c.readDirectories(t)
 	if err != nil {
 		return nil, err
 	}
-	f := c.NewFinder()
 	for _, place := range places {
 		if err := f.Try(t, place, refs); err != nil {
 			return nil, err
