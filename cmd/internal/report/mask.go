@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"tscns/cardos"
+	"tscns/cardos/iso7816"
 )
 
 // masker replaces what says who the holder is, in place and at the same
@@ -117,8 +118,51 @@ func (m *masker) image(i *image) bool {
 		return true // directories and the name of the layout
 	case objects && len(i.path) == 6:
 		return m.attributes(i.data)
+	case last == "2F00" || last == "2F01":
+		return keep(i.data, directoryTags)
 	}
 	return false
+}
+
+// Data objects whose values tell what a card has and can do, and nothing of its
+// holder.
+var (
+	// Of EF.DIR and EF.ATR: application identifier and path, services and
+	// capabilities, lengths of extended commands (ISO 7816-4, 8.2.1 and 12.7).
+	directoryTags = map[uint32]bool{0x4F: true, 0x51: true, 0x43: true, 0x47: true, 0x02: true}
+	// Of PIN, key and environment in IAS-ECC: tries, sizes, access rules,
+	// references and algorithms.
+	statementTags = map[uint32]bool{0x80: true, 0x83: true, 0x84: true, 0x8C: true, 0x95: true, 0x9A: true, 0x9B: true, 0x9C: true, 0x9D: true, 0x9E: true}
+)
+
+// maxKept is the longest value that is written, in bytes: an application
+// identifier has 16.
+const maxKept = 16
+
+// keep blanks every value of nested data objects but the short ones of these
+// tags. It returns false, and leaves the bytes as they are, where they are
+// something else.
+func keep(b []byte, tags map[uint32]bool) bool {
+	list, err := iso7816.ParseTLV(b)
+	if err != nil {
+		return false
+	}
+	for _, o := range list {
+		if o.Constructed() && keep(o.Value, tags) {
+			continue
+		}
+		if !tags[o.Tag] || len(o.Value) > maxKept {
+			clear(o.Value)
+		}
+	}
+	return true
+}
+
+// statement reports whether an answer of GET DATA is what an IAS-ECC card
+// states of a PIN, key or environment (template 70), and blanks the rest of it.
+func statement(b []byte) bool {
+	list, err := iso7816.ParseTLV(b)
+	return err == nil && len(list) == 1 && list[0].Tag == 0x70 && keep(b, statementTags)
 }
 
 // other looks at answers that are no file content.
@@ -132,6 +176,8 @@ func (m *masker) other(e *exchange) {
 	case ins == 0x2A, ins == 0x88: // a signature of our own text
 	case ins == 0xC0: // the rest of any of them
 		e.unknown = true
+	case ins == 0xCB && statement(e.data()):
+	case ins == 0xB2 && keep(e.data(), directoryTags):
 	case ins == 0xCA && e.command[2] == 0x01 && e.command[3] == 0x80: // the model
 	case ins == 0xCA && e.command[2] == 0xDF && e.command[3] == 0x64: // free memory
 	default:

@@ -112,6 +112,33 @@ func TestReportKeepsNothingPersonal(t *testing.T) {
 	}
 }
 
+// What an IAS-ECC card states without a PIN is in the report: tries left,
+// references, permitted operations, in every application, also in one that
+// EF.DIR alone names. Asking costs no try, and numbers are not written.
+func TestReportOfWhatACardStates(t *testing.T) {
+	for _, name := range []string{"h-ias", "h-ias-control", "h-ias-two-pins", "h-ias-dir", "h-ias-dir-records", "h-ias-silent", "h-ias-silent-6984"} {
+		t.Run(name, func(t *testing.T) {
+			model, ok := simcard.ModelNamed(name)
+			require.True(t, ok)
+			s, card, o := cardtest.Insert(t, model.Family, cardtest.Distinct(t), model.Apply)
+			code, out, file := record(t, message.English, s, "", "y\nno\ny\n", Options{Probe: true})
+			require.Equal(t, exit.OK, code, out)
+			assert.Zero(t, card.Stats().TriesSpent)
+			assert.NotContains(t, file, "> 00 20 ")
+			assert.NotContains(t, file, fmt.Sprintf("% X", o.Serial[:12]))
+			if strings.Contains(name, "silent") {
+				return
+			}
+			assert.Regexp(t, `(?m)^> 00 CB 3F FF .. 4D .* BF 81 0[12] .*\n< 70 .* 9B 01 03.* 90 00$`, file, "tries left")
+			assert.Regexp(t, `(?m)^> 00 CB 3F FF .. 4D .* BF 90 .*\n< 70 .* 90 00$`, file, "key")
+			assert.Regexp(t, `(?m)^> 00 CB 3F FF .. 4D .* BF FB .*\n< 70 .* 90 00$`, file, "environment")
+			if strings.Contains(name, "dir") {
+				assert.Contains(t, file, "> 00 A4 04 00 08 F0 4D 41 44 45 20 55 50 00   # application that EF.DIR lists")
+			}
+		})
+	}
+}
+
 // What was written is a card for the tests: it is recognised, listed, logged
 // in to and signs as the one it was made of.
 func TestReportReplays(t *testing.T) {
