@@ -37,9 +37,10 @@ type Card struct {
 	pad   Pad        // what the keypad of the reader can do
 	tries []counters // by identity
 
-	read       bool // identities and keys are filled in
+	read       bool // identities, keys and places are filled in
 	identities []Identity
 	keys       []usableKey
+	places     []CertificatePlace
 	absent     map[string]bool // data files that the card turned out not to have
 
 	store Store  // nil for none
@@ -136,6 +137,7 @@ func (c *Card) recognise(profiles []*Profile) error {
 		Serial: p.Serial, ATR: raw, Contactless: atr.Contactless}
 	if again != nil {
 		c.list(again.keys)
+		c.places = placesOf(again.keys, c.pins)
 		c.kept = again.name
 	}
 	return nil

@@ -18,8 +18,8 @@ type usableKey struct {
 
 // Identities returns the PINs of the card with their keys, the one for
 // authentication first. The certificates are read at the first call; then it
-// answers from memory. A file that holds no certificate is skipped. The result
-// must not be modified.
+// answers from memory. A file that holds no certificate is skipped: see
+// [Card.CertificatePlace]. The result must not be modified.
 func (c *Card) Identities() ([]Identity, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -36,6 +36,7 @@ func (c *Card) Identities() ([]Identity, error) {
 			return nil, err
 		}
 		c.list(found)
+		c.places = c.layout.Places()
 		c.remember(found)
 	}
 	return c.identities, nil

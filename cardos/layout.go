@@ -50,6 +50,9 @@ type Instance interface {
 	PINs() []PIN
 	// Keys reads the certificates. A file that holds none is left out.
 	Keys(t *Tx) ([]FoundKey, error)
+	// Places returns what each place where Keys looked for a certificate
+	// turned out to hold, by [CertificateFile.Place].
+	Places() []CertificatePlace
 
 	// DataFiles lists the public files that the card may have.
 	DataFiles() []DataFile

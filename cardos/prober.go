@@ -2,8 +2,6 @@
 
 package cardos
 
-import "tscns/cardos/certificate"
-
 // How many questions a card may answer no that has not shown yet that it is one
 // of ours: where its answer to reset says CNS, and where it does not.
 const (
@@ -31,9 +29,9 @@ type Prober struct {
 
 // ReadAhead is a certificate that was read before its turn.
 type ReadAhead struct {
-	File        string                   // its path, as its layout names it
-	Offset      int                      // where in the file it starts
-	Certificate *certificate.Certificate // nil if the file holds none
+	File    string // its path, as its layout names it
+	Offset  int    // where in the file it starts
+	Content *CertificateFile
 }
 
 // Tx returns the transaction.

@@ -4,6 +4,8 @@ package certificate_test
 
 import (
 	"bytes"
+	"compress/gzip"
+	"compress/zlib"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -13,6 +15,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"io"
 	"math/big"
 	"sync"
 	"testing"
@@ -156,5 +159,50 @@ func FuzzParse(f *testing.F) {
 		if len(c.Raw) > len(b) || c.RSA() != nil && (len(c.RSA().Modulus) == 0 || c.RSA().Modulus[0] == 0 || len(c.RSA().Exponent) == 0) {
 			t.Fatalf("%+v", c)
 		}
+	})
+}
+
+// FuzzCandidates unpacks whatever a card's file may hold.
+func FuzzCandidates(f *testing.F) {
+	der := make509(f, rsaKey(), nil)
+	var gz, z bytes.Buffer
+	for _, w := range []io.WriteCloser{gzip.NewWriter(&gz), zlib.NewWriter(&z)} {
+		_, err := w.Write(der)
+		require.NoError(f, err)
+		require.NoError(f, w.Close())
+	}
+	for _, seed := range [][]byte{der, gz.Bytes(), z.Bytes(), append([]byte{1, 0, 0, 4}, z.Bytes()...), append([]byte{0x70, 0x82, 4, 0}, der...)} {
+		f.Add(seed, 0)
+		f.Add(append([]byte{1, 2, 3, 4, 5}, seed...), 5)
+	}
+	whole, err := certificate.Parse(der)
+	require.NoError(f, err)
+	f.Fuzz(func(t *testing.T, file []byte, offset int) {
+		offset = min(max(offset, 0), 64)
+		for _, c := range certificate.Candidates(file, offset) {
+			if c.Offset >= len(file) {
+				t.Fatalf("offset %d of %d", c.Offset, len(file))
+			}
+			cert, err := certificate.Parse(file[c.Offset:])
+			if c.Compression != certificate.Uncompressed {
+				var b []byte
+				if b, err = c.Compression.Decompress(bytes.NewReader(file[c.Offset:])); len(b) > certificate.MaxSize+1 {
+					t.Fatalf("%d bytes", len(b))
+				}
+				if err == nil {
+					cert, err = certificate.Unwrap(b)
+				}
+			}
+			if err != nil {
+				continue
+			}
+			if cert.KeyName() == "" {
+				t.Fatal("a key without a name")
+			}
+			if len(cert.Raw) > 64 && !cert.Begins(file, offset) {
+				t.Fatal("a file does not begin its own certificate")
+			}
+		}
+		_ = whole.Begins(file, offset)
 	})
 }

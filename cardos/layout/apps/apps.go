@@ -72,6 +72,7 @@ type card struct {
 	read   bool // holder and keys are filled in, as far as the card has them
 	holder []byte
 	keys   []cardos.FoundKey
+	places []cardos.CertificatePlace
 	search search
 }
 
@@ -126,8 +127,14 @@ func (c *card) readCertificate(t *cardos.Tx) (*certificate.Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.Read(t)
+	cert, err := f.Read(t)
+	c.places = []cardos.CertificatePlace{f.Place(cardos.Authentication)}
+	return cert, err
 }
+
+// Places implements [cardos.Instance]: none where the application with the
+// certificate was not found.
+func (c *card) Places() []cardos.CertificatePlace { return c.places }
 
 func (c *card) newKey(cert *certificate.Certificate) cardos.FoundKey {
 	return cardos.FoundKey{Certificate: cert, Private: &key{card: c}, Usable: cert.RSA() != nil}

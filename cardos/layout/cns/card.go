@@ -15,6 +15,7 @@ type Card struct {
 	config  *Config
 	current selection
 	ahead   *cardos.ReadAhead // nil for none
+	places  []cardos.CertificatePlace
 
 	form      int  // index of the form of PSO in use
 	formKnown bool // it worked on this card
@@ -117,6 +118,9 @@ func (c *Card) readHead(t *cardos.Tx, file Path, n int) (named bool, b []byte, e
 	b, err = t.ReadBinary(0, max(n, headSize))
 	return named, b, cardos.UnlessRefused(err)
 }
+
+// Places implements [cardos.Instance].
+func (c *Card) Places() []cardos.CertificatePlace { return c.places }
 
 // PINs implements [cardos.Instance].
 func (c *Card) PINs() []cardos.PIN {

@@ -18,7 +18,10 @@ type Finder struct {
 }
 
 // NewFinder returns a finder that has found nothing.
-func (c *Card) NewFinder() *Finder { return &Finder{card: c, have: map[cardos.Purpose]bool{}} }
+func (c *Card) NewFinder() *Finder {
+	c.places = nil
+	return &Finder{card: c, have: map[cardos.Purpose]bool{}}
+}
 
 // Try reads the certificate at a place. refs are what may be the reference of
 // its key: where there are several, its use finds the right one.
@@ -76,14 +79,18 @@ func (f *Finder) TryPlaces(t *cardos.Tx, missing bool) error {
 
 // certificateAt returns nil if there is none that is listed.
 func (c *Card) certificateAt(t *cardos.Tx, place Place) (*certificate.Certificate, error) {
+	var f *cardos.CertificateFile
 	if a := c.ahead; a != nil && Path(a.File) == place.Certificate && a.Offset == place.Offset {
-		return a.Certificate, nil
+		f = a.Content
+	} else {
+		var err error
+		if f, err = c.openCertificate(t, place); err != nil {
+			return nil, err
+		}
 	}
-	f, err := c.openCertificate(t, place)
-	if err != nil {
-		return nil, err
-	}
-	return f.Read(t)
+	cert, err := f.Read(t)
+	c.places = append(c.places, f.Place(place.Purpose))
+	return cert, err
 }
 
 func (c *Card) openCertificate(t *cardos.Tx, place Place) (*cardos.CertificateFile, error) {

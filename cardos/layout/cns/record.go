@@ -110,8 +110,8 @@ func (c *Card) Again(p *cardos.Prober, seen [][]cardos.FoundKey) (match int, err
 	if err != nil || rest == nil {
 		return match, err
 	}
-	cert, err := rest.Read(p.Tx())
+	_, err = rest.Read(p.Tx())
 	first := placeOf(&seen[0][0])
-	p.ReadAhead = &cardos.ReadAhead{File: string(first.Certificate), Offset: first.Offset, Certificate: cert}
+	p.ReadAhead = &cardos.ReadAhead{File: string(first.Certificate), Offset: first.Offset, Content: rest}
 	return match, err
 }
