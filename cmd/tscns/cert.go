@@ -10,7 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tscns/cardos"
 	"tscns/cmd/internal/cardinfo"
+	"tscns/cmd/internal/cards"
 	"tscns/cmd/internal/exit"
 	"tscns/cmd/internal/message"
 )
@@ -37,7 +39,7 @@ func (a *app) certListCommand() *cobra.Command {
 			return a.writeJSON(list)
 		}
 		if len(list) == 0 {
-			a.complain(exit.NotGood, message.NoCertificate)
+			a.complainOfCertificate(card)
 		}
 		for _, cert := range list {
 			fmt.Fprintf(a.Out, "%s (id %s)\n", cert.Label, cert.ID)
@@ -48,7 +50,7 @@ func (a *app) certListCommand() *cobra.Command {
 				{message.LabelSubject, cert.Subject},
 				{message.LabelIssuer, cert.Issuer},
 				{message.LabelValid, a.validity(cert.Certificate)},
-				{message.LabelKey, a.Text(message.KeyBits, cert.KeyBits)},
+				{message.LabelKey, a.Text(cert.KeyText())},
 			} {
 				fmt.Fprintf(a.Out, "  %-8s %s\n", a.Text(row.label), row.value)
 			}
@@ -56,6 +58,17 @@ func (a *app) certListCommand() *cobra.Command {
 		return nil
 	}
 	return c
+}
+
+// complainOfCertificate says why a card lists no certificate.
+func (a *app) complainOfCertificate(card *cardos.Card) {
+	place, err := card.CertificatePlace(cardos.Authentication)
+	if err != nil {
+		a.complain(exit.NotGood, message.CardUnreadable, err)
+		return
+	}
+	why, next, _ := cards.MissingCertificate(place, card.Info().Grade)
+	a.complain(exit.NotGood, message.Verbatim("%s; %s"), why, next)
 }
 
 func (a *app) certExportCommand() *cobra.Command {

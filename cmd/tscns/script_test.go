@@ -68,7 +68,8 @@ func (s script) FailNow()                          { s.Fatalf("failed") }
 
 func of(ts *testscript.TestScript) *fixture { return *ts.Value(key{}).(**fixture) }
 
-// changes are what differs about a card; "=" and a number may follow.
+// changes are what differs about a card; "=" and a number may follow. Besides
+// them there is form, with one of simcard.CertificateForms.
 var changes = map[string]func(t require.TestingT, o *simcard.Options, n int){
 	"pin-used":        func(_ require.TestingT, o *simcard.Options, n int) { o.PINTriesUsed = n },
 	"puk-used":        func(_ require.TestingT, o *simcard.Options, n int) { o.PUKTriesUsed = n },
@@ -94,6 +95,10 @@ func valid(t require.TestingT, o *simcard.Options, from, to int) {
 func changesOf(ts *testscript.TestScript, names []string) (list []func(*simcard.Options)) {
 	for _, name := range names {
 		name, number, _ := strings.Cut(name, "=")
+		if name == "form" {
+			list = append(list, func(o *simcard.Options) { o.CertificateForm = number })
+			continue
+		}
 		change, ok := changes[name]
 		if !ok {
 			ts.Fatalf("no change %q", name)

@@ -89,11 +89,11 @@ func (a *app) printCard(c *cardinfo.Card) {
 	if c.Number != "" {
 		a.row(message.LabelNumber, message.Verbatim(c.Number))
 	}
-	if len(c.Certificates) == 0 {
-		a.row(message.LabelCertificate, message.StatusNoCertificate)
-	}
 	for _, cert := range c.Certificates {
 		a.printCertificate(cert, time.Now())
+	}
+	if why, next, ok := c.Missing(); ok {
+		a.row(message.LabelCertificate, message.Verbatim("%s; %s"), why, next)
 	}
 	a.row(message.LabelPINTries, tries(c.PINTries))
 	a.row(message.LabelPUKTries, tries(c.PUKTries))
@@ -122,10 +122,13 @@ func (a *app) printActive(c *cardinfo.Card) {
 }
 
 var obstacles = map[string]message.Message{
-	cardinfo.ObstacleNone:    message.ObstacleNoCertificate,
-	cardinfo.ObstacleNotYet:  message.CertificateNotYetValid,
-	cardinfo.ObstacleExpired: message.CertificateExpired,
-	cardinfo.ObstacleBlocked: message.ObstaclePINBlocked,
+	cardinfo.ObstacleNone:          message.ObstacleNoCertificate,
+	cardinfo.ObstacleNotUnderstood: message.ObstacleNotUnderstood,
+	cardinfo.ObstacleKey:           message.ObstacleKey,
+	cardinfo.ObstacleNotFound:      message.ObstacleNotFound,
+	cardinfo.ObstacleNotYet:        message.CertificateNotYetValid,
+	cardinfo.ObstacleExpired:       message.CertificateExpired,
+	cardinfo.ObstacleBlocked:       message.ObstaclePINBlocked,
 }
 
 func (a *app) printCertificate(c cardinfo.Certificate, now time.Time) {
@@ -146,7 +149,7 @@ func (a *app) printCertificate(c cardinfo.Certificate, now time.Time) {
 	} else {
 		a.certificateRow(message.LabelPolicy, a.Text(message.NoCNSPolicy))
 	}
-	a.certificateRow(message.LabelKey, a.Text(message.KeyBits, c.KeyBits))
+	a.certificateRow(message.LabelKey, a.Text(c.KeyText()))
 }
 
 // validity returns the dates of a certificate.

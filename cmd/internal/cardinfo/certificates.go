@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tscns/cardos"
+	"tscns/cmd/internal/message"
 )
 
 // Certificate is what is printed of a certificate.
@@ -21,7 +22,8 @@ type Certificate struct {
 	NotAfter  time.Time `json:"notAfter"`
 	DaysLeft  int       `json:"daysLeft"` // negative once it expired
 	CNSPolicy bool      `json:"cnsPolicy"`
-	KeyBits   int       `json:"keyBits"`
+	KeyBits   int       `json:"keyBits"` // 0 for a key of a kind that is not supported
+	Key       string    `json:"key"`     // its kind, "RSA 2048" or "EC P-256"
 }
 
 // What a certificate is for.
@@ -71,7 +73,16 @@ func describe(k cardos.Key, purpose cardos.Purpose, show bool) Certificate {
 		DaysLeft:  int(math.Floor(time.Until(c.NotAfter).Hours() / 24)),
 		CNSPolicy: c.IsCNS(),
 		KeyBits:   k.Bits,
+		Key:       c.KeyName(),
 	}
+}
+
+// KeyText returns what is said of the key of a certificate.
+func (c *Certificate) KeyText() message.Message {
+	if c.KeyBits == 0 {
+		return message.KeyUnusable.With(c.Key)
+	}
+	return message.KeyBits.With(c.KeyBits)
 }
 
 // commonName returns the CN of a DER name, or all of it without one.

@@ -50,6 +50,11 @@ type Card struct {
 	Number       string        `json:"number,omitempty"`
 	Holder       string        `json:"holder,omitempty"`
 	Certificates []Certificate `json:"certificates"`
+	// CertificateState is what the card holds where its certificate for
+	// authentication belongs, CertificateKey the kind of its key, "" where no
+	// certificate was read.
+	CertificateState string `json:"certificateState"`
+	CertificateKey   string `json:"certificateKey,omitempty"`
 	PINTries     *int          `json:"pinTries"` // nil: not known
 	PUKTries     *int          `json:"pukTries"`
 	PINPad       bool          `json:"pinPad"` // the reader asks for the PIN itself
@@ -60,15 +65,42 @@ type Card struct {
 
 	// Evidence is Grade as a number.
 	Evidence cardos.Grade `json:"-"`
+	// place is what CertificateState tells.
+	place cardos.CertificatePlace
+}
+
+// certificateStates are the values of [Card.CertificateState].
+var certificateStates = map[cardos.CertificateState]string{
+	cardos.CertificatePresent:        "present",
+	cardos.CertificateNone:           "none",
+	cardos.CertificateNotUnderstood:  "not-understood",
+	cardos.CertificateKeyUnsupported: "key-not-supported",
+	cardos.CertificateNotFound:       "not-found",
+}
+
+// Missing is [cards.MissingCertificate] of the card.
+func (c *Card) Missing() (why, next message.Message, ok bool) {
+	return cards.MissingCertificate(c.place, c.Evidence)
 }
 
 // What keeps a TS-CNS from being active.
 const (
-	ObstacleNone    = "no-certificate"
-	ObstacleNotYet  = "not-yet-valid"
-	ObstacleExpired = "expired"
-	ObstacleBlocked = "pin-blocked"
+	ObstacleNone          = "no-certificate"
+	ObstacleNotUnderstood = "certificate-not-understood"
+	ObstacleKey           = "key-not-supported"
+	ObstacleNotFound      = "certificate-not-found"
+	ObstacleNotYet        = "not-yet-valid"
+	ObstacleExpired       = "expired"
+	ObstacleBlocked       = "pin-blocked"
 )
+
+// obstacles are those of a certificate that is not there or cannot be used.
+var obstacles = map[cardos.CertificateState]string{
+	cardos.CertificateNone:           ObstacleNone,
+	cardos.CertificateNotUnderstood:  ObstacleNotUnderstood,
+	cardos.CertificateKeyUnsupported: ObstacleKey,
+	cardos.CertificateNotFound:       ObstacleNotFound,
+}
 
 // Read asks every reader. version is that of the command; names and numbers are
 // in full with show.
@@ -111,6 +143,11 @@ func (r *Reader) read(transport cardos.Transport, o cardos.Options, show bool) {
 		r.State, r.Error = stateOf(err)
 		return
 	}
+	place, err := card.CertificatePlace(cardos.Authentication)
+	if err != nil {
+		r.State, r.Error = stateOf(err)
+		return
+	}
 	r.State = StateCard
 	info := card.Info()
 	c := &Card{
@@ -119,6 +156,7 @@ func (r *Reader) read(transport cardos.Transport, o cardos.Options, show bool) {
 		Number:       mask(info.Serial, show),
 		Holder:       holderName(card, show),
 		Certificates: []Certificate{},
+		place:        place, CertificateState: certificateStates[place.State], CertificateKey: place.Key,
 		PINPad:       card.PINPad().Verify,
 	}
 	for i, id := range identities {
@@ -150,35 +188,41 @@ func stateOf(err error) (state, detail string) {
 }
 
 // judge decides whether the TS-CNS is active, as far as the card reports
-// without a PIN: a certificate within its dates, the PIN not blocked.
+// without a PIN: a certificate that can be used, within its dates, the PIN not
+// blocked.
 func (c *Card) judge(now time.Time) {
 	c.Obstacles = []string{}
-	dates := []string{ObstacleNone} // of one certificate, if none is valid
-	for _, cert := range c.Certificates {
-		if cert.Purpose != PurposeAuthentication {
-			continue
-		}
-		switch {
-		case now.Before(cert.NotBefore):
-			dates = []string{ObstacleNotYet}
-		case now.After(cert.NotAfter):
-			dates = []string{ObstacleExpired}
-		default:
-			dates = nil
-		}
-		if dates == nil {
-			break
-		}
+	if o := c.certificateObstacle(now); o != "" {
+		c.Obstacles = append(c.Obstacles, o)
 	}
-	c.Obstacles = append(c.Obstacles, dates...)
 	if c.PINTries != nil && *c.PINTries == 0 {
 		c.Obstacles = append(c.Obstacles, ObstacleBlocked)
 	}
 	c.Active = len(c.Obstacles) == 0
 }
 
-// Good reports whether a card with a certificate that is valid now is in a
-// reader.
+// certificateObstacle returns what is wrong with the certificates for
+// authentication: with one of them if none is good, "" if one is.
+func (c *Card) certificateObstacle(now time.Time) string {
+	wrong := obstacles[c.place.State]
+	for _, cert := range c.Certificates {
+		if cert.Purpose != PurposeAuthentication || cert.KeyBits == 0 {
+			continue
+		}
+		switch {
+		case now.Before(cert.NotBefore):
+			wrong = ObstacleNotYet
+		case now.After(cert.NotAfter):
+			wrong = ObstacleExpired
+		default:
+			return ""
+		}
+	}
+	return wrong
+}
+
+// Good reports whether a card with a certificate that is valid now and whose
+// key can be used is in a reader.
 func (st *Status) Good() bool {
 	now := time.Now()
 	for _, r := range st.Readers {
@@ -186,7 +230,7 @@ func (st *Status) Good() bool {
 			continue
 		}
 		for _, c := range r.Card.Certificates {
-			if now.After(c.NotBefore) && now.Before(c.NotAfter) {
+			if c.KeyBits > 0 && now.After(c.NotBefore) && now.Before(c.NotAfter) {
 				return true
 			}
 		}

@@ -8,6 +8,7 @@ import (
 
 	"tscns/cardos"
 	"tscns/cardos/certificate"
+	"tscns/cmd/internal/cards"
 	"tscns/cmd/internal/message"
 )
 
@@ -80,11 +81,17 @@ func (e *exam) certificate() []Finding {
 			continue
 		}
 		for _, k := range id.Keys {
-			findings = append(findings, e.dates(k.Certificate)...)
+			if k.Usable {
+				findings = append(findings, e.dates(k.Certificate)...)
+			}
 		}
 	}
-	if findings == nil {
-		return failure(message.NoCertificate, message.CureNoCertificate)
+	place, err := e.card.CertificatePlace(cardos.Authentication)
+	if err != nil {
+		return cardFailure(err)
+	}
+	if why, next, ok := cards.MissingCertificate(place, e.card.Info().Grade); ok {
+		findings = append(findings, failure(why, next)...)
 	}
 	return findings
 }

@@ -16,6 +16,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"tscns/cardos"
+	"tscns/cmd/internal/cards"
 	"tscns/cmd/internal/message"
 )
 
@@ -24,6 +26,11 @@ import (
 // in it that quotes the line.
 func TestGuidesExplainEveryFinding(t *testing.T) {
 	lines := complaints(t)
+	for state := cardos.CertificateNotFound; state < cardos.CertificatePresent; state++ {
+		m, _, ok := cards.MissingCertificate(cardos.CertificatePlace{State: state, Key: "%s"}, cardos.Unknown)
+		require.True(t, ok)
+		lines = append(lines, [2]string{longest(m.In(message.English)), longest(m.In(message.Italian))})
+	}
 	require.Greater(t, len(lines), 30, "the texts were found")
 	for l, name := range []string{"troubleshooting.en.md", "troubleshooting.it.md"} {
 		text, err := os.ReadFile(filepath.Join("../../../docs", name))

@@ -4,6 +4,7 @@ package doctor
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"tscns/cardos"
@@ -66,7 +67,7 @@ func loggedIn(tries []Handshake) []Finding {
 
 func (e *exam) canLogin() bool {
 	for _, id := range e.identities {
-		if id.Purpose == cardos.Authentication && len(id.Keys) > 0 {
+		if id.Purpose == cardos.Authentication && slices.ContainsFunc(id.Keys, func(k cardos.Key) bool { return k.Usable }) {
 			return true
 		}
 	}

@@ -34,7 +34,19 @@ var (
 		"more than one card is there (%q, %q): say which with --reader",
 		"c'è più di una tessera (%q, %q): di' quale con --reader")
 	ReadingCard            = define("ReadingCard", "Reading the card ...", "Lettura della tessera ...")
-	NoCertificate          = define("NoCertificate", "the card has no certificate", "la tessera non ha un certificato")
+	NoCertificate            = define("NoCertificate", "the card has no certificate", "la tessera non ha un certificato")
+	CertificateNotUnderstood = define("CertificateNotUnderstood",
+		"where the card keeps its certificate there is something that this version does not understand",
+		"dove la tessera tiene il certificato c'è qualcosa che questa versione non capisce")
+	CertificateKeyUnsupported = define("CertificateKeyUnsupported",
+		"the certificate is for a key of a kind that is not supported (%s)",
+		"il certificato è per una chiave di un tipo non supportato (%s)")
+	CertificateNotFound = define("CertificateNotFound",
+		"this version found no certificate, and knows too little of this kind of card to say that it has none",
+		"questa versione non ha trovato un certificato, e di questo tipo di tessera sa troppo poco per dire che non c'è")
+	ReportCertificate = define("ReportCertificate",
+		"with this card in hand you can help: tscns report",
+		"se hai questa tessera puoi aiutare: tscns report")
 	NoSuchCertificate      = define("NoSuchCertificate", "the card has no such certificate", "la tessera non ha questo certificato")
 	NotWritten             = define("NotWritten", "not written: %v", "non scritto: %v")
 	CertificateNotYetValid = define("CertificateNotYetValid", "the certificate is not valid yet", "il certificato non è ancora valido")

@@ -37,9 +37,6 @@ var (
 	StatusUnproven   = define("StatusUnproven",
 		"this card can be read; nobody has shown yet how it logs in and signs. With one in hand you can help: tscns report --login",
 		"questa tessera si può leggere; nessuno ha ancora mostrato come accede e firma. Se ne hai una puoi aiutare: tscns report --login")
-	StatusNoCertificate = define("StatusNoCertificate",
-		"none: the card was never activated as CNS, or keeps it where this driver does not look",
-		"assente: la tessera non è mai stata attivata come CNS, o lo tiene dove questo driver non guarda")
 	StatusHolderUnread = define("StatusHolderUnread", "the card does not tell", "la tessera non lo dice")
 	StatusPINPad       = define("StatusPINPad", "the PIN is typed at the reader", "il PIN si digita al lettore")
 
@@ -48,6 +45,7 @@ var (
 	Evidence    = define("Evidence", "signing with this kind of card is %s", "la firma con questo tipo di tessera è %s")
 	ValidFromTo = define("ValidFromTo", "%s to %s", "dal %s al %s")
 	KeyBits     = define("KeyBits", "RSA %d bits", "RSA a %d bit")
+	KeyUnusable = define("KeyUnusable", "%s, of a kind that is not supported", "%s, di un tipo non supportato")
 	DaysLeft    = define("DaysLeft", "%d days left", "restano %d giorni")
 	Expired     = define("Expired", "EXPIRED, the card needs to be replaced", "SCADUTO, la tessera va sostituita")
 	NotYetValid = define("NotYetValid", "NOT YET VALID, check this computer's date", "NON ANCORA VALIDO, controlla la data del computer")
@@ -57,7 +55,10 @@ var (
 	Yes                   = define("Yes", "yes", "sì")
 	No                    = define("No", "no", "no")
 	AsFarAsKnown          = define("AsFarAsKnown", "%s, as far as the card tells without the PIN", "%s, per quanto dice la tessera senza il PIN")
-	ObstacleNoCertificate = define("ObstacleNoCertificate", "no certificate (never activated at the counter?)", "manca il certificato (mai attivata allo sportello?)")
+	ObstacleNoCertificate = define("ObstacleNoCertificate", "no certificate", "manca il certificato")
+	ObstacleNotUnderstood = define("ObstacleNotUnderstood", "its certificate is not understood", "il certificato non è compreso")
+	ObstacleKey           = define("ObstacleKey", "the certificate's key is of a kind that is not supported", "la chiave del certificato è di un tipo non supportato")
+	ObstacleNotFound      = define("ObstacleNotFound", "no certificate was found", "nessun certificato trovato")
 	CertificateExpired    = define("CertificateExpired", "the certificate has expired", "il certificato è scaduto")
 	ObstaclePINBlocked    = define("ObstaclePINBlocked",
 		"the PIN is blocked; unblock it with: tscns pin unblock", "il PIN è bloccato; sbloccalo con: tscns pin unblock")

@@ -124,6 +124,11 @@ func (r *reporter) read() {
 		keys += len(id.Keys)
 	}
 	r.headline("Certificates found: %d.", keys)
+	if place, err := card.CertificatePlace(cardos.Authentication); err == nil {
+		if why, _, missing := cards.MissingCertificate(place, info.Grade); missing {
+			r.headline("For authentication: %s.", why.In(message.English))
+		}
+	}
 	for _, f := range card.DataFiles() {
 		if _, err := card.ReadDataFile(f); err != nil {
 			r.headline("%s: %v.", f.Label, err)
