@@ -231,3 +231,36 @@ func TestBeginsOfAWrappedCertificate(t *testing.T) {
 		assert.False(t, a.Begins(head[:20], 0), "too little is seen of it")
 	}
 }
+
+// What a certificate is called is decided by all that it says of its use.
+func TestLabelByUsage(t *testing.T) {
+	const ds, nr = x509.KeyUsageDigitalSignature, x509.KeyUsageContentCommitment
+	auth, email := x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageEmailProtection
+	policy, err := x509.OIDFromInts([]uint64{1, 3, 76, 16, 2, 1})
+	require.NoError(t, err)
+	key := setFor(t, simcard.FamilyB2).Identity.Key
+	for _, x := range []struct {
+		usage    x509.KeyUsage
+		extended []x509.ExtKeyUsage
+		policies []x509.OID
+		label    string
+	}{
+		{ds, []x509.ExtKeyUsage{auth}, nil, "CNS autenticazione"},
+		{ds | nr, []x509.ExtKeyUsage{auth}, nil, "CNS autenticazione"},
+		{ds | nr, []x509.ExtKeyUsage{email, auth}, nil, "CNS autenticazione"},
+		{ds | nr, nil, nil, "CNS autenticazione"},
+		{nr, nil, []x509.OID{policy}, "CNS autenticazione"},
+		{0, nil, nil, "CNS autenticazione"},
+		{x509.KeyUsageKeyEncipherment, []x509.ExtKeyUsage{auth}, nil, "CNS autenticazione"},
+		{nr, nil, nil, "Firma digitale"},
+		{nr, []x509.ExtKeyUsage{email}, nil, "Firma digitale"},
+		{ds | nr, []x509.ExtKeyUsage{email}, nil, "Firma digitale"},
+	} {
+		template := &x509.Certificate{SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: "prova"}, Policies: x.policies,
+			NotBefore: time.Unix(0, 0), NotAfter: time.Unix(1<<32, 0), KeyUsage: x.usage, ExtKeyUsage: x.extended}
+		der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+		require.NoError(t, err)
+		k := firstKey(t, contentOf(t, simcard.FamilyB2, der))
+		assert.Equal(t, x.label, k.Label, "%+v", x)
+	}
+}

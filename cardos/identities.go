@@ -5,6 +5,7 @@ package cardos
 import (
 	"crypto/sha1"
 	"fmt"
+	"slices"
 
 	"tscns/cardos/certificate"
 )
@@ -94,10 +95,21 @@ func keyID(cert *certificate.Certificate) []byte {
 }
 
 // keyLabel tells a person what a key is for. A certificate with
-// nonRepudiation makes legally binding signatures, wherever it lies.
+// nonRepudiation makes legally binding signatures, wherever it lies, unless
+// something else in it is for authentication: the policy of the CNS, TLS
+// clients, or digitalSignature beside it with no other usage named.
 func keyLabel(purpose Purpose, cert *certificate.Certificate) string {
-	if purpose == DigitalSignature || cert.HasKeyUsage && cert.KeyUsage&certificate.NonRepudiation != 0 {
+	if purpose == DigitalSignature || cert.KeyUsage&certificate.NonRepudiation != 0 && !authenticates(cert) {
 		return "Firma digitale"
 	}
 	return "CNS autenticazione"
+}
+
+// authenticates reports whether a certificate names authentication as a use of
+// its key.
+func authenticates(cert *certificate.Certificate) bool {
+	if len(cert.ExtKeyUsage) == 0 && cert.KeyUsage&certificate.DigitalSignature != 0 {
+		return true
+	}
+	return cert.IsCNS() || slices.ContainsFunc(cert.ExtKeyUsage, certificate.ClientAuth.Equal)
 }

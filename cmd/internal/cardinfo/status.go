@@ -55,9 +55,9 @@ type Card struct {
 	// certificate was read.
 	CertificateState string `json:"certificateState"`
 	CertificateKey   string `json:"certificateKey,omitempty"`
-	PINTries     *int          `json:"pinTries"` // nil: not known
-	PUKTries     *int          `json:"pukTries"`
-	PINPad       bool          `json:"pinPad"` // the reader asks for the PIN itself
+	PINTries         *int   `json:"pinTries"` // nil: not known
+	PUKTries         *int   `json:"pukTries"`
+	PINPad           bool   `json:"pinPad"` // the reader asks for the PIN itself
 	// Active reports whether there is a valid certificate and nothing that the
 	// card reports speaks against its PIN. Obstacles are the reasons why not.
 	Active    bool     `json:"active"`
@@ -157,7 +157,7 @@ func (r *Reader) read(transport cardos.Transport, o cardos.Options, show bool) {
 		Holder:       holderName(card, show),
 		Certificates: []Certificate{},
 		place:        place, CertificateState: certificateStates[place.State], CertificateKey: place.Key,
-		PINPad:       card.PINPad().Verify,
+		PINPad: card.PINPad().Verify,
 	}
 	for i, id := range identities {
 		for _, k := range id.Keys {

@@ -33,7 +33,7 @@ var (
 	SeveralCards   = define("SeveralCards",
 		"more than one card is there (%q, %q): say which with --reader",
 		"c'è più di una tessera (%q, %q): di' quale con --reader")
-	ReadingCard            = define("ReadingCard", "Reading the card ...", "Lettura della tessera ...")
+	ReadingCard              = define("ReadingCard", "Reading the card ...", "Lettura della tessera ...")
 	NoCertificate            = define("NoCertificate", "the card has no certificate", "la tessera non ha un certificato")
 	CertificateNotUnderstood = define("CertificateNotUnderstood",
 		"where the card keeps its certificate there is something that this version does not understand",
