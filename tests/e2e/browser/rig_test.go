@@ -11,12 +11,12 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -130,13 +130,10 @@ func (d *desk) checkPage(page []string, server *tlsserver.Server, version uint16
 	}
 }
 
-// asking is a web server that asks for a certificate and does without. It
-// tells when it served a page.
+// asking is a web server that asks for a certificate and does without.
 type asking struct {
-	port   int
-	mu     sync.Mutex
-	served time.Time
-	peers  int // certificates that came
+	server *httptest.Server
+	peers  atomic.Int64 // certificates that came
 }
 
 const askingTitle = "No card needed"
@@ -145,52 +142,25 @@ func newAsking(t *testing.T, rig *e2e.Rig) *asking {
 	t.Helper()
 	certificate, err := tls.LoadX509KeyPair(rig.ServerFile, rig.ServerFile)
 	require.NoError(t, err)
-	authority, err := os.ReadFile(rig.CAFile)
-	require.NoError(t, err)
 	pool := x509.NewCertPool()
-	require.True(t, pool.AppendCertsFromPEM(authority))
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	a := &asking{port: listener.Addr().(*net.TCPAddr).Port}
-	server := &http.Server{Handler: a, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0), TLSConfig: &tls.Config{
-		Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequestClientCert, ClientCAs: pool,
-		SessionTicketsDisabled: true, NextProtos: []string{"http/1.1"},
-	}}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = server.ServeTLS(listener, "", "")
-	}()
-	t.Cleanup(func() {
-		_ = server.Close()
-		<-done
-	})
+	require.True(t, pool.AppendCertsFromPEM(rig.Read(rig.CAFile)))
+	a := &asking{}
+	a.server = httptest.NewUnstartedServer(a)
+	a.server.Config.ErrorLog = log.New(io.Discard, "", 0) // browsers drop connections unused
+	a.server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequestClientCert, ClientCAs: pool,
+		SessionTicketsDisabled: true, NextProtos: []string{"http/1.1"}}
+	a.server.StartTLS()
+	t.Cleanup(a.server.Close)
 	return a
 }
 
-func (a *asking) url() string { return fmt.Sprintf("https://%s:%d/", host, a.port) }
+func (a *asking) url() string {
+	return fmt.Sprintf("https://%s:%d/", host, a.server.Listener.Addr().(*net.TCPAddr).Port)
+}
 
 func (a *asking) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	if r.URL.Path == "/" {
-		a.mu.Lock()
-		a.served = time.Now()
-		a.peers += len(r.TLS.PeerCertificates)
-		a.mu.Unlock()
-	}
+	a.peers.Add(int64(len(r.TLS.PeerCertificates)))
 	fmt.Fprintf(w, "<!doctype html><link rel=icon href='data:,'><title>%s</title><p>%[1]s</p>", askingTitle)
-}
-
-// await returns when the page was served since begin.
-func (a *asking) await(t *testing.T, begin time.Time) time.Duration {
-	t.Helper()
-	var took time.Duration
-	require.NoError(t, until("a request for the page", patience, func() (bool, error) {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		took = a.served.Sub(begin)
-		return took > 0, nil
-	}))
-	return took
 }

@@ -18,15 +18,9 @@ import (
 // browser.
 const rounds = 10
 
-// exitLimit is how long a browser may take to end after that, from the request
-// to the end of its process, or exitMore longer than without the module on the
-// same machine at the same time; exitInside how much of it inside the module,
-// where no other program of the machine plays a part.
-const (
-	exitLimit  = time.Second
-	exitMore   = 300 * time.Millisecond
-	exitInside = 100 * time.Millisecond
-)
+// exitInside is how long a browser may be inside the module when it ends after
+// that. How long it takes to end depends on the other work of the machine.
+const exitInside = 100 * time.Millisecond
 
 // browser is what a Firefox and a Chromium have in common here.
 type browser struct {
@@ -35,7 +29,6 @@ type browser struct {
 	open    func(server *tlsserver.Server)                 // starts to load a page
 	refused func(server *tlsserver.Server)                 // waits for an error page, without a prompt
 	quit    func() (time.Duration, error)
-	without func(server *asking) time.Duration // starts one without the module, opens as many pages, and ends it
 }
 
 // lateReader is a desk without a reader, whose programs trace the module.
@@ -50,7 +43,7 @@ func lateReader(t *testing.T) (d *desk, trace string) {
 // pullTenTimes: the browser was started without a reader. A reader comes, the
 // card goes in, its holder logs in, and pulls it out while it signs; again and
 // again. The browser lives, asks for the PIN after each insertion and never for
-// a card that is not there, and ends as fast as ever.
+// a card that is not there, and ends at once.
 func (b *browser) pullTenTimes(trace string) {
 	b.Helper()
 	require.NoError(b, b.Service().Plug())
@@ -88,16 +81,7 @@ func (b *browser) pullTenTimes(trace string) {
 	b.Logf("%d rounds in %v; end after %v, %v of it inside the module; %d calls in all", rounds, took.Round(time.Second),
 		exit.Round(time.Millisecond), after-before, calls)
 	require.Less(b, after-before, exitInside)
-	if exit < exitLimit {
-		return
-	}
-	server := newAsking(b.T, b.Rig)
-	var others []time.Duration
-	for range 3 {
-		others = append(others, b.without(server).Round(time.Millisecond))
-	}
-	b.Logf("without the module the browser ends after %v", others)
-	require.Less(b, exit, median(others)+exitMore)
+	require.Less(b, exit, quitLimit)
 }
 
 func TestFirefoxTenRounds(t *testing.T) {
@@ -115,19 +99,6 @@ func TestFirefoxTenRounds(t *testing.T) {
 			require.NoError(t, f.seen.Wait("an error page", mark, patience, f.refused(server.URL(host))))
 			require.Empty(t, f.dialogs(mark))
 		},
-	}
-	b.without = func(server *asking) time.Duration {
-		f, err := StartFirefox(d.home, FirefoxOptions{Loading: NotLoaded, CA: d.CAFile})
-		require.NoError(t, err)
-		defer f.Stop()
-		for range 2 * rounds {
-			begin := time.Now()
-			require.NoError(t, f.Navigate(server.url()))
-			server.await(t, begin)
-		}
-		took, err := f.Quit()
-		require.NoError(t, err)
-		return took
 	}
 	b.pullTenTimes(trace)
 }
@@ -148,19 +119,6 @@ func TestChromiumTenRounds(t *testing.T) {
 		refused: func(*tlsserver.Server) {
 			c.refused()
 			require.Zero(t, c.prompts())
-		},
-		without: func(server *asking) time.Duration {
-			c, err := StartChromium(d.home, ChromiumOptions{Loading: NotLoaded, CA: d.CAFile})
-			require.NoError(t, err)
-			defer c.Stop()
-			for range 2 * rounds {
-				begin := time.Now()
-				require.NoError(t, c.Navigate(server.url()))
-				server.await(t, begin)
-			}
-			took, err := c.Quit()
-			require.NoError(t, err)
-			return took
 		},
 	}
 	b.pullTenTimes(trace)
