@@ -81,32 +81,3 @@ func TestP11KitRegistered(t *testing.T) {
 		r.OneLogin(s, tls.VersionTLS13)
 	})
 }
-
-// TestP11KitRemote: a sandbox without the module, without the PC/SC service
-// and without the card logs in through p11-kit's socket.
-func TestP11KitRemote(t *testing.T) {
-	r := Start(t, Options{})
-	Need(t, "p11-kit", "p11-kit")
-	server := needFile(t, "p11-kit-server", "p11-kit", "/usr/libexec/p11-kit/p11-kit-server", "/usr/lib/*/p11-kit/p11-kit-server", "/usr/lib/p11-kit/p11-kit-server")
-	client := needFile(t, "p11-kit-client.so", "p11-kit", "/usr/lib/*/pkcs11/p11-kit-client.so", "/usr/lib64/pkcs11/p11-kit-client.so", "/usr/lib/pkcs11/p11-kit-client.so")
-	socket := filepath.Join(r.Home, "cns.sock")
-	s := r.Tool(server, "p11-kit", "--foreground", "--provider", r.Module, "-n", socket, r.TokenURI()).Start()
-	s.WaitLog(t, "P11_KIT_SERVER_ADDRESS")
-	sandbox := []string{"PCSCLITE_CSOCK_NAME=" + filepath.Join(r.Dir, "nobody"), "P11_KIT_SERVER_ADDRESS=unix:path=" + socket}
-
-	r.Run("pkcs11-tool", func(t *testing.T, r *Rig) {
-		tool := func(args ...string) *Command {
-			return r.Tool("pkcs11-tool", "opensc", append([]string{"--module", client}, args...)...).With(sandbox...)
-		}
-		tool("-L").OK().Has(t, r.Token)
-		tool("--token-label", r.Token, "-O", "--login", "--pin", r.PIN).OK().Has(t, "Private Key Object; RSA", r.Label)
-	})
-	r.Run("curl", func(t *testing.T, r *Rig) {
-		r.needEngine()
-		for _, version := range bothVersions {
-			s := r.Server(version)
-			r.curl(s.URL("localhost")).With(append(sandbox, "PKCS11_MODULE_PATH="+client)...).OK().Has(t, r.Holder)
-			require.True(t, isPSS(r.OneLogin(s, version).Signature))
-		}
-	})
-}

@@ -9,22 +9,15 @@ import (
 )
 
 // routed are the tests that take the path of a module: they pass by each route
-// as they do without one. Not here: TestWaitForSlotEvent (p11-kit's protocol
-// does not wait for slots), TestServiceRestart, whose subject is the library,
-// and TestPKCS11JS (p11-kit's client wants CKF_OS_LOCKING_OK, pkcs11js gives
-// locks of its own).
+// as they do without one. Not here: TestPKCS11JS (p11-kit's client wants
+// CKF_OS_LOCKING_OK, pkcs11js gives locks of its own).
 var routed = []struct {
 	name string
 	test func(*testing.T)
 }{
-	{"Families", TestFamilies},
-	{"WrongPIN", TestWrongPIN},
-	{"LockAndUnblock", TestLockAndUnblock},
-	{"ChangePIN", TestChangePIN},
+	{"Token", TestToken},
 	{"Removal", TestRemoval},
-	{"LateCard", TestLateCard},
 	{"TwoPrograms", TestTwoPrograms},
-	{"RandomData", TestRandomData},
 	{"Curl", TestCurl},
 	{"CurlWrongPIN", TestCurlWrongPIN},
 	{"OpenSSLClient", TestOpenSSLClient},
@@ -57,9 +50,9 @@ func TestThroughServer(t *testing.T) {
 		test  func(*testing.T)
 	}{
 		{"library Removal", ByServer, TestRemoval},
-		{"library LateCard", ByServer, TestLateCard},
 		{"library Curl", ByServer, TestCurl},
 		{"library NSSTools", ByServer, TestNSSTools},
+		{"token PKCS11Tool", ByTokenServer, TestPKCS11Tool},
 		{"token Curl", ByTokenServer, TestCurl},
 		{"token GnuTLS", ByTokenServer, TestGnuTLS},
 		{"token PDFSig", ByTokenServer, TestPDFSig},
