@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -25,7 +26,7 @@ func (h *host) dump() []byte {
 		h.t.Skip("SKIPPED: gdb is not installed")
 	}
 	path := filepath.Join(h.t.TempDir(), "core")
-	out, err := exec.Command("gdb", "-nx", "-batch", "-ex", "gcore "+path, "-p", fmt.Sprint(h.cmd.Process.Pid)).CombinedOutput()
+	out, err := exec.Command("gdb", "-nx", "-batch", "-ex", "gcore "+path, "-p", fmt.Sprint(h.PID())).CombinedOutput()
 	if err != nil && bytes.Contains(out, []byte("ptrace: Operation not permitted")) {
 		h.t.Skip("SKIPPED: this system lets no debugger attach")
 	}
@@ -44,9 +45,7 @@ func (h *host) crash() []byte {
 		h.t.Logf("cores of this system go elsewhere (core_pattern %q): a debugger writes one", strings.TrimSpace(string(pattern)))
 		return h.dump()
 	}
-	require.NoError(h.t, h.cmd.Process.Signal(syscall.SIGABRT))
-	_ = h.cmd.Wait()
-	status := h.cmd.ProcessState.Sys().(syscall.WaitStatus)
+	status := h.Kill(syscall.SIGABRT).Sys().(syscall.WaitStatus)
 	require.Equal(h.t, syscall.SIGABRT, status.Signal())
 	if !status.CoreDump() {
 		h.t.Skip("SKIPPED: the kernel wrote no core (limits of this system)")
@@ -132,31 +131,31 @@ var moments = []struct {
 	{"during C_Login", func(d *desk, h *host, pin string) {
 		reached, release := d.card.holdVerify()
 		d.t.Cleanup(release)
-		h.begin("login %s", pin)
+		go h.login(pin)
 		<-reached
 	}},
-	{"after C_Login", func(_ *desk, h *host, pin string) { h.must("login %s", pin) }},
+	{"after C_Login", func(_ *desk, h *host, pin string) { h.must(h.login(pin)) }},
 	{"after a signature", func(_ *desk, h *host, pin string) {
-		h.must("login %s", pin)
-		h.must("sign")
+		h.must(h.login(pin))
+		h.must(h.sign())
 	}},
 	{"after a wrong PIN", func(d *desk, h *host, pin string) {
 		d.card.change(d.t, "88888888")
-		require.Equal(d.t, ck.CKR_PIN_INCORRECT, h.do("login %s", pin))
+		require.Equal(d.t, ck.CKR_PIN_INCORRECT, h.login(pin))
 	}},
-	{"after C_SetPIN, the old one", func(d *desk, h *host, pin string) { h.must("setpin %s 88888888", pin) }},
+	{"after C_SetPIN, the old one", func(d *desk, h *host, pin string) { h.must(h.setPIN(pin, "88888888")) }},
 	{"after C_SetPIN, the new one", func(d *desk, h *host, pin string) {
 		d.card.change(d.t, "88888888")
-		h.must("setpin 88888888 %s", pin)
+		h.must(h.setPIN("88888888", pin))
 	}},
-	{"with the PUK kept for C_InitPIN", func(d *desk, h *host, pin string) { h.must("so 8%s", pin) }},
+	{"with the PUK kept for C_InitPIN", func(d *desk, h *host, pin string) { h.must(h.loginAs(ck.CKU_SO, "8"+pin)) }},
 	{"after C_InitPIN", func(d *desk, h *host, pin string) {
-		h.must("so 87654321")
-		h.must("initpin %s", pin)
+		h.must(h.loginAs(ck.CKU_SO, "87654321"))
+		h.must(h.initPIN(pin))
 	}},
 	{"after C_Finalize", func(_ *desk, h *host, pin string) {
-		h.must("login %s", pin)
-		h.must("finalize")
+		h.must(h.login(pin))
+		h.must(h.finalize())
 	}},
 }
 
@@ -165,9 +164,7 @@ func TestNoPINInACore(t *testing.T) {
 		t.Run(m.when, func(t *testing.T) {
 			pin, kept := randomPIN(t), randomPIN(t)
 			d := newDesk(t, pin)
-			h := d.host()
-			h.ready()
-			h.must("keep %s", kept)
+			h := d.host(kept)
 			m.upTo(d, h, pin)
 			requireNone(t, h.crash(), pin, kept)
 		})
@@ -181,22 +178,17 @@ func TestNoPINInADebuggersCore(t *testing.T) {
 	// A debugger writes out what is only reserved, too: gigabytes of zeros. The
 	// heaps that the C library reserves for each thread are most of it.
 	d.env = append(d.env, "MALLOC_ARENA_MAX=1")
-	h := d.host()
-	h.ready()
-	h.must("keep %s", kept)
-	h.must("login %s", pin)
+	h := d.host(kept)
+	h.must(h.login(pin))
 	requireNone(t, h.dump(), pin, kept)
-	h.must("sign")
+	h.must(h.sign())
 }
 
 // The control: a host that keeps a copy of the PIN, which the same search finds.
 func TestAPINThatIsThereIsFound(t *testing.T) {
 	pin := randomPIN(t)
-	d := newDesk(t, pin)
-	h := d.host()
-	h.ready()
-	h.must("keep %s", pin)
-	h.must("login %s", pin)
+	h := newDesk(t, pin).host(pin)
+	h.must(h.login(pin))
 	require.NotEmpty(t, places(h.crash(), pin))
 }
 
@@ -206,14 +198,35 @@ func TestAForkedProcessGetsNoPIN(t *testing.T) {
 	pin := randomPIN(t)
 	d := newDesk(t, pin)
 	h := d.host()
-	h.ready()
 	reached, release := d.card.holdVerify()
 	defer release()
-	h.must("start %s", pin)
+	count := func(pid int) int {
+		n, err := h.Count(pid, pin)
+		require.NoError(t, err)
+		return n
+	}
+	done := make(chan ck.RV)
+	go func() { done <- h.login(pin) }()
 	<-reached
-	require.NotZero(t, h.do("count %s", pin), "the library has it while the card is asked")
-	require.Zero(t, h.do("forkcount %s", pin))
+	require.NotZero(t, count(h.PID()), "the library has it while the card is asked")
+	require.True(t, h.Line().Fork(func() {
+		children, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", h.PID()))
+		require.NoError(t, err)
+		forked := 0
+		for _, path := range children {
+			text, err := os.ReadFile(path)
+			require.NoError(t, err)
+			for _, word := range strings.Fields(string(text)) {
+				pid, err := strconv.Atoi(word)
+				require.NoError(t, err)
+				require.Zero(t, count(pid))
+				forked++
+			}
+		}
+		require.Equal(t, 1, forked)
+	}))
 	release()
-	d.until("it is wiped", func() bool { return h.do("count %s", pin) == 0 })
-	h.must("sign")
+	h.must(<-done)
+	require.Zero(t, count(h.PID()), "it is wiped")
+	h.must(h.sign())
 }

@@ -133,11 +133,6 @@ func newDesk(t *testing.T, pin string) *desk {
 	return d
 }
 
-func (d *desk) host() *host {
-	d.t.Helper()
-	return startHost(d.t, d.module, d.env)
-}
-
 // randomPIN returns seven digits, of which no two in a row are the same:
 // nothing that lies in memory by itself.
 func randomPIN(t *testing.T) string {

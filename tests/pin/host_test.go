@@ -3,103 +3,111 @@
 package pin
 
 import (
-	"bufio"
-	"fmt"
-	"io"
 	"os"
-	"os/exec"
-	"strconv"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"tscns/module/ck"
+	"tscns/tests/conformance"
+	"tscns/tests/internal/hostproc"
 	"tscns/tests/kit"
 )
 
 func TestMain(m *testing.M) { os.Exit(kit.Main(m)) }
 
-// host is a program in C with the library loaded (c/host.c), which does what
-// it is told.
+// host is a program in C with the library loaded, initialised, and a session.
 type host struct {
-	t     *testing.T
-	cmd   *exec.Cmd
-	in    io.WriteCloser
-	out   *bufio.Reader
-	dir   string // where it leaves a core
-	flags ck.Flags
+	*hostproc.Host
+	t       *testing.T
+	d       *hostproc.Line
+	slot    ck.SlotID
+	session ck.SessionHandle
+	dir     string // where it leaves a core
 }
 
-func startHost(t *testing.T, module string, env []string) *host {
-	t.Helper()
-	program := kit.Program(t, "tests/pin/c/host.c", "-O1", "-fno-builtin", "-fno-tree-vectorize", "-Wl,-z,now")
-	h := &host{t: t, cmd: exec.Command(program, module), dir: t.TempDir()}
-	h.cmd.Dir, h.cmd.Env, h.cmd.Stderr = h.dir, env, os.Stderr
-	in, err := h.cmd.StdinPipe()
-	require.NoError(t, err)
-	out, err := h.cmd.StdoutPipe()
-	require.NoError(t, err)
-	h.in, h.out = in, bufio.NewReader(out)
-	require.NoError(t, h.cmd.Start())
-	t.Cleanup(func() {
-		_ = h.in.Close()
-		_ = h.cmd.Process.Kill()
-		_ = h.cmd.Wait()
-	})
+// host starts one. kept is something that lies in its memory by itself.
+func (d *desk) host(kept ...string) *host {
+	d.t.Helper()
+	h := &host{t: d.t, dir: d.t.TempDir()}
+	env := append(d.env, "XDG_RUNTIME_DIR=")
+	for _, text := range kept {
+		env = append(env, "KEPT="+text)
+	}
+	var err error
+	h.Host, err = hostproc.Client(d.t).Start(hostproc.Options{Library: d.module, Threads: 2, Env: env, Dir: h.dir, Limit: kit.Patience})
+	require.NoError(d.t, err)
+	d.t.Cleanup(func() { _ = h.Stop() })
+	unlimited := unix.Rlimit{Cur: unix.RLIM_INFINITY, Max: unix.RLIM_INFINITY}
+	require.NoError(d.t, unix.Prlimit(h.PID(), unix.RLIMIT_CORE, &unlimited, nil))
+	h.d = h.Line()
+	h.must(h.d.Call("C_Initialize", nil))
+	h.open()
 	return h
 }
 
-// begin gives a command whose answer is read later.
-func (h *host) begin(format string, args ...any) {
+// must wants a call to succeed.
+func (h *host) must(rv ck.RV) {
 	h.t.Helper()
-	_, err := fmt.Fprintf(h.in, format+"\n", args...)
-	require.NoError(h.t, err)
+	require.Equal(h.t, ck.CKR_OK, rv)
 }
 
-// answer reads the return value of the command before.
-func (h *host) answer() ck.RV {
+func (h *host) open() {
 	h.t.Helper()
-	read := make(chan string, 1)
-	go func() {
-		for {
-			line, err := h.out.ReadString('\n')
-			if flags, found := strings.CutPrefix(line, "flags "); found && err == nil {
-				n, _ := strconv.ParseUint(strings.TrimSpace(flags), 16, 64)
-				h.flags = ck.Flags(n)
-				continue
-			}
-			read <- line
-			return
-		}
-	}()
-	select {
-	case line := <-read:
-		n, err := strconv.ParseUint(strings.TrimSpace(strings.TrimPrefix(line, "rv ")), 16, 64)
-		require.NoError(h.t, err, "answer %q", line)
-		return ck.RV(n)
-	case <-time.After(kit.Patience):
-		h.t.Fatal("the library does not answer")
-		return 0
+	slots, rv := hostproc.Slots(h.d, true)
+	h.must(rv)
+	require.NotEmpty(h.t, slots)
+	h.slot = slots[0]
+	h.session, rv = hostproc.Open(h.d, h.slot)
+	h.must(rv)
+}
+
+// keypad stands for a PIN that a person types at the reader: a NULL pointer.
+const keypad = ""
+
+// secret is a PIN as two arguments of a call.
+func secret(pin string) (bytes []byte, length int) {
+	if pin != keypad {
+		bytes = []byte(pin)
 	}
+	return bytes, len(pin)
 }
 
-func (h *host) do(format string, args ...any) ck.RV {
-	h.t.Helper()
-	h.begin(format, args...)
-	return h.answer()
+func (h *host) loginAs(who ck.UserType, pin string) ck.RV {
+	bytes, n := secret(pin)
+	return h.d.Call("C_Login", h.session, who, bytes, n)
 }
 
-// must does what has to succeed.
-func (h *host) must(format string, args ...any) {
-	h.t.Helper()
-	require.Equal(h.t, ck.CKR_OK, h.do(format, args...), format)
+func (h *host) login(pin string) ck.RV { return h.loginAs(ck.CKU_USER, pin) }
+
+func (h *host) setPIN(old, new string) ck.RV {
+	a, n := secret(old)
+	b, m := secret(new)
+	return h.d.Call("C_SetPIN", h.session, a, n, b, m)
 }
 
-// ready opens a session.
-func (h *host) ready() {
+func (h *host) initPIN(pin string) ck.RV {
+	bytes, n := secret(pin)
+	return h.d.Call("C_InitPIN", h.session, bytes, n)
+}
+
+func (h *host) logout() ck.RV   { return h.d.Call("C_Logout", h.session) }
+func (h *host) finalize() ck.RV { return hostproc.Finalize(h.d) }
+
+// sign signs with the card's key, which only its user sees.
+func (h *host) sign() ck.RV {
+	signature, rv := hostproc.Sign(h.d, h.session, []byte("dati"))
+	if rv == ck.CKR_OK && signature == nil {
+		return ck.CKR_USER_NOT_LOGGED_IN
+	}
+	return rv
+}
+
+// flags are those of the token.
+func (h *host) flags() ck.Flags {
 	h.t.Helper()
-	h.must("init")
-	h.must("open")
+	var info conformance.TokenInfo
+	h.must(h.d.Call("C_GetTokenInfo", h.slot, &info))
+	return ck.Flags(info.Flags)
 }

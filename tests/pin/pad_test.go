@@ -26,7 +26,6 @@ type padRun struct {
 	t *testing.T
 	r *padReader
 	d *desk
-	h *host
 	// sent is how many commands with a PIN the card should have seen.
 	sent int
 }
@@ -40,12 +39,12 @@ type typed struct {
 	left int
 }
 
-// all has a command run once for each line.
-func (p *padRun) all(command string, lines []typed) {
+// all makes a call once for each line.
+func (p *padRun) all(call func() ck.RV, lines []typed) {
 	p.t.Helper()
 	for _, c := range lines {
 		p.r.Person(c.keys...)
-		require.Equal(p.t, c.want, p.h.do(command), "%v", c.keys)
+		require.Equal(p.t, c.want, call(), "%v", c.keys)
 		p.r.asked(len(c.keys))
 		p.sent += c.sent
 		p.pins(c.left)
@@ -64,17 +63,16 @@ func TestPINPad(t *testing.T) {
 	r.USB = [2]uint16{0x076B, 0x3821}
 	d := newPadDesk(t, r)
 	h := d.host()
-	h.ready()
-	h.must("flags")
-	require.NotZero(t, h.flags&ck.CKF_PROTECTED_AUTHENTICATION_PATH)
-	p := &padRun{t: t, r: r, d: d, h: h}
+	require.NotZero(t, h.flags()&ck.CKF_PROTECTED_AUTHENTICATION_PATH)
+	p := &padRun{t: t, r: r, d: d}
+	login := func() ck.RV { return h.login(keypad) }
 
 	const pin, other = "12345678", "246810"
-	p.all("login -", []typed{{[]string{pin}, ck.CKR_OK, 1, 3}})
-	h.must("sign")
-	require.Equal(t, ck.CKR_USER_ALREADY_LOGGED_IN, h.do("login -"))
-	h.must("logout")
-	p.all("login -", []typed{
+	p.all(login, []typed{{[]string{pin}, ck.CKR_OK, 1, 3}})
+	h.must(h.sign())
+	require.Equal(t, ck.CKR_USER_ALREADY_LOGGED_IN, h.login(keypad))
+	h.must(h.logout())
+	p.all(login, []typed{
 		{[]string{"999999"}, ck.CKR_PIN_INCORRECT, 1, 2},
 		{[]string{padreader.Cancel}, ck.CKR_FUNCTION_CANCELED, 0, 2},
 		{[]string{padreader.Nobody}, ck.CKR_FUNCTION_CANCELED, 0, 2},
@@ -82,29 +80,29 @@ func TestPINPad(t *testing.T) {
 		{[]string{"123456789"}, ck.CKR_PIN_INCORRECT, 0, 2},
 		{[]string{pin}, ck.CKR_OK, 1, 3},
 	})
-	h.must("sign")
-	h.must("logout")
+	h.must(h.sign())
+	h.must(h.logout())
 
 	// A PIN that the host gives works as ever, and a PUK only so.
-	h.must("login " + pin)
-	h.must("sign")
-	h.must("logout")
-	require.Equal(t, ck.CKR_ARGUMENTS_BAD, h.do("so -"))
+	h.must(h.login(pin))
+	h.must(h.sign())
+	h.must(h.logout())
+	require.Equal(t, ck.CKR_ARGUMENTS_BAD, h.loginAs(ck.CKU_SO, keypad))
 	p.sent++
 	p.pins(3)
 
-	p.all("setpin - -", []typed{
+	p.all(func() ck.RV { return h.setPIN(keypad, keypad) }, []typed{
 		{[]string{pin, other, "246811"}, ck.CKR_PIN_INVALID, 0, 3},
 		{[]string{pin, padreader.Cancel}, ck.CKR_FUNCTION_CANCELED, 0, 3},
 		{[]string{pin, "2468"}, ck.CKR_PIN_LEN_RANGE, 0, 3},
 		{[]string{"999999", other, other}, ck.CKR_PIN_INCORRECT, 1, 2},
 		{[]string{pin, other, other}, ck.CKR_OK, 1, 3},
 	})
-	require.Equal(t, ck.CKR_ARGUMENTS_BAD, h.do("setpin "+other+" -"))
-	require.Equal(t, ck.CKR_ARGUMENTS_BAD, h.do("setpin - "+other))
-	p.all("login -", []typed{{[]string{other}, ck.CKR_OK, 1, 3}})
-	h.must("sign")
-	h.must("finalize")
+	require.Equal(t, ck.CKR_ARGUMENTS_BAD, h.setPIN(other, keypad))
+	require.Equal(t, ck.CKR_ARGUMENTS_BAD, h.setPIN(keypad, other))
+	p.all(login, []typed{{[]string{other}, ck.CKR_OK, 1, 3}})
+	h.must(h.sign())
+	h.must(h.finalize())
 }
 
 // The third wrong PIN at the keypad blocks, and says so.
@@ -112,15 +110,13 @@ func TestPINPadBlocks(t *testing.T) {
 	r := newPad(keypadName, padreader.Verify)
 	d := newPadDesk(t, r)
 	h := d.host()
-	h.ready()
 	for _, want := range []ck.RV{ck.CKR_PIN_INCORRECT, ck.CKR_PIN_INCORRECT, ck.CKR_PIN_LOCKED} {
 		r.Person("999999")
-		require.Equal(t, want, h.do("login -"))
+		require.Equal(t, want, h.login(keypad))
 	}
 	require.Equal(t, 3, d.card.sent())
-	h.must("flags")
-	require.NotZero(t, h.flags&ck.CKF_USER_PIN_LOCKED)
-	require.Equal(t, ck.CKR_FUNCTION_NOT_SUPPORTED, h.do("setpin - -"), "this one only verifies")
+	require.NotZero(t, h.flags()&ck.CKF_USER_PIN_LOCKED)
+	require.Equal(t, ck.CKR_FUNCTION_NOT_SUPPORTED, h.setPIN(keypad, keypad), "this one only verifies")
 }
 
 // A program with the binding of Go at a reader with a keypad.
@@ -194,14 +190,12 @@ func TestNoPINPad(t *testing.T) {
 			d := newPadDesk(t, r)
 			d.env = append(d.env, c.env)
 			h := d.host()
-			h.ready()
-			h.must("flags")
-			require.Zero(t, h.flags&ck.CKF_PROTECTED_AUTHENTICATION_PATH)
-			require.Equal(t, ck.CKR_ARGUMENTS_BAD, h.do("login -"))
-			require.Equal(t, ck.CKR_ARGUMENTS_BAD, h.do("setpin - -"))
+			require.Zero(t, h.flags()&ck.CKF_PROTECTED_AUTHENTICATION_PATH)
+			require.Equal(t, ck.CKR_ARGUMENTS_BAD, h.login(keypad))
+			require.Equal(t, ck.CKR_ARGUMENTS_BAD, h.setPIN(keypad, keypad))
 			r.asked(0)
-			h.must("login 12345678")
-			h.must("sign")
+			h.must(h.login("12345678"))
+			h.must(h.sign())
 		})
 	}
 }
@@ -210,16 +204,13 @@ func TestPINPadThatDoesNotWork(t *testing.T) {
 	r := newPad("Some reader", padreader.Verify|padreader.Broken)
 	d := newPadDesk(t, r)
 	h := d.host()
-	h.ready()
-	h.must("flags")
-	require.NotZero(t, h.flags&ck.CKF_PROTECTED_AUTHENTICATION_PATH)
-	require.Equal(t, ck.CKR_FUNCTION_FAILED, h.do("login -"))
-	h.must("flags")
-	require.Zero(t, h.flags&ck.CKF_PROTECTED_AUTHENTICATION_PATH, "the next PIN comes from the host")
-	require.Equal(t, ck.CKR_ARGUMENTS_BAD, h.do("login -"))
+	require.NotZero(t, h.flags()&ck.CKF_PROTECTED_AUTHENTICATION_PATH)
+	require.Equal(t, ck.CKR_FUNCTION_FAILED, h.login(keypad))
+	require.Zero(t, h.flags()&ck.CKF_PROTECTED_AUTHENTICATION_PATH, "the next PIN comes from the host")
+	require.Equal(t, ck.CKR_ARGUMENTS_BAD, h.login(keypad))
 	require.Zero(t, d.card.sent())
-	h.must("login 12345678")
-	h.must("sign")
+	h.must(h.login("12345678"))
+	h.must(h.sign())
 }
 
 // A card of family H is asked in one form after the other, which a keypad
@@ -230,10 +221,8 @@ func TestNoPINPadForAnUnknownForm(t *testing.T) {
 	defer func() { family = simcard.FamilyB2 }()
 	d := newPadDesk(t, r)
 	h := d.host()
-	h.ready()
-	h.must("flags")
-	require.Zero(t, h.flags&ck.CKF_PROTECTED_AUTHENTICATION_PATH)
-	require.Equal(t, ck.CKR_ARGUMENTS_BAD, h.do("login -"))
+	require.Zero(t, h.flags()&ck.CKF_PROTECTED_AUTHENTICATION_PATH)
+	require.Equal(t, ck.CKR_ARGUMENTS_BAD, h.login(keypad))
 	require.Zero(t, d.card.sent())
 }
 
@@ -303,6 +292,5 @@ func TestTheCommandAtAPINPad(t *testing.T) {
 	r.asked(3)
 	require.Equal(t, 1, d.card.sent())
 	h := d.host()
-	h.ready()
-	h.must("login 246810")
+	h.must(h.login("246810"))
 }

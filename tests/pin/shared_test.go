@@ -50,10 +50,10 @@ var ends = []struct {
 	name string
 	end  func(h *host)
 }{
-	{"C_Logout", func(h *host) { h.must("logout") }},
-	{"C_CloseSession of the last session", func(h *host) { h.must("close") }},
-	{"C_CloseAllSessions", func(h *host) { h.must("closeall") }},
-	{"C_Finalize", func(h *host) { h.must("finalize") }},
+	{"C_Logout", func(h *host) { h.must(h.logout()) }},
+	{"C_CloseSession of the last session", func(h *host) { h.must(h.d.Call("C_CloseSession", h.session)) }},
+	{"C_CloseAllSessions", func(h *host) { h.must(h.d.Call("C_CloseAllSessions", h.slot)) }},
+	{"C_Finalize", func(h *host) { h.must(h.finalize()) }},
 }
 
 // While somebody is logged in, every program of this computer can use the key:
@@ -66,11 +66,10 @@ func TestNobodySignsAfterTheEndOfALogin(t *testing.T) {
 			require.Equal(t, refused, o.sign(), "before the login")
 			d.card.Stats()
 			h := d.host()
-			h.ready()
 			require.Equal(t, refused, o.sign())
-			h.must("login 12345678")
+			h.must(h.login("12345678"))
 			require.Equal(t, signs, o.sign(), "the card's PIN state is shared: this is what the test can see")
-			h.must("sign")
+			h.must(h.sign())
 			require.Zero(t, d.card.Stats().Resets, "nobody resets the card but for the end of a login")
 			e.end(h)
 			d.until("the card refuses", func() bool { return o.sign() == refused })
@@ -94,14 +93,12 @@ func (d *desk) until(what string, met func() bool) {
 func TestNoResetWithoutALogin(t *testing.T) {
 	d := newDesk(t, "12345678")
 	a, b := d.host(), d.host()
-	a.ready()
-	b.ready()
-	a.must("login 12345678")
+	a.must(a.login("12345678"))
 	d.card.Stats()
-	b.must("closeall")
-	b.must("finalize")
+	b.must(b.d.Call("C_CloseAllSessions", b.slot))
+	b.must(b.finalize())
 	require.Zero(t, d.card.Stats().Resets)
-	a.must("sign")
+	a.must(a.sign())
 }
 
 // A program that ends without C_Finalize leaves the card as it is: killed, it
@@ -111,18 +108,16 @@ func TestNoResetWithoutALogin(t *testing.T) {
 // otherwise the card stays open until the last program has left it.
 func TestEndWithoutFinalize(t *testing.T) {
 	for name, end := range map[string]func(h *host){
-		"SIGKILL": func(h *host) { _ = h.cmd.Process.Signal(syscall.SIGKILL) },
-		"exit":    func(h *host) { h.begin("exit") },
+		"SIGKILL": func(h *host) { h.Kill(syscall.SIGKILL) },
+		"exit":    func(h *host) { require.NoError(h.t, h.Stop()) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := newDesk(t, "12345678")
 			h := d.host()
-			h.ready()
-			h.must("login 12345678")
+			h.must(h.login("12345678"))
 			before := d.card.powerOffs()
 			end(h)
-			_ = h.cmd.Wait()
 			start := time.Now()
 			d.until("the card loses its power", func() bool { return d.card.powerOffs() > before })
 			t.Logf("power taken away after %v", time.Since(start).Round(100*time.Millisecond))
@@ -133,19 +128,16 @@ func TestEndWithoutFinalize(t *testing.T) {
 			d := newDesk(t, "12345678")
 			worker, h := d.host(), d.host()
 			for _, each := range []*host{worker, h} {
-				each.ready()
-				each.must("login 12345678")
+				each.must(each.login("12345678"))
 			}
 			o := d.other()
 			d.card.Stats()
 			end(h)
-			_ = h.cmd.Wait()
 			t.Logf("the other program is answered %s", o.sign())
-			worker.must("sign")
+			worker.must(worker.sign())
 			require.Zero(t, d.card.Stats().Resets)
 			before := d.card.powerOffs()
 			end(worker)
-			_ = worker.cmd.Wait()
 			o.Stop()
 			d.until("the card loses its power", func() bool { return d.card.powerOffs() > before })
 			require.Equal(t, refused, d.other().sign())
@@ -159,20 +151,19 @@ func TestAnotherProgramsResetEndsTheLogin(t *testing.T) {
 	d := newDesk(t, "12345678")
 	o := d.other()
 	h := d.host()
-	h.ready()
-	h.must("login 12345678")
-	h.must("sign")
+	h.must(h.login("12345678"))
+	h.must(h.sign())
 	for range 3 {
 		_, err := o.Do("reset")
 		require.NoError(t, err)
-		require.Equal(t, ck.CKR_USER_NOT_LOGGED_IN, h.do("sign"))
-		require.Equal(t, ck.CKR_USER_NOT_LOGGED_IN, h.do("sign"))
-		h.must("flags")
+		require.Equal(t, ck.CKR_USER_NOT_LOGGED_IN, h.sign())
+		require.Equal(t, ck.CKR_USER_NOT_LOGGED_IN, h.sign())
+		_ = h.flags()
 	}
 	require.Equal(t, 1, d.card.sent(), "not one VERIFY but the person's")
 	require.Equal(t, refused, o.sign())
-	h.must("login 12345678")
-	h.must("sign")
+	h.must(h.login("12345678"))
+	h.must(h.sign())
 	require.Equal(t, 2, d.card.sent())
 }
 
@@ -181,17 +172,16 @@ func TestAnotherProgramsResetEndsTheLogin(t *testing.T) {
 func TestARefusedPINIsNotRepeated(t *testing.T) {
 	d := newDesk(t, "12345678")
 	h := d.host()
-	h.ready()
-	require.Equal(t, ck.CKR_PIN_INCORRECT, h.do("login 99999999"))
-	require.Equal(t, ck.CKR_USER_NOT_LOGGED_IN, h.do("sign"))
-	h.must("flags")
-	h.must("close")
-	h.must("open")
-	h.must("flags")
-	require.Equal(t, ck.CKR_USER_NOT_LOGGED_IN, h.do("sign"))
+	require.Equal(t, ck.CKR_PIN_INCORRECT, h.login("99999999"))
+	require.Equal(t, ck.CKR_USER_NOT_LOGGED_IN, h.sign())
+	_ = h.flags()
+	h.must(h.d.Call("C_CloseSession", h.session))
+	h.open()
+	_ = h.flags()
+	require.Equal(t, ck.CKR_USER_NOT_LOGGED_IN, h.sign())
 	require.Equal(t, 1, d.card.sent())
-	require.Equal(t, ck.CKR_PIN_INCORRECT, h.do("login 99999999"), "the same again is the host's own act")
+	require.Equal(t, ck.CKR_PIN_INCORRECT, h.login("99999999"), "the same again is the host's own act")
 	require.Equal(t, 2, d.card.sent())
-	h.must("login 12345678")
+	h.must(h.login("12345678"))
 	require.Equal(t, 3, d.card.sent())
 }

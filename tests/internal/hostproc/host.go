@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -36,6 +37,7 @@ type Options struct {
 	Library string        // path
 	Threads int           // 1 for 0
 	Env     []string      // in addition to that of this process
+	Dir     string        // working directory, that of this process for ""
 	Limit   time.Duration // after which a call counts as hanging; a minute for 0
 }
 
@@ -78,7 +80,7 @@ func (t *Tools) Start(o Options) (*Host, error) {
 		h.limit = time.Minute
 	}
 	h.command.Env = append(append(os.Environ(), "GOTRACEBACK=all"), o.Env...)
-	h.command.Stdout, h.command.Stderr = &h.output, &h.output
+	h.command.Dir, h.command.Stdout, h.command.Stderr = o.Dir, &h.output, &h.output
 	h.command.WaitDelay = time.Second
 	for range n {
 		pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
@@ -167,6 +169,13 @@ func (h *Host) hang(what string) {
 	_ = h.command.Process.Kill()
 }
 
+// Kill sends the host a signal that ends it, and returns how it ended.
+func (h *Host) Kill(s syscall.Signal) *os.ProcessState {
+	_ = h.command.Process.Signal(s) // it may just have ended
+	<-h.ended
+	return h.command.ProcessState
+}
+
 // Stop ends the host by closing its lines, as an exit of its main function,
 // and returns Err, or ErrCrash where it did not end well. It may be called
 // again.
@@ -212,6 +221,36 @@ func (l *Line) Thread() conformance.Driver {
 		panic("hostproc: the host has no more threads")
 	}
 	return other
+}
+
+// Count returns at how many places of the memory that process pid may write,
+// the host or a child that it forked, a text is; the memory for arguments is
+// left out.
+func (h *Host) Count(pid int, text string) (int, error) {
+	maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", pid))
+	if err != nil {
+		return 0, err
+	}
+	memory, err := os.Open(fmt.Sprintf("/proc/%d/mem", pid))
+	if err != nil {
+		return 0, err
+	}
+	defer memory.Close()
+	found := 0
+	for line := range strings.Lines(string(maps)) {
+		var from, to int64
+		var rights string
+		if n, _ := fmt.Sscanf(line, "%x-%x %s", &from, &to, &rights); n < 3 || !strings.HasPrefix(rights, "rw") {
+			continue
+		}
+		if slices.ContainsFunc(h.lines, func(l *Line) bool { return from >= int64(l.base) && to <= int64(l.nowhere) }) {
+			continue
+		}
+		region := make([]byte, to-from)
+		n, _ := memory.ReadAt(region, from) // some of the kernel's cannot be read
+		found += bytes.Count(region[:n], []byte(text))
+	}
+	return found, nil
 }
 
 // Host returns the host of this thread.
