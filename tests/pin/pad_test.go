@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/miekg/pkcs11"
 	"github.com/stretchr/testify/require"
 
 	"tscns/module/ck"
@@ -117,55 +116,6 @@ func TestPINPadBlocks(t *testing.T) {
 	require.Equal(t, 3, d.card.sent())
 	require.NotZero(t, h.flags()&ck.CKF_USER_PIN_LOCKED)
 	require.Equal(t, ck.CKR_FUNCTION_NOT_SUPPORTED, h.setPIN(keypad, keypad), "this one only verifies")
-}
-
-// A program with the binding of Go at a reader with a keypad.
-func TestPINPadWithAClient(t *testing.T) {
-	r := newPad(keypadName, padreader.Verify|padreader.Modify)
-	d := newPadDesk(t, r)
-	for _, setting := range d.service.Env() {
-		name, value, _ := strings.Cut(setting, "=")
-		t.Setenv(name, value)
-	}
-	ctx := pkcs11.New(d.module)
-	require.NotNil(t, ctx)
-	defer ctx.Destroy()
-	require.NoError(t, ctx.Initialize())
-	defer func() { require.NoError(t, ctx.Finalize()) }()
-	slots, err := ctx.GetSlotList(true)
-	require.NoError(t, err)
-	require.Len(t, slots, 1)
-	info, err := ctx.GetTokenInfo(slots[0])
-	require.NoError(t, err)
-	require.NotZero(t, info.Flags&pkcs11.CKF_PROTECTED_AUTHENTICATION_PATH)
-	s, err := ctx.OpenSession(slots[0], pkcs11.CKF_SERIAL_SESSION|pkcs11.CKF_RW_SESSION)
-	require.NoError(t, err)
-	for _, c := range []struct {
-		typed string
-		want  error
-	}{
-		{padreader.Cancel, pkcs11.Error(pkcs11.CKR_FUNCTION_CANCELED)},
-		{"999999", pkcs11.Error(pkcs11.CKR_PIN_INCORRECT)},
-		{"12345678", nil},
-	} {
-		r.Person(c.typed)
-		require.Equal(t, c.want, ctx.Login(s, pkcs11.CKU_USER, ""), c.typed) // "" becomes NULL
-		r.asked(1)
-	}
-	require.Equal(t, 2, d.card.sent())
-	require.NoError(t, ctx.SignInit(s, []*pkcs11.Mechanism{pkcs11.NewMechanism(pkcs11.CKM_SHA256_RSA_PKCS, nil)}, privateKey(t, ctx, s)))
-	_, err = ctx.Sign(s, []byte("dati"))
-	require.NoError(t, err)
-}
-
-func privateKey(t *testing.T, ctx *pkcs11.Ctx, s pkcs11.SessionHandle) pkcs11.ObjectHandle {
-	t.Helper()
-	require.NoError(t, ctx.FindObjectsInit(s, []*pkcs11.Attribute{pkcs11.NewAttribute(pkcs11.CKA_CLASS, pkcs11.CKO_PRIVATE_KEY)}))
-	found, _, err := ctx.FindObjects(s, 2)
-	require.NoError(t, err)
-	require.NoError(t, ctx.FindObjectsFinal(s))
-	require.Len(t, found, 1)
-	return found[0]
 }
 
 // Readers without a keypad that works show none: the one that the table of

@@ -3,7 +3,6 @@
 package tlsserver
 
 import (
-	"bytes"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/tls"
@@ -184,22 +183,6 @@ func TestStrangersStayOutside(t *testing.T) {
 func TestLoopbackOnly(t *testing.T) {
 	_, err := Start(Options{Address: "0.0.0.0:0"})
 	require.ErrorContains(t, err, "loopback")
-}
-
-// TestChaCha20 is the example of RFC 8439, section 2.4.2.
-func TestChaCha20(t *testing.T) {
-	key := make([]byte, 32)
-	for i := range key {
-		key[i] = byte(i)
-	}
-	nonce := []byte{0, 0, 0, 0, 0, 0, 0, 0x4a, 0, 0, 0, 0}
-	plain := []byte("Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it.")
-	out := make([]byte, len(plain))
-	chacha20(out, plain, key, nonce)
-	require.Equal(t, "6e2e359a2568f98041ba0728dd0d6981", hex.EncodeToString(out[:16]))
-	back := make([]byte, len(out))
-	chacha20(back, out, key, nonce)
-	require.True(t, bytes.Equal(plain, back))
 }
 
 // TestBrokenHandshake feeds what no client should send.

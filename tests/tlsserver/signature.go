@@ -17,6 +17,8 @@ import (
 	"hash"
 	"net"
 	"sync"
+
+	"golang.org/x/crypto/chacha20"
 )
 
 // Package tls does not tell which signature algorithm a client used. A tap
@@ -170,7 +172,12 @@ func recordCipher(suite uint16, secret []byte) (func(uint64, []byte) ([]byte, er
 		}
 		plain := make([]byte, len(body)-tagSize)
 		if suite == tls.TLS_CHACHA20_POLY1305_SHA256 {
-			chacha20(plain, body, key, nonce)
+			stream, err := chacha20.NewUnauthenticatedCipher(key, nonce)
+			if err != nil {
+				return nil, err
+			}
+			stream.SetCounter(1) // 0 is the tag's (RFC 8439, section 2.8)
+			stream.XORKeyStream(plain, body[:len(plain)])
 		} else {
 			block, err := aes.NewCipher(key)
 			if err != nil {
