@@ -14,8 +14,6 @@ import (
 	"tscns/tests/kit"
 )
 
-func TestForkedChildren(t *testing.T) { report(t, nil, program(t, "fork"), kit.Module(t)) }
-
 func TestForkedChildrenWithoutMemoryFiles(t *testing.T) {
 	report(t, nil, program(t, "fallback"), kit.Module(t))
 }

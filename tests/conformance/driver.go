@@ -84,7 +84,7 @@ func Room(a ck.AttributeType, n int) Attribute {
 // Size makes an entry that asks for the size.
 func Size(a ck.AttributeType) Attribute { return Attribute{a, nil, 0} }
 
-// Mechanism is a CK_MECHANISM. Param is nil, []byte, PSS or OAEP.
+// Mechanism is a CK_MECHANISM. Param is nil, []byte, PSS, OAEP or NullParam.
 type Mechanism struct {
 	Type  ck.MechanismType
 	Param any
@@ -97,12 +97,16 @@ type PSS struct {
 	Salt uint // bytes
 }
 
-// OAEP is CK_RSA_PKCS_OAEP_PARAMS, with an empty source.
+// OAEP is CK_RSA_PKCS_OAEP_PARAMS. Label is its pSourceData.
 type OAEP struct {
 	Hash   ck.MechanismType
 	MGF    ck.MGFType
 	Source uint
+	Label  []byte
 }
+
+// NullParam is a parameter of that many bytes at NULL.
+type NullParam uint
 
 // InitArgs is CK_C_INITIALIZE_ARGS.
 type InitArgs struct {

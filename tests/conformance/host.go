@@ -120,7 +120,13 @@ func (f *Frame) mechanism(m *Mechanism) uint64 {
 	case PSS:
 		parameter = numbers(uint64(p.Hash), uint64(p.MGF), uint64(p.Salt))
 	case OAEP:
-		parameter = numbers(uint64(p.Hash), uint64(p.MGF), uint64(p.Source), 0, 0)
+		label := uint64(0)
+		if p.Label != nil {
+			label = f.put(p.Label)
+		}
+		parameter = numbers(uint64(p.Hash), uint64(p.MGF), uint64(p.Source), label, uint64(len(p.Label)))
+	case NullParam:
+		return f.put(numbers(uint64(m.Type), 0, uint64(p)))
 	}
 	return f.put(numbers(uint64(m.Type), f.put(parameter), uint64(len(parameter))))
 }

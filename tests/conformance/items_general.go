@@ -204,22 +204,52 @@ func (x *X) within(waiting <-chan ck.RV) ck.RV {
 	}
 }
 
+// fork forks before C_Initialize, while logged in and after C_Finalize.
 func fork(x *X) {
+	lists := x.interfaceList()
+	x.forked(lists, 1)
 	h := x.login(x.start().open(serialRW))
 	key := x.one(h, ck.CKO_PRIVATE_KEY)
-	x.that(x.host().Fork(func() {
-		x.is(ck.CKR_CRYPTOKI_NOT_INITIALIZED, "C_GetSessionInfo", h, &SessionInfo{})
-		x.is(ck.CKR_CRYPTOKI_NOT_INITIALIZED, "C_Finalize", nil)
-		x.is(ck.CKR_GENERAL_ERROR, "C_Initialize", x.host().Nowhere())
-		x.is(ck.CKR_GENERAL_ERROR, "C_GetFunctionList", x.host().Nowhere())
-		x.is(ck.CKR_OK, "C_Initialize", nil)
-		x.is(ck.CKR_SESSION_HANDLE_INVALID, "C_GetSessionInfo", h, &SessionInfo{})
-		n := nothing
-		x.is(ck.CKR_OK, "C_GetSlotList", true, nil, &n)
-		x.is(ck.CKR_OK, "C_Finalize", nil)
-	}), "the child did not end well")
+	x.forked(lists, 2)
 	x.that(x.state(h) == ck.CKS_RW_USER_FUNCTIONS, "the parent was logged out")
 	x.sign(h, key, sha256(), []byte("padre"))
+	x.ok("C_Finalize", nil)
+	x.forked(lists, 1)
+	x.ok("C_Initialize", nil)
+}
+
+// forked goes through the states of a forked child, with the function lists of
+// its parent, and of a child's child down to a depth.
+func (x *X) forked(lists []shown, depth int) {
+	child := func() {
+		notInitialized(x, "GO")
+		notInitialized(x, "UNSUPPORTED")
+		x.is(ck.CKR_ARGUMENTS_BAD, "C_Initialize", &InitArgs{Reserved: 1})
+		x.is(ck.CKR_GENERAL_ERROR, "C_Initialize", x.host().Nowhere())
+		x.is(ck.CKR_GENERAL_ERROR, "C_GetFunctionList", x.host().Nowhere())
+		x.is(ck.CKR_CRYPTOKI_NOT_INITIALIZED, "C_Finalize", nil)
+		x.is(ck.CKR_OK, "C_Initialize", nil)
+		x.is(ck.CKR_CRYPTOKI_ALREADY_INITIALIZED, "C_Initialize", nil)
+		x.that(slices.Equal(x.interfaceList(), lists), "other lists than in the parent")
+		for _, way := range []Way{In240, In30, Symbol} {
+			x.equal("forked", ck.CKR_OK, x.host().CallIn(way, "C_GetInfo", &Info{}), "C_GetInfo")
+		}
+		x.is(ck.CKR_OK, "C_GetSlotList", true, nil, ptr(0))
+		x.is(ck.CKR_NO_EVENT, "C_WaitForSlotEvent", ck.CKF_DONT_BLOCK, new(ck.SlotID), nil)
+		for _, f := range Functions() {
+			if !slices.Contains(anytime, f.Name) && f.Name != "C_Finalize" && f.Name != "C_GetInfo" {
+				x.oneOf([]ck.RV{ck.CKR_SESSION_HANDLE_INVALID, ck.CKR_ARGUMENTS_BAD, ck.CKR_SLOT_ID_INVALID, ck.CKR_FUNCTION_NOT_PARALLEL,
+					ck.CKR_FUNCTION_NOT_SUPPORTED}, f.Name, zeros(f.Name, junk)...)
+			}
+		}
+		if depth > 1 {
+			x.forked(lists, depth-1)
+		}
+		x.is(ck.CKR_OK, "C_Finalize", nil)
+		notInitialized(x, "GO")
+		x.is(ck.CKR_OK, "C_Initialize", nil)
+	}
+	x.that(x.host().Fork(child), "the child did not end well")
 }
 
 func threads(x *X) {

@@ -105,7 +105,7 @@ var signatures = []Item{
 		} {
 			x.oneOf(bad, "C_SignInit", h, m, key)
 		}
-		x.oneOf(bad, "C_EncryptInit", h, &Mechanism{ck.CKM_RSA_PKCS_OAEP, OAEP{ck.CKM_SHA256, ck.CKG_MGF1_SHA256, 7}}, x.one(h, ck.CKO_PUBLIC_KEY))
+		x.oneOf(bad, "C_EncryptInit", h, &Mechanism{ck.CKM_RSA_PKCS_OAEP, OAEP{Hash: ck.CKM_SHA256, MGF: ck.CKG_MGF1_SHA256, Source: 7}}, x.one(h, ck.CKO_PUBLIC_KEY))
 	}},
 	{Number: 94, Section: "5.13.1", Title: "a second C_SignInit leaves the first operation usable", Run: func(x *X) {
 		h, key := x.user()

@@ -13,6 +13,7 @@ import (
 
 	"tscns/simcard"
 	"tscns/tests/conformance"
+	"tscns/tests/kit"
 )
 
 // tableVariable names the file that the table is written to.
@@ -29,7 +30,7 @@ func TestItems(t *testing.T) {
 			if !it.Host {
 				inProcess = result(t, "in process", func(t *testing.T) { conformance.RunInProcess(t, it, simcard.FamilyB2) })
 			}
-			library = result(t, "library", func(t *testing.T) { runBuilt(t, it, simcard.FamilyB2) })
+			library = result(t, "library", func(t *testing.T) { runBuilt(t, it, simcard.FamilyB2, kit.Module(t)) })
 		})
 		if inProcess != "FAIL" && library == "pass" {
 			passed++
@@ -44,7 +45,17 @@ func TestItems(t *testing.T) {
 	}
 }
 
-func TestEllipticCurve(t *testing.T) { runBuilt(t, conformance.EllipticCurve, simcard.FamilyB2) }
+func TestEllipticCurve(t *testing.T) {
+	runBuilt(t, conformance.EllipticCurve, simcard.FamilyB2, kit.Module(t))
+}
+
+// The items about function lists, symbols, C_Initialize and forks, with the build
+// without the linker script.
+func TestItemsOfThePlainBuild(t *testing.T) {
+	for _, it := range conformance.Items()[:27] {
+		t.Run(it.Name(), func(t *testing.T) { runBuilt(t, it, simcard.FamilyB2, kit.GoModule(t, kit.Shipped)) })
+	}
+}
 
 // result runs a test and names how it ended.
 func result(t *testing.T, name string, run func(*testing.T)) string {

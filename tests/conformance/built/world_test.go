@@ -106,12 +106,12 @@ func (w *world) AddReader() bool { return false }
 // threads is how many threads a host has.
 const threads = 8
 
-// runBuilt runs an item on the built library.
-func runBuilt(t *testing.T, it conformance.Item, f simcard.Family) {
+// runBuilt runs an item on a built library.
+func runBuilt(t *testing.T, it conformance.Item, f simcard.Family, module string) {
 	tools := hostproc.Client(t)
 	f = conformance.FamilyFor(it, f)
 	w := prepare(t, f, it.Card)
-	h, err := tools.Start(hostproc.Options{Library: kit.Module(t), Threads: threads, Env: w.service.Env()})
+	h, err := tools.Start(hostproc.Options{Library: module, Threads: threads, Env: w.service.Env()})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, h.Stop()) })
 	it.Run(&conformance.X{T: t, D: h.Line(), World: w, Card: w.card, Family: f})
