@@ -5,31 +5,24 @@ package e2e
 import (
 	"bytes"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 
-	"github.com/miekg/pkcs11"
 	"github.com/stretchr/testify/require"
 
 	"tscns/simcard"
+	"tscns/tests/kit"
 )
-
-const ramPrefix = "/dev/shm/tscns-e2e-"
 
 // withRuntimeDir gives the programs of a rig a runtime directory in RAM.
 func (r *Rig) withRuntimeDir() string {
 	r.t.Helper()
-	dir := os.Getenv("XDG_RUNTIME_DIR")
-	if !strings.HasPrefix(dir, ramPrefix) { // not that of the test around this one
-		var err error
-		if dir, err = os.MkdirTemp(filepath.Dir(ramPrefix), filepath.Base(ramPrefix)); err != nil {
-			r.t.Skipf("SKIPPED: no directory in RAM: %v", err)
-		}
-		r.t.Cleanup(func() { os.RemoveAll(dir) })
+	dir, err := os.MkdirTemp("/dev/shm", "tscns-e2e-")
+	if err != nil {
+		r.t.Skipf("SKIPPED: no directory in RAM: %v", err)
 	}
+	r.t.Cleanup(func() { os.RemoveAll(dir) })
 	var fs syscall.Statfs_t
 	require.NoError(r.t, syscall.Statfs(dir, &fs))
 	if fs.Type != 0x01021994 { // tmpfs
@@ -114,83 +107,16 @@ func TestCacheOff(t *testing.T) {
 	require.DirExists(t, dir)
 }
 
-// TestCacheLeavesNoDescriptor: the cache's files are read and written without
-// a descriptor that stays, and without the Go runtime's poller.
-func TestCacheLeavesNoDescriptor(t *testing.T) {
+// TestHostClosesDescriptors: neither the cache's files nor the Go runtime's poller
+// leave a descriptor, so that a host that closes all it knows of closes none of
+// the library's but the connections to the service.
+func TestHostClosesDescriptors(t *testing.T) {
 	r := Start(t, Options{})
 	dir := r.withRuntimeDir()
-	if os.Getenv("XDG_RUNTIME_DIR") != filepath.Dir(dir) {
-		inProcessOfItsOwn(t, "XDG_RUNTIME_DIR="+filepath.Dir(dir))
-		return
-	}
-	own, other, err := os.Pipe() // this program's own poller, if it had none yet
-	require.NoError(t, err)
-	defer own.Close()
-	defer other.Close()
-	before := pollers(t)
-	h := r.Load()
-	s := h.Open()
-	require.Len(t, h.Find(s, pkcs11.CKO_CERTIFICATE), 1)
-	require.FileExists(t, filepath.Join(dir, firstName(t, dir)))
-	require.Equal(t, before, pollers(t), "epoll and event descriptors")
-	fds, err := os.ReadDir("/proc/self/fd")
-	require.NoError(t, err)
-	for _, fd := range fds {
-		link, _ := os.Readlink("/proc/self/fd/" + fd.Name())
-		require.False(t, strings.HasPrefix(link, dir), "%s is open", link)
-	}
-}
-
-// inProcessOfItsOwn runs this test once more, alone, by the environment given:
-// a library that was loaded before keeps what it was then.
-func inProcessOfItsOwn(t *testing.T, env string) {
-	t.Helper()
-	cmd := exec.Command(os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.v")
-	cmd.Env = append(os.Environ(), env)
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	require.Contains(t, string(out), "--- PASS: "+t.Name())
-}
-
-func firstName(t *testing.T, dir string) string {
-	t.Helper()
+	r.Tool(kit.Program(t, "tests/abi/c/closing.c", "-rdynamic"), "", r.Module, "card").OK().Has(t, "ok\n")
 	files, err := os.ReadDir(dir)
 	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	return files[0].Name()
-}
-
-// pollers counts the descriptors that a Go runtime makes for its poller.
-func pollers(t *testing.T) int {
-	t.Helper()
-	fds, err := os.ReadDir("/proc/self/fd")
-	require.NoError(t, err)
-	n := 0
-	for _, fd := range fds {
-		link, _ := os.Readlink("/proc/self/fd/" + fd.Name())
-		if strings.Contains(link, "eventpoll") || strings.Contains(link, "eventfd") {
-			n++
-		}
-	}
-	return n
-}
-
-// TestRandomNumbersTakeNoTimer: a signature with a random salt makes the
-// library's Go runtime open nothing either.
-func TestRandomNumbersTakeNoTimer(t *testing.T) {
-	r := Start(t, Options{})
-	own, other, err := os.Pipe()
-	require.NoError(t, err)
-	defer own.Close()
-	defer other.Close()
-	before := pollers(t)
-	h := r.Load()
-	s := h.Open()
-	require.NoError(t, h.Login(s, pkcs11.CKU_USER, r.PIN))
-	_, err = h.SignWith(s, pkcs11.NewMechanism(pkcs11.CKM_SHA256_RSA_PKCS_PSS,
-		pkcs11.NewPSSParams(pkcs11.CKM_SHA256, pkcs11.CKG_MGF1_SHA256, 32)), []byte("messaggio"))
-	require.NoError(t, err)
-	require.Equal(t, before, pollers(t), "epoll and event descriptors")
+	require.Len(t, files, 1, "the cache was used")
 }
 
 // TestCachedCertificateIsTheCards: what a second program is given is what the

@@ -75,11 +75,6 @@ func TestOpenSCForkTest(t *testing.T) {
 		Has(t, "Calling C_Initialize in forked child process")
 }
 
-func TestHostClosesDescriptors(t *testing.T) {
-	r := e2e.Start(t, e2e.Options{})
-	report(t, r.Tool(hostOf(t, "closing"), "", r.Module, "card"))
-}
-
 // Nothing grows over a real PC/SC service.
 func TestCyclesLeaveNothing(t *testing.T) {
 	r := e2e.Start(t, e2e.Options{})

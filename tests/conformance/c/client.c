@@ -143,7 +143,7 @@ static void *serve(void *descriptor) {
 
 int main(int argc, char **argv) {
   if (argc != 3) return 2;
-  signal(SIGPIPE, SIG_IGN);  // who asked may be gone
+  signal(SIGPIPE, SIG_IGN);                            // who asked may be gone
   prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);  // for a debugger that is started beside it
   list_3_0 = load(argv[1]);
   CK_C_GetFunctionList get = (CK_C_GetFunctionList)symbol("C_GetFunctionList");
