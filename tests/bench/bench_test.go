@@ -115,7 +115,7 @@ func (s *stand) loads(r *results, list []contestant) {
 	for range 31 {
 		for i, c := range list {
 			env := c.env(s.t)
-			without[i] = append(without[i], s.measure(c, append(env, serviceOf(bare)), "load"))
+			without[i] = append(without[i], s.measure(c, append(env, bare.ServiceEnv()[0]), "load"))
 			with[i] = append(with[i], s.measure(c, env, "load"))
 		}
 	}

@@ -6,10 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
-	"regexp"
-	"strings"
 	"testing"
 	"time"
 
@@ -34,7 +31,7 @@ type startState struct {
 func browsers(t *testing.T, r *results) {
 	bare := e2e.Start(t, e2e.Options{Reading: e2e.NoReader})
 	with := e2e.Start(t, e2e.Options{})
-	home, err := browser.NewHome(t.TempDir(), serviceOf(bare))
+	home, err := browser.NewHome(t.TempDir(), bare.ServiceEnv()[0])
 	require.NoError(t, err)
 	display, err := browser.StartDisplay(home)
 	if errors.Is(err, browser.ErrMissing) {
@@ -44,9 +41,9 @@ func browsers(t *testing.T, r *results) {
 	require.NoError(t, err)
 	defer display.Stop()
 	states := []startState{
-		{"without", browser.NotLoaded, serviceOf(bare)},
-		{"no reader", browser.ByModutil, serviceOf(bare)},
-		{"card", browser.ByModutil, serviceOf(with)},
+		{"without", browser.NotLoaded, bare.ServiceEnv()[0]},
+		{"no reader", browser.ByModutil, bare.ServiceEnv()[0]},
+		{"card", browser.ByModutil, with.ServiceEnv()[0]},
 	}
 	asked := make(chan time.Time, 16)
 	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
@@ -109,7 +106,10 @@ func (k kind) startInTurns(t *testing.T, home *browser.Home, states []startState
 			}
 			row.took[s.name] = append(row.took[s.name], float64(took))
 			if s.loading != browser.NotLoaded {
-				row.inside[s.name] = append(row.inside[s.name], float64(insideModule(t, trace)))
+				inside, calls, err := browser.Inside(trace)
+				require.NoError(t, err)
+				require.NotZero(t, calls)
+				row.inside[s.name] = append(row.inside[s.name], float64(inside))
 			}
 		}
 	}
@@ -122,29 +122,3 @@ type running struct {
 	navigate func(string) error
 	stop     func()
 }
-
-func serviceOf(rig *e2e.Rig) string {
-	for _, setting := range rig.Env {
-		if strings.HasPrefix(setting, "PCSCLITE_CSOCK_NAME=") {
-			return setting
-		}
-	}
-	return "PCSCLITE_CSOCK_NAME="
-}
-
-// insideModule adds up the time of all calls that the module traced.
-func insideModule(t *testing.T, trace string) time.Duration {
-	t.Helper()
-	text, err := os.ReadFile(trace)
-	require.NoError(t, err)
-	var total time.Duration
-	for _, found := range callTime.FindAllStringSubmatch(string(text), -1) {
-		took, err := time.ParseDuration(found[1])
-		require.NoError(t, err)
-		total += took
-	}
-	require.NotZero(t, total)
-	return total
-}
-
-var callTime = regexp.MustCompile(`(?m) C_\w+ = CKR_\S+ (?:\(0x[0-9a-f]+\) )?in ([0-9.]+[a-zµ]+)`)

@@ -191,6 +191,21 @@ func (r *Rig) Run(name string, test func(t *testing.T, r *Rig)) {
 	})
 }
 
+// ServiceEnv returns the settings by which programs find the PC/SC service, or
+// p11-kit's socket instead of it.
+func (r *Rig) ServiceEnv() []string {
+	service := "PCSCLITE_CSOCK_NAME="
+	for _, setting := range r.Env {
+		if strings.HasPrefix(setting, "PCSCLITE_CSOCK_NAME=") {
+			service = setting
+		}
+	}
+	if r.Socket != "" {
+		return []string{service, "P11_KIT_SERVER_ADDRESS=unix:path=" + r.Socket}
+	}
+	return []string{service}
+}
+
 // note adds to what a failed test prints.
 func (r *Rig) note(format string, args ...any) {
 	r.record.mu.Lock()

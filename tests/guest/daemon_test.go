@@ -17,18 +17,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/tests/e2e"
+	"tscns/tests/kit"
 )
-
-const patience = 60 * time.Second
 
 // nobody is who servers run as where the tests run as root: Apache refuses to
 // serve as root.
 const nobody = 65534
 
-// token is what holds a server's key: a module, and how to reach its key.
+// token is what holds a server's key, and how to reach it.
 type token struct {
-	name        string
-	module      string
 	env         []string
 	key         string // URI with the PIN
 	certificate string // file
@@ -126,7 +123,7 @@ func (d *daemon) until(what string, met func() bool) {
 	d.t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for end := time.Now().Add(patience); !met(); <-tick.C {
+	for end := time.Now().Add(kit.Patience); !met(); <-tick.C {
 		if time.Now().After(end) {
 			d.t.Fatalf("waited in vain for %s; the server's log:\n%s", what, d.log())
 		}
@@ -194,26 +191,19 @@ func zombie(pid int) bool {
 	return err != nil || strings.HasPrefix(after, "Z")
 }
 
-// ours is the card in the rig's reader, reached by the library under test.
-func ours(t *testing.T, d *daemon) token {
+// cardKey is that of the card in a rig's reader.
+func cardKey(t *testing.T, d *daemon) token {
 	t.Helper()
 	r := e2e.Start(t, e2e.Options{})
-	module := filepath.Join(d.dir, "tscns-pkcs11.so")
-	d.file("tscns-pkcs11.so", string(r.Read(r.Module)))
-	socket := ""
-	for _, setting := range r.Env {
-		if value, found := strings.CutPrefix(setting, "PCSCLITE_CSOCK_NAME="); found {
-			socket = value
-		}
-	}
+	module := d.file("tscns-pkcs11.so", string(r.Read(r.Module)))
 	if os.Getuid() == 0 { // as the socket of the system's service is
+		socket := r.Service().Socket()
 		require.NoError(t, os.Chmod(filepath.Dir(socket), 0o711))
 		require.NoError(t, os.Chmod(socket, 0o666))
 	}
 	return token{
-		name: "tscns", module: module, key: r.URI("private") + ";pin-value=" + r.PIN,
-		certificate: d.file("certificate.pem", string(r.Read(r.CertFile))), der: r.CertDER,
-		env: []string{"PKCS11_MODULE_PATH=" + module, "PCSCLITE_CSOCK_NAME=" + socket},
+		key: r.URI("private") + ";pin-value=" + r.PIN, certificate: d.file("certificate.pem", string(r.Read(r.CertFile))), der: r.CertDER,
+		env: append(r.Service().Env(), "PKCS11_MODULE_PATH="+module),
 		check: func() {
 			require.Zero(t, r.CountWrongPINs())
 			t.Logf("%d signatures by the card, %d commands with a PIN", r.Signatures(), r.PINCommands())

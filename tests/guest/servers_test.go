@@ -6,16 +6,12 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,7 +21,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tscns/simcard"
 	"tscns/tests/e2e"
 )
 
@@ -36,42 +31,6 @@ const (
 	handshakes = 100
 	clients    = 4
 )
-
-// softhsm is the yardstick: a token in software with such a key.
-func softhsm(t *testing.T, d *daemon) token {
-	t.Helper()
-	module := ""
-	for _, path := range []string{"/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so"} {
-		if _, err := os.Stat(path); err == nil {
-			module = path
-		}
-	}
-	if module == "" {
-		t.Skip("SKIPPED: SoftHSM not installed (package softhsm2)")
-	}
-	set, err := simcard.NewSet(simcard.FamilyB2)
-	require.NoError(t, err)
-	der, err := x509.MarshalPKCS8PrivateKey(set.Identity.Key)
-	require.NoError(t, err)
-	key := d.file("key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
-	tokens := filepath.Join(d.dir, "tokens")
-	require.NoError(t, os.Mkdir(tokens, 0o755))
-	give(t, tokens)
-	conf := d.file("softhsm2.conf", "directories.tokendir = "+tokens+"\nobjectstore.backend = file\nlog.level = ERROR\n")
-	env := []string{"SOFTHSM2_CONF=" + conf, "PKCS11_MODULE_PATH=" + module}
-	for _, args := range [][]string{
-		{"--init-token", "--free", "--label", "prova", "--so-pin", "12345678", "--pin", "12345678"},
-		{"--import", key, "--token", "prova", "--label", "chiave", "--id", "01", "--pin", "12345678"},
-	} {
-		text, err := d.command(env, e2e.Need(t, "softhsm2-util", "softhsm2"), args...).CombinedOutput()
-		require.NoError(t, err, "%s", text)
-	}
-	return token{
-		name: "softhsm", module: module, env: env, key: "pkcs11:token=prova;object=chiave;type=private;pin-value=12345678",
-		certificate: d.file("certificate.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: set.Identity.Certificate}))),
-		der:         set.Identity.Certificate, check: func() {},
-	}
-}
 
 // connect makes one handshake with a server and fetches a page.
 func connect(d *daemon, version uint16, certificate []byte) (page string, err error) {
@@ -159,9 +118,8 @@ func serve(t *testing.T, d *daemon, k token, reload func()) {
 	<-half
 	reload()
 	group.Wait()
-	server, _, _ := strings.Cut(t.Name(), "/")
-	t.Logf("%s with %s: %d of %d handshakes in %.2f s, %.1f ms each, the slowest %.0f ms; pages: %d kinds",
-		server, k.name, handshakes-len(o.lost), handshakes, time.Since(begin).Seconds(),
+	t.Logf("%d of %d handshakes in %.2f s, %.1f ms each, the slowest %.0f ms; pages: %d kinds",
+		handshakes-len(o.lost), handshakes, time.Since(begin).Seconds(),
 		o.busy.Seconds()*1000/handshakes, o.slowest.Seconds()*1000, len(o.pages))
 	if len(o.lost) > 0 {
 		t.Fatalf("handshakes lost: %v; the server's log:\n%s", o.lost, d.log())
@@ -201,35 +159,31 @@ engine_id = pkcs11
 init = 1
 `
 
-// withTokens runs a test of a server with our library and the yardstick.
-func withTokens(t *testing.T, test func(t *testing.T, d *daemon, k token)) {
+// server prepares a server with the card's key: a directory, and a port.
+func server(t *testing.T) (*daemon, token) {
 	if out, err := exec.Command(e2e.Need(t, "openssl", "openssl"), "engine", "pkcs11").CombinedOutput(); err != nil {
 		t.Skipf("SKIPPED: OpenSSL engine pkcs11 not installed (package libengine-pkcs11-openssl): %s", out)
 	}
-	for name, make := range map[string]func(*testing.T, *daemon) token{"softhsm": softhsm, "tscns": ours} {
-		t.Run(name, func(t *testing.T) {
-			d := newDaemon(t)
-			k := make(t, d)
-			k.env = append(k.env, "OPENSSL_CONF="+d.file("engine.cnf", initialisedEngine))
-			test(t, d, k)
-		})
-	}
+	d := newDaemon(t)
+	k := cardKey(t, d)
+	k.env = append(k.env, "OPENSSL_CONF="+d.file("engine.cnf", initialisedEngine))
+	return d, k
 }
 
 // nginx loads the key, forks into the background, forks its workers; at a
 // reload it loads the key again and forks new ones.
 func TestNginx(t *testing.T) {
 	program := e2e.Need(t, "nginx", "nginx-light")
-	withTokens(t, func(t *testing.T, d *daemon, k token) {
-		var kept strings.Builder
-		for _, setting := range k.env {
-			fmt.Fprintf(&kept, "env %s;\n", setting)
-		}
-		var temp strings.Builder
-		for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
-			fmt.Fprintf(&temp, "%s_temp_path %s/%s;\n", kind, d.dir, kind)
-		}
-		conf := d.file("nginx.conf", fmt.Sprintf(`
+	d, k := server(t)
+	var kept strings.Builder
+	for _, setting := range k.env {
+		fmt.Fprintf(&kept, "env %s;\n", setting)
+	}
+	var temp strings.Builder
+	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
+		fmt.Fprintf(&temp, "%s_temp_path %s/%s;\n", kind, d.dir, kind)
+	}
+	conf := d.file("nginx.conf", fmt.Sprintf(`
 pid %s; error_log %s info; worker_processes 2; ssl_engine pkcs11;
 %sevents {}
 http {
@@ -237,10 +191,10 @@ access_log off; ssl_session_cache off; ssl_session_tickets off; keepalive_timeou
 %sserver { listen 127.0.0.1:%d ssl; ssl_protocols TLSv1.2 TLSv1.3; ssl_certificate %s; ssl_certificate_key "engine:pkcs11:%s";
 location / { default_type text/plain; return 200 "servito da $pid"; } } }
 `, d.pidFile, d.logFile, kept.String(), temp.String(), d.port, k.certificate, k.key))
-		d.start(k.env, program, "-c", conf, "-e", d.logFile)
-		d.until("two workers", func() bool { return len(d.children()) == 2 })
-		serve(t, d, k, func() { d.renewed(syscall.SIGHUP, 2) })
-	})
+	d.start(k.env, program, "-c", conf, "-e", d.logFile)
+	d.until("two workers", func() bool { return len(d.children()) == 2 })
+	serve(t, d, k, func() { d.renewed(syscall.SIGHUP, 2) })
+
 }
 
 // Apache reads its configuration twice, forks into the background and forks
@@ -248,13 +202,13 @@ location / { default_type text/plain; return 200 "servito da $pid"; } } }
 func testApache(t *testing.T, mpm string) {
 	program := e2e.Need(t, "apache2", "apache2-bin")
 	const modules = "/usr/lib/apache2/modules/"
-	withTokens(t, func(t *testing.T, d *daemon, k token) {
-		d.file("index.html", "servito\n")
-		var load strings.Builder
-		for _, module := range []string{"mpm_" + mpm, "authz_core", "ssl", "dir"} {
-			fmt.Fprintf(&load, "LoadModule %s_module %smod_%s.so\n", module, modules, module)
-		}
-		conf := d.file("apache.conf", fmt.Sprintf(`
+	d, k := server(t)
+	d.file("index.html", "servito\n")
+	var load strings.Builder
+	for _, module := range []string{"mpm_" + mpm, "authz_core", "ssl", "dir"} {
+		fmt.Fprintf(&load, "LoadModule %s_module %smod_%s.so\n", module, modules, module)
+	}
+	conf := d.file("apache.conf", fmt.Sprintf(`
 ServerRoot %[1]s
 DefaultRuntimeDir %[1]s
 PidFile %[2]s
@@ -272,10 +226,10 @@ SSLEngine on
 SSLCertificateFile %[6]s
 SSLCertificateKeyFile "%[7]s"
 `, d.dir, d.pidFile, d.logFile, load.String(), d.port, k.certificate, k.key))
-		d.start(k.env, program, "-f", conf, "-k", "start")
-		d.until("children", func() bool { return len(d.children()) >= 2 })
-		serve(t, d, k, func() { d.renewed(syscall.SIGUSR1, 2) }) // graceful
-	})
+	d.start(k.env, program, "-f", conf, "-k", "start")
+	d.until("children", func() bool { return len(d.children()) >= 2 })
+	serve(t, d, k, func() { d.renewed(syscall.SIGUSR1, 2) }) // graceful
+
 }
 
 func TestApachePrefork(t *testing.T) { testApache(t, "prefork") }

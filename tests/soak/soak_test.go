@@ -68,7 +68,7 @@ func newWorld(t *testing.T, long bool) *world {
 	require.NoError(t, err)
 	t.Cleanup(w.lane.Close)
 	require.NoError(t, w.lane.EndHost(mostThreads)) // the soak has hosts of its own
-	w.set, err = faults.Set(simcard.FamilyB2)
+	w.set, err = kit.Set(simcard.KeyBits(simcard.FamilyB2))
 	require.NoError(t, err)
 	require.NoError(t, w.lane.NewCard())
 	w.certificate, w.key = w.lane.Card().Certificate, &w.set.Identity.Key.PublicKey

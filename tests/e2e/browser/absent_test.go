@@ -3,9 +3,7 @@
 package browser
 
 import (
-	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -34,11 +32,11 @@ func absentStates(t *testing.T) (*desk, []state) {
 	bare := e2e.Start(t, e2e.Options{Reading: e2e.NoReader})
 	d := newDesk(t, e2e.Options{Family: simcard.FamilyForeign})
 	return d, []state{
-		{name: "no module", loading: NotLoaded, service: serviceOf(nobody)[0]},
-		{name: "no service", loading: ByModutil, service: serviceOf(nobody)[0]},
-		{name: "no reader", loading: ByModutil, service: serviceOf(bare)[0]},
-		{name: "empty reader", loading: ByModutil, service: serviceOf(d.Rig)[0], prepare: d.Remove},
-		{name: "foreign card", loading: ByModutil, service: serviceOf(d.Rig)[0], prepare: d.Insert},
+		{name: "no module", loading: NotLoaded, service: nobody.ServiceEnv()[0]},
+		{name: "no service", loading: ByModutil, service: nobody.ServiceEnv()[0]},
+		{name: "no reader", loading: ByModutil, service: bare.ServiceEnv()[0]},
+		{name: "empty reader", loading: ByModutil, service: d.ServiceEnv()[0], prepare: d.Remove},
+		{name: "foreign card", loading: ByModutil, service: d.ServiceEnv()[0], prepare: d.Insert},
 	}
 }
 
@@ -58,24 +56,6 @@ func startsAlike(t *testing.T, start func(d *desk, s state, server *asking)) {
 	require.Zero(t, d.PINCommands(), "a foreign card sees no PIN")
 }
 
-// spent reads the module's trace and returns how long the browser was inside
-// the module, all calls together. It does not depend on what else the machine
-// does in between, so it holds the limit where the clock on the wall cannot.
-// Loading the file and starting the Go runtime, some 3 ms, are not in it.
-func spent(t require.TestingT, trace string) (total time.Duration, calls int) {
-	text, err := os.ReadFile(trace)
-	require.NoError(t, err)
-	for _, found := range callTime.FindAllStringSubmatch(string(text), -1) {
-		took, err := time.ParseDuration(found[1])
-		require.NoError(t, err)
-		total += took
-		calls++
-	}
-	return total, calls
-}
-
-var callTime = regexp.MustCompile(`(?m) C_\w+ = CKR_\S+ (?:\(0x[0-9a-f]+\) )?in ([0-9.]+[a-zµ]+)`)
-
 // traced is the environment that makes the module of one start write a trace.
 func (d *desk) traced(s state) (string, func()) {
 	trace := filepath.Join(d.TempDir(), "trace")
@@ -83,7 +63,8 @@ func (d *desk) traced(s state) (string, func()) {
 		if s.loading == NotLoaded {
 			return
 		}
-		total, calls := spent(d, trace)
+		total, calls, err := Inside(trace)
+		require.NoError(d, err)
 		require.NotZero(d, calls, "the browser called the module")
 		require.Less(d, total, mostInside, s.name)
 		d.Logf("%-12s %v in %d calls of the module", s.name, total, calls)

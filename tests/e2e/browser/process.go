@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -196,6 +197,28 @@ func (p *Process) Log() string {
 	}
 	return string(text)
 }
+
+// Inside reads a trace of the module (TSCNS_TRACE) and returns how long a program
+// was inside the module, all calls together, and how many there were. It does not
+// depend on what else the machine does in between. Loading the file and starting
+// the Go runtime, some 3 ms, are not in it.
+func Inside(trace string) (total time.Duration, calls int, err error) {
+	text, err := os.ReadFile(trace)
+	if err != nil {
+		return 0, 0, err
+	}
+	for _, found := range callTime.FindAllStringSubmatch(string(text), -1) {
+		took, err := time.ParseDuration(found[1])
+		if err != nil {
+			return 0, 0, err
+		}
+		total += took
+		calls++
+	}
+	return total, calls, nil
+}
+
+var callTime = regexp.MustCompile(`(?m) C_\w+ = CKR_\S+ (?:\(0x[0-9a-f]+\) )?in ([0-9.]+[a-zµ]+)`)
 
 // until returns as soon as a condition holds. A condition that returns an
 // error ends the wait with it.

@@ -14,7 +14,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -49,27 +48,12 @@ type desk struct {
 func newDesk(t *testing.T, o e2e.Options) *desk {
 	t.Helper()
 	rig := e2e.Start(t, o)
-	home, err := NewHome(t.TempDir(), serviceOf(rig)...)
+	home, err := NewHome(t.TempDir(), rig.ServiceEnv()...)
 	require.NoError(t, err)
 	display, err := StartDisplay(home)
 	skipMissing(t, err)
 	t.Cleanup(display.Stop)
 	return &desk{T: t, Rig: rig, home: home, display: display}
-}
-
-// serviceOf returns the settings by which programs find the PC/SC service, or
-// p11-kit's socket instead of it.
-func serviceOf(rig *e2e.Rig) []string {
-	settings := []string{"PCSCLITE_CSOCK_NAME="}
-	for _, setting := range rig.Env {
-		if strings.HasPrefix(setting, "PCSCLITE_CSOCK_NAME=") {
-			settings[0] = setting
-		}
-	}
-	if rig.Socket != "" {
-		settings = append(settings, "P11_KIT_SERVER_ADDRESS=unix:path="+rig.Socket)
-	}
-	return settings
 }
 
 // skipMissing skips the test by name where a program is not installed.

@@ -68,11 +68,13 @@ func (b *browser) pullTenTimes(trace string) {
 	b.WrongPINs(0)
 	require.Equal(b, 3, b.PINTries())
 	took := time.Since(begin)
-	before, _ := spent(b, trace)
+	before, _, err := Inside(trace)
+	require.NoError(b, err)
 	traced := len(b.Read(trace))
 	exit, err := b.quit()
 	require.NoError(b, err)
-	after, calls := spent(b, trace)
+	after, calls, err := Inside(trace)
+	require.NoError(b, err)
 	defer func() {
 		if b.Failed() {
 			b.Logf("the module at the end:\n%s", b.Read(trace)[traced:])
