@@ -71,16 +71,16 @@ func exchange(t *testing.T, env ...string) {
 func (e *echoHost) structures() {
 	var info conformance.Info
 	e.is(ck.CKR_OK, "C_GetInfo", &info)
-	require.Equal(e, blanks("thirty-one bytes and one mores:", 32), string(info.Manufacturer[:]), "cut before a character")
-	require.Equal(e, blanks("flags=3 callbacks=false", 32), string(info.Description[:]))
-	require.Equal(e, []any{[2]byte{3, 0}, [2]byte{4, 5}, uint64(0)}, []any{info.Cryptoki, info.Library, info.Flags})
+	require.Equal(e, blanks("thirty-one bytes and one mores:", 32), string(info.ManufacturerID[:]), "cut before a character")
+	require.Equal(e, blanks("flags=3 callbacks=false", 32), string(info.LibraryDescription[:]))
+	require.Equal(e, []any{[2]byte{3, 0}, [2]byte{4, 5}, uint64(0)}, []any{info.CryptokiVersion, info.LibraryVersion, info.Flags})
 	var token conformance.TokenInfo
 	e.is(ck.CKR_OK, "C_GetTokenInfo", ck.SlotID(7), &token)
 	require.Equal(e, blanks("a b", 32), string(token.Label[:]))
-	require.Equal(e, "0123456789abcdef", string(token.Serial[:]))
-	require.Equal(e, blanks("", 16), string(token.Time[:]))
-	require.Equal(e, []uint64{uint64(ck.CK_UNAVAILABLE_INFORMATION), 8}, []uint64{token.FreePublic, token.MaxPIN})
-	require.Equal(e, [2]byte{1, 2}, token.Firmware)
+	require.Equal(e, "0123456789abcdef", string(token.SerialNumber[:]))
+	require.Equal(e, blanks("", 16), string(token.UTCTime[:]))
+	require.Equal(e, []uint64{uint64(ck.CK_UNAVAILABLE_INFORMATION), 8}, []uint64{token.FreePublicMemory, token.MaxPINLen})
+	require.Equal(e, [2]byte{1, 2}, token.FirmwareVersion)
 }
 
 func (e *echoHost) slots() {

@@ -116,43 +116,43 @@ type InitArgs struct {
 }
 
 // The structures of the standard as they lie in memory where CK_ULONG has 8
-// bytes.
+// bytes, with the names of package module.
 type (
 	// Info is CK_INFO.
 	Info struct {
-		Cryptoki     [2]byte
-		Manufacturer [32]byte
-		Flags        uint64
-		Description  [32]byte
-		Library      [2]byte
+		CryptokiVersion    [2]byte
+		ManufacturerID     [32]byte
+		Flags              uint64
+		LibraryDescription [32]byte
+		LibraryVersion     [2]byte
 	}
 	// SlotInfo is CK_SLOT_INFO.
 	SlotInfo struct {
-		Description        [64]byte
-		Manufacturer       [32]byte
-		Flags              uint64
-		Hardware, Firmware [2]byte
+		Description                      [64]byte
+		ManufacturerID                   [32]byte
+		Flags                            uint64
+		HardwareVersion, FirmwareVersion [2]byte
 	}
 	// TokenInfo is CK_TOKEN_INFO.
 	TokenInfo struct {
-		Label, Manufacturer             [32]byte
-		Model, Serial                   [16]byte
-		Flags                           uint64
-		MaxSessions, Sessions           uint64
-		MaxRWSessions, RWSessions       uint64
-		MaxPIN, MinPIN                  uint64
-		TotalPublic, FreePublic         uint64
-		TotalPrivate, FreePrivateMemory uint64
-		Hardware, Firmware              [2]byte
-		Time                            [16]byte
+		Label, ManufacturerID                 [32]byte
+		Model, SerialNumber                   [16]byte
+		Flags                                 uint64
+		MaxSessionCount, SessionCount         uint64
+		MaxRWSessionCount, RWSessionCount     uint64
+		MaxPINLen, MinPINLen                  uint64
+		TotalPublicMemory, FreePublicMemory   uint64
+		TotalPrivateMemory, FreePrivateMemory uint64
+		HardwareVersion, FirmwareVersion      [2]byte
+		UTCTime                               [16]byte
 	}
 	// SessionInfo is CK_SESSION_INFO.
 	SessionInfo struct {
-		Slot, State, Flags, DeviceError uint64
+		SlotID, State, Flags, DeviceError uint64
 	}
 	// MechanismInfo is CK_MECHANISM_INFO.
 	MechanismInfo struct {
-		Min, Max, Flags uint64
+		MinKeySize, MaxKeySize, Flags uint64
 	}
 )
 

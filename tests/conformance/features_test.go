@@ -124,8 +124,8 @@ func offers(t *testing.T) (order []ck.MechanismType, all map[ck.MechanismType]*o
 				}
 				o.flags |= ck.Flags(info.Flags)
 				o.cards = append(o.cards, string(family))
-				if !slices.Contains(o.bits, info.Max) {
-					o.bits = append(o.bits, info.Max)
+				if !slices.Contains(o.bits, info.MaxKeySize) {
+					o.bits = append(o.bits, info.MaxKeySize)
 				}
 			}
 		}}, family)

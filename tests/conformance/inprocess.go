@@ -3,10 +3,9 @@
 package conformance
 
 import (
-	"fmt"
 	"reflect"
+	"slices"
 	"strings"
-	"unsafe"
 
 	"tscns/module"
 	"tscns/module/ck"
@@ -98,8 +97,12 @@ func (c *call) through(method reflect.Value) error {
 		if err == nil {
 			err = list(c, i, result)
 		}
-	default: // a handle or a size
-		if err == nil {
+	default: // a structure, a handle or a size
+		switch {
+		case err != nil:
+		case out[0].Kind() == reflect.Struct:
+			fill(reflect.ValueOf(c.args[last]).Elem(), out[0])
+		default:
 			c.set(last, uint(out[0].Uint()))
 		}
 	}
@@ -109,8 +112,8 @@ func (c *call) through(method reflect.Value) error {
 // bad is the answer to pointers that are NULL and must not be. It ends the
 // operation that the function belongs to.
 func (c *call) bad() error {
-	if c.name == "C_OpenSession" || c.name == "C_GetMechanismList" { // of a slot
-		return c.BadArguments()
+	if slices.Contains([]string{"C_GetInfo", "C_GetSlotInfo", "C_GetTokenInfo", "C_GetMechanismInfo", "C_GetMechanismList", "C_OpenSession"}, c.name) {
+		return c.BadArguments() // they have no session
 	}
 	var end []module.Operation
 	for prefix, op := range map[string]module.Operation{"C_Encrypt": module.OpEncrypt, "C_Decrypt": module.OpDecrypt,
@@ -220,25 +223,27 @@ func (c *call) mechanism(i int) *module.Mechanism {
 	return out
 }
 
-// pad fills a text member with blanks, as the C layer does.
-func pad(field []byte, text string) {
-	if len(text) > len(field) {
-		panic(fmt.Sprintf("conformance: text of %d bytes for %d", len(text), len(field)))
+// fill fills a structure of the standard from one of package module, by the
+// names of its members, as the C layer does: texts are padded with blanks.
+func fill(structure, from reflect.Value) {
+	for i := range structure.NumField() {
+		member, value := structure.Field(i), from.FieldByName(structure.Type().Field(i).Name)
+		member.SetZero()
+		if n := member.Type(); n.Kind() == reflect.Array && n.Len() > 2 {
+			text := strings.Repeat(" ", n.Len())
+			if value.IsValid() {
+				text = value.String() + text[value.Len():]
+			}
+			reflect.Copy(member, reflect.ValueOf([]byte(text)))
+			continue
+		}
+		switch {
+		case !value.IsValid():
+		case value.CanUint():
+			member.SetUint(value.Uint())
+		default:
+			v := value.Interface().(module.Version)
+			member.Set(reflect.ValueOf([2]byte{v.Major, v.Minor}))
+		}
 	}
-	for i := range field {
-		field[i] = ' '
-	}
-	copy(field, text)
-}
-
-func version(v module.Version) [2]byte { return [2]byte{v.Major, v.Minor} }
-
-// fill is a function that fills the structure in argument i.
-func fill[T any](c *call, i int, f func(*T) error) error {
-	if c.null(i) {
-		return c.BadArguments()
-	}
-	p := c.args[i].(*T)
-	clear(unsafe.Slice((*byte)(unsafe.Pointer(p)), unsafe.Sizeof(*p)))
-	return f(p)
 }

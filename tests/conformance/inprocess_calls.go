@@ -9,8 +9,7 @@ import (
 	"tscns/module/ck"
 )
 
-// byHand are the functions that fill structures, or have parameters that the
-// method of their name has not.
+// byHand are the functions with parameters that the method of their name has not.
 var byHand = map[string]func(*call) error{
 	"C_Initialize": func(c *call) error {
 		if c.null(0) {
@@ -34,15 +33,6 @@ var byHand = map[string]func(*call) error{
 		}
 		return c.Finalize()
 	},
-	"C_GetInfo": func(c *call) error {
-		return fill(c, 0, func(p *Info) error {
-			info, err := c.GetInfo()
-			p.Cryptoki, p.Library = version(info.CryptokiVersion), version(info.LibraryVersion)
-			pad(p.Manufacturer[:], info.ManufacturerID)
-			pad(p.Description[:], info.LibraryDescription)
-			return err
-		})
-	},
 	"C_GetFunctionStatus": func(c *call) error { return c.NotParallel() },
 	"C_CancelFunction":    func(c *call) error { return c.NotParallel() },
 	"C_GetSlotList": func(c *call) error {
@@ -55,39 +45,12 @@ var byHand = map[string]func(*call) error{
 		}
 		return list(c, 1, ids)
 	},
-	"C_GetSlotInfo": func(c *call) error {
-		return fill(c, 1, func(p *SlotInfo) error {
-			info, err := c.GetSlotInfo(c.slot())
-			p.Flags = uint64(info.Flags)
-			pad(p.Description[:], info.Description)
-			pad(p.Manufacturer[:], info.ManufacturerID)
-			return err
-		})
-	},
-	"C_GetTokenInfo": func(c *call) error {
-		return fill(c, 1, func(p *TokenInfo) error { return tokenInfo(c, p) })
-	},
-	"C_GetMechanismInfo": func(c *call) error {
-		return fill(c, 2, func(p *MechanismInfo) error {
-			info, err := c.GetMechanismInfo(c.slot(), ck.MechanismType(c.word(1)))
-			*p = MechanismInfo{uint64(info.MinKeySize), uint64(info.MaxKeySize), uint64(info.Flags)}
-			return err
-		})
-	},
 	"C_WaitForSlotEvent": waitForSlotEvent,
 	"C_InitToken": func(c *call) error {
 		if c.null(3) || c.null(1) && c.word(2) > 0 {
 			return c.BadArguments()
 		}
 		return c.InitToken(c.slot(), !c.null(1))
-	},
-	"C_GetSessionInfo": func(c *call) error {
-		if c.null(1) {
-			return c.bad()
-		}
-		info, err := c.GetSessionInfo(c.session())
-		*c.args[1].(*SessionInfo) = SessionInfo{uint64(info.SlotID), uint64(info.State), uint64(info.Flags), uint64(info.DeviceError)}
-		return err
 	},
 	"C_GetAttributeValue": getAttributeValue,
 	"C_FindObjects": func(c *call) error {
@@ -118,25 +81,6 @@ var byHand = map[string]func(*call) error{
 		_, err := c.GenerateRandom(c.session(), c.word(2))
 		return err
 	},
-}
-
-func tokenInfo(c *call, p *TokenInfo) error {
-	info, err := c.GetTokenInfo(c.slot())
-	if err != nil {
-		return err
-	}
-	pad(p.Label[:], info.Label)
-	pad(p.Manufacturer[:], info.ManufacturerID)
-	pad(p.Model[:], info.Model)
-	pad(p.Serial[:], info.SerialNumber)
-	pad(p.Time[:], "")
-	p.Flags = uint64(info.Flags)
-	p.MaxSessions, p.Sessions = uint64(info.MaxSessionCount), uint64(info.SessionCount)
-	p.MaxRWSessions, p.RWSessions = uint64(info.MaxRWSessionCount), uint64(info.RWSessionCount)
-	p.MaxPIN, p.MinPIN = uint64(info.MaxPINLen), uint64(info.MinPINLen)
-	p.TotalPublic, p.FreePublic = uint64(info.TotalPublicMemory), uint64(info.FreePublicMemory)
-	p.TotalPrivate, p.FreePrivateMemory = uint64(info.TotalPrivateMemory), uint64(info.FreePrivateMemory)
-	return nil
 }
 
 // waitSlice is how long one look of the blocking form lasts, in milliseconds.

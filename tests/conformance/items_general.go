@@ -112,10 +112,10 @@ var general = []Item{
 		x.ok("C_GetSlotInfo", x.Slot, &slot)
 		token := x.token()
 		for name, text := range map[string][]byte{
-			"manufacturerID": info.Manufacturer[:], "libraryDescription": info.Description[:],
-			"slotDescription": slot.Description[:], "slot manufacturerID": slot.Manufacturer[:],
-			"label": token.Label[:], "token manufacturerID": token.Manufacturer[:],
-			"model": token.Model[:], "serialNumber": token.Serial[:], "utcTime": token.Time[:],
+			"manufacturerID": info.ManufacturerID[:], "libraryDescription": info.LibraryDescription[:],
+			"slotDescription": slot.Description[:], "slot manufacturerID": slot.ManufacturerID[:],
+			"label": token.Label[:], "token manufacturerID": token.ManufacturerID[:],
+			"model": token.Model[:], "serialNumber": token.SerialNumber[:], "utcTime": token.UTCTime[:],
 		} {
 			x.that(utf8.Valid(text) && bytes.IndexByte(text, 0) < 0, "%s is %q", name, text)
 			x.that(name == "utcTime" || len(bytes.TrimRight(text, " ")) > 0, "%s is empty", name)

@@ -15,7 +15,7 @@ var sessions = []Item{
 	}},
 	{Number: 50, Section: "5.6.1", Title: "a session without a place for its handle is not opened", Run: func(x *X) {
 		x.start().is(ck.CKR_ARGUMENTS_BAD, "C_OpenSession", x.Slot, serial, nil, nil, nil)
-		x.that(x.token().Sessions == 0, "a session leaked")
+		x.that(x.token().SessionCount == 0, "a session leaked")
 	}},
 	{Number: 51, Section: "3.2, 5.6.1", Title: "undefined flags of a session are refused", Run: func(x *X) {
 		var h ck.SessionHandle

@@ -127,17 +127,17 @@ var slots = []Item{
 	{Number: 40, Section: "3.3", Title: "lengths, counters and flags of the token are true", Run: func(x *X) {
 		x.start()
 		t := x.token()
-		x.that(t.MinPIN == 5 && t.MaxPIN == 8, "PIN of %d to %d", t.MinPIN, t.MaxPIN)
+		x.that(t.MinPINLen == 5 && t.MaxPINLen == 8, "PIN of %d to %d", t.MinPINLen, t.MaxPINLen)
 		const unknown = uint64(ck.CK_UNAVAILABLE_INFORMATION)
-		x.that(t.TotalPublic == unknown && t.FreePublic == unknown && t.TotalPrivate == unknown &&
+		x.that(t.TotalPublicMemory == unknown && t.FreePublicMemory == unknown && t.TotalPrivateMemory == unknown &&
 			t.FreePrivateMemory == unknown, "memory is told")
 		want := ck.CKF_LOGIN_REQUIRED | ck.CKF_USER_PIN_INITIALIZED | ck.CKF_TOKEN_INITIALIZED | ck.CKF_WRITE_PROTECTED
 		x.that(ck.Flags(t.Flags) == want, "flags %#x", t.Flags)
-		x.that(t.Sessions == 0 && t.RWSessions == 0, "sessions before")
+		x.that(t.SessionCount == 0 && t.RWSessionCount == 0, "sessions before")
 		x.open(serial)
 		x.open(serialRW)
 		t = x.token()
-		x.that(t.Sessions == 2 && t.RWSessions == 1, "%d sessions, %d R/W", t.Sessions, t.RWSessions)
+		x.that(t.SessionCount == 2 && t.RWSessionCount == 1, "%d sessions, %d R/W", t.SessionCount, t.RWSessionCount)
 	}},
 }
 
@@ -183,9 +183,9 @@ var mechanisms = []Item{
 			}
 			flags := ck.Flags(info.Flags)
 			x.that(flags != 0 && flags&^may == 0, "mechanism %#x: flags %#x", m, flags)
-			x.that(info.Min <= info.Max, "mechanism %#x: keys of %d to %d", m, info.Min, info.Max)
+			x.that(info.MinKeySize <= info.MaxKeySize, "mechanism %#x: keys of %d to %d", m, info.MinKeySize, info.MaxKeySize)
 			if flags&crypto != 0 {
-				x.that(info.Max == uint64(x.bits()), "mechanism %#x: %d bits", m, info.Max)
+				x.that(info.MaxKeySize == uint64(x.bits()), "mechanism %#x: %d bits", m, info.MaxKeySize)
 			}
 		}
 	}},

@@ -179,8 +179,8 @@ func (m *model) tokenInfo(step) {
 	if got := ck.Flags(info.Flags) & (countLow | finalTry | locked); got != want {
 		m.fail("flags %#x, want %#x", got, want)
 	}
-	if info.Sessions != uint64(len(m.sessions)) {
-		m.fail("%d sessions, want %d", info.Sessions, len(m.sessions))
+	if info.SessionCount != uint64(len(m.sessions)) {
+		m.fail("%d sessions, want %d", info.SessionCount, len(m.sessions))
 	}
 }
 
