@@ -132,6 +132,23 @@ var general = []Item{
 	{Number: 18, Section: "5.4.1", Title: "several threads at once get right results", Run: threads},
 }
 
+// RefusesJunk calls every function with a handle of nothing and nothing else: the
+// handle is what is wrong, or the pointers are.
+func (x *X) RefusesJunk() {
+	for _, f := range Functions() {
+		if !slices.Contains(anytime, f.Name) && f.Name != "C_Finalize" && f.Name != "C_GetInfo" {
+			x.oneOf([]ck.RV{ck.CKR_SESSION_HANDLE_INVALID, ck.CKR_ARGUMENTS_BAD, ck.CKR_SLOT_ID_INVALID, ck.CKR_FUNCTION_NOT_PARALLEL,
+				ck.CKR_FUNCTION_NOT_SUPPORTED}, f.Name, zeros(f.Name, junk)...)
+		}
+	}
+}
+
+// RefusesBeforeInitialize calls every function that wants C_Initialize first.
+func (x *X) RefusesBeforeInitialize() {
+	notInitialized(x, "GO")
+	notInitialized(x, "UNSUPPORTED")
+}
+
 // notInitialized calls every function of a kind with zeros and with junk.
 func notInitialized(x *X, kind string) {
 	for _, f := range Functions() {
@@ -222,8 +239,7 @@ func fork(x *X) {
 // its parent, and of a child's child down to a depth.
 func (x *X) forked(lists []shown, depth int) {
 	child := func() {
-		notInitialized(x, "GO")
-		notInitialized(x, "UNSUPPORTED")
+		x.RefusesBeforeInitialize()
 		x.is(ck.CKR_ARGUMENTS_BAD, "C_Initialize", &InitArgs{Reserved: 1})
 		x.is(ck.CKR_GENERAL_ERROR, "C_Initialize", x.host().Nowhere())
 		x.is(ck.CKR_GENERAL_ERROR, "C_GetFunctionList", x.host().Nowhere())
@@ -236,17 +252,12 @@ func (x *X) forked(lists []shown, depth int) {
 		}
 		x.is(ck.CKR_OK, "C_GetSlotList", true, nil, ptr(0))
 		x.is(ck.CKR_NO_EVENT, "C_WaitForSlotEvent", ck.CKF_DONT_BLOCK, new(ck.SlotID), nil)
-		for _, f := range Functions() {
-			if !slices.Contains(anytime, f.Name) && f.Name != "C_Finalize" && f.Name != "C_GetInfo" {
-				x.oneOf([]ck.RV{ck.CKR_SESSION_HANDLE_INVALID, ck.CKR_ARGUMENTS_BAD, ck.CKR_SLOT_ID_INVALID, ck.CKR_FUNCTION_NOT_PARALLEL,
-					ck.CKR_FUNCTION_NOT_SUPPORTED}, f.Name, zeros(f.Name, junk)...)
-			}
-		}
+		x.RefusesJunk()
 		if depth > 1 {
 			x.forked(lists, depth-1)
 		}
 		x.is(ck.CKR_OK, "C_Finalize", nil)
-		notInitialized(x, "GO")
+		x.RefusesBeforeInitialize()
 		x.is(ck.CKR_OK, "C_Initialize", nil)
 	}
 	x.that(x.host().Fork(child), "the child did not end well")

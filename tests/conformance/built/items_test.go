@@ -11,8 +11,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tscns/module/ck"
 	"tscns/simcard"
 	"tscns/tests/conformance"
+	"tscns/tests/internal/hostproc"
 	"tscns/tests/kit"
 )
 
@@ -55,6 +57,20 @@ func TestItemsOfThePlainBuild(t *testing.T) {
 	for _, it := range conformance.Items()[:27] {
 		t.Run(it.Name(), func(t *testing.T) { runBuilt(t, it, simcard.FamilyB2, kit.GoModule(t, kit.Shipped)) })
 	}
+}
+
+// The library as it is shipped, without a PC/SC service: bad arguments are refused
+// as with a card.
+func TestBadArgumentsWithoutAService(t *testing.T) {
+	h, err := hostproc.Client(t).Start(hostproc.Options{Library: kit.Module(t), Env: []string{"PCSCLITE_CSOCK_NAME=/nonexistent"}})
+	require.NoError(t, err)
+	x := &conformance.X{T: t, D: h.Line()}
+	x.RefusesBeforeInitialize()
+	require.Equal(t, ck.CKR_OK, hostproc.Initialize(x.D))
+	x.RefusesJunk()
+	require.Equal(t, ck.CKR_OK, hostproc.Finalize(x.D))
+	x.RefusesBeforeInitialize()
+	require.NoError(t, h.Stop())
 }
 
 // result runs a test and names how it ended.
