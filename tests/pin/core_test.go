@@ -131,7 +131,7 @@ var moments = []struct {
 	{"during C_Login", func(d *desk, h *host, pin string) {
 		reached, release := d.card.holdVerify()
 		d.t.Cleanup(release)
-		go h.login(pin)
+		go func() { _ = h.login(pin) }()
 		<-reached
 	}},
 	{"after C_Login", func(_ *desk, h *host, pin string) { h.must(h.login(pin)) }},

@@ -4,6 +4,7 @@ package pin
 
 import (
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -31,7 +32,7 @@ type host struct {
 func (d *desk) host(kept ...string) *host {
 	d.t.Helper()
 	h := &host{t: d.t, dir: d.t.TempDir()}
-	env := append(d.env, "XDG_RUNTIME_DIR=")
+	env := append(slices.Clone(d.env), "XDG_RUNTIME_DIR=")
 	for _, text := range kept {
 		env = append(env, "KEPT="+text)
 	}
