@@ -3,16 +3,13 @@
 package tlsserver
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/hex"
 	"encoding/pem"
 	"fmt"
+	"html"
 	"io"
-	"math/big"
 	"net/http"
 	"os"
 	"os/exec"
@@ -22,47 +19,44 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"tscns/simcard/pki"
+	"tscns/tests/kit"
 )
 
 const patience = 20 * time.Second
 
-// identity is a certificate with its key, self-signed unless it has an issuer.
-func identity(t *testing.T, name string, issuer *tls.Certificate) tls.Certificate {
-	t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	require.NoError(t, err)
-	c := &x509.Certificate{
-		SerialNumber:          big.NewInt(time.Now().UnixNano()),
-		Subject:               pkix.Name{CommonName: name, Organization: []string{"Prova"}},
-		NotBefore:             time.Now().Add(-time.Hour),
-		NotAfter:              time.Now().Add(time.Hour),
-		DNSNames:              []string{"localhost"},
-		BasicConstraintsValid: true,
-		IsCA:                  issuer == nil,
-		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth},
-	}
-	parent, signer := c, any(key)
-	if issuer != nil {
-		parent, signer = issuer.Leaf, issuer.PrivateKey
-	}
-	der, err := x509.CreateCertificate(rand.Reader, c, parent, &key.PublicKey, signer)
-	require.NoError(t, err)
-	leaf, err := x509.ParseCertificate(der)
-	require.NoError(t, err)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
-}
-
+// world is a server and a person with a card's certificate.
 type world struct {
-	ca, server, client tls.Certificate
-	pool               *x509.CertPool
+	set            *pki.Set
+	server, client tls.Certificate
+	pool           *x509.CertPool
 }
 
 func newWorld(t *testing.T) world {
-	w := world{ca: identity(t, "CA", nil), pool: x509.NewCertPool()}
-	w.pool.AddCert(w.ca.Leaf)
-	w.server = identity(t, "localhost", &w.ca)
-	w.client = identity(t, "PRVMRA80A41H501X/6000000000000001", &w.ca)
-	return w
+	t.Helper()
+	set, err := kit.Set(2048)
+	require.NoError(t, err)
+	return world{set: set, pool: set.Authority.Pool(),
+		server: tls.Certificate{Certificate: [][]byte{set.Server.Certificate}, PrivateKey: set.Server.Key},
+		client: tls.Certificate{Certificate: [][]byte{set.Identity.Certificate}, PrivateKey: set.Identity.Key}}
+}
+
+func (w world) commonName(t *testing.T) string {
+	t.Helper()
+	leaf, err := x509.ParseCertificate(w.set.Identity.Certificate)
+	require.NoError(t, err)
+	return leaf.Subject.CommonName
+}
+
+// stranger is the same person with the certificate of another authority.
+func (w world) stranger(t *testing.T) tls.Certificate {
+	t.Helper()
+	other, err := pki.NewAuthority(true)
+	require.NoError(t, err)
+	id, err := other.IssueIdentity(pki.IdentityOptions{Key: w.set.Identity.Key})
+	require.NoError(t, err)
+	return tls.Certificate{Certificate: [][]byte{id.Certificate}, PrivateKey: id.Key}
 }
 
 func (w world) start(t *testing.T, version uint16) *Server {
@@ -114,7 +108,7 @@ func TestSignature(t *testing.T) {
 				require.Equal(t, scheme, logins[0].Signature)
 				require.Equal(t, version, logins[0].Version)
 				require.Equal(t, []string{"GET /", "GET /favicon.ico", "GET /"}, logins[0].Requests)
-				require.Contains(t, page, `<td id="cn">PRVMRA80A41H501X/6000000000000001</td>`)
+				require.Contains(t, html.UnescapeString(page), `<td id="cn">`+w.commonName(t)+`</td>`)
 				require.Contains(t, page, logins[0].SignatureName())
 				require.Contains(t, page, "Logged in")
 				require.Empty(t, s.Log())
@@ -145,7 +139,7 @@ func TestOpenSSLCiphers(t *testing.T) {
 		t.Run(suite, func(t *testing.T) {
 			s := w.start(t, tls.VersionTLS13)
 			command := exec.Command(openssl, "s_client", "-connect", fmt.Sprintf("127.0.0.1:%d", s.Port()), "-tls1_3",
-				"-ciphersuites", suite, "-client_sigalgs", sigalg, "-sigalgs", sigalg, "-cert", file, "-key", file, "-ign_eof", "-quiet")
+				"-ciphersuites", suite, "-client_sigalgs", sigalg, "-cert", file, "-key", file, "-ign_eof", "-quiet")
 			command.Stdin = strings.NewReader("GET / HTTP/1.0\r\n\r\n")
 			out, err := command.CombinedOutput()
 			require.NoError(t, err, string(out))
@@ -163,7 +157,7 @@ func TestStrangersStayOutside(t *testing.T) {
 	s := w.start(t, 0)
 	_, err := w.get(s, tls.Certificate{}, "")
 	require.Error(t, err, "no certificate")
-	_, err = w.get(s, identity(t, "stranger", nil), "")
+	_, err = w.get(s, w.stranger(t), "")
 	require.Error(t, err, "another issuer")
 	require.Empty(t, s.Logins())
 	require.Contains(t, s.Log(), "handshake error")
@@ -174,10 +168,10 @@ func TestStrangersStayOutside(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, open.Close()) })
 	_, err = w.get(open, tls.Certificate{}, "")
 	require.Error(t, err)
-	_, err = w.get(open, identity(t, "anybody", nil), "")
+	_, err = w.get(open, w.stranger(t), "")
 	require.NoError(t, err)
 	require.Len(t, open.Logins(), 1)
-	require.Equal(t, "O=Prova, CN=anybody", open.Logins()[0].Subject())
+	require.Contains(t, open.Logins()[0].Subject(), "CN="+w.commonName(t))
 }
 
 func TestLoopbackOnly(t *testing.T) {

@@ -17,41 +17,6 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(kit.Main(m)) }
 
-// A host uses the card, and what it has open is counted on both sides.
-func TestHost(t *testing.T) {
-	r := e2e.Start(t, e2e.Options{})
-	h, err := hostproc.Build(t).Start(hostproc.Options{Library: r.Module, Env: r.Env, Threads: 2})
-	require.NoError(t, err)
-	before, err := hostproc.Take(h.PID())
-	require.NoError(t, err)
-	d := &hostproc.Recorder{Driver: h.Line()}
-	require.Equal(t, ck.CKR_OK, hostproc.Initialize(d))
-	slots, rv := hostproc.Slots(d, true)
-	require.Equal(t, ck.CKR_OK, rv)
-	require.Len(t, slots, 1)
-	s, rv := hostproc.Open(d, slots[0])
-	require.Equal(t, ck.CKR_OK, rv)
-	certificate, rv := hostproc.Certificate(d, s)
-	require.Equal(t, ck.CKR_OK, rv)
-	require.Equal(t, r.CertDER, certificate)
-	require.Equal(t, ck.CKR_OK, hostproc.Login(h.Line(), s, r.PIN), "a second thread")
-	signature, rv := hostproc.Sign(d, s, []byte("dati"))
-	require.Equal(t, ck.CKR_OK, rv)
-	require.NoError(t, hostproc.Verify(r.PublicKey(), []byte("dati"), signature))
-	require.Error(t, hostproc.Verify(r.PublicKey(), []byte("data"), signature))
-	now, err := hostproc.Take(h.PID())
-	require.NoError(t, err)
-	require.Greater(t, now.Sockets, before.Sockets, "connections to the service")
-	require.Equal(t, "C_Sign", d.Made[len(d.Made)-1].Function)
-	require.Nil(t, h.Line(), "no third thread")
-	require.Equal(t, ck.CKR_OK, hostproc.Finalize(d))
-	after, err := hostproc.Take(h.PID())
-	require.NoError(t, err)
-	require.Equal(t, before.Descriptors, after.Descriptors)
-	require.NoError(t, h.Stop())
-	require.NoError(t, h.Stop())
-}
-
 // A call that is not back in time is a hang, with the stacks of the Go runtime
 // in the host; what was called then is lost, and so is everything after.
 func TestHang(t *testing.T) {
