@@ -45,6 +45,8 @@ type Card struct {
 
 	store Store  // nil for none
 	kept  string // name in the store of what is known of this card, "" for nothing
+
+	pinRecords PINRecords
 }
 
 // state is what is believed of the PIN state of the card. Directory and
@@ -66,6 +68,9 @@ type Options struct {
 	// application. What is read of another goes into the store. A nil store
 	// keeps nothing.
 	Store Store
+	// PINRecords keeps what came of PINs whose form is a guess. Without it
+	// each Card remembers its own.
+	PINRecords PINRecords
 	// Reads is how much one READ BINARY may ask for.
 	Reads Reads
 }
@@ -86,7 +91,10 @@ func Open(t Transport, reader string, o Options) (*Card, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Card{conn: conn, readSize: iso7816.MaxShortNe, absent: map[string]bool{}, store: o.Store}
+	c := &Card{conn: conn, readSize: iso7816.MaxShortNe, absent: map[string]bool{}, store: o.Store, pinRecords: o.PINRecords}
+	if c.pinRecords == nil {
+		c.pinRecords = memoryRecords{}
+	}
 	c.forgetState()
 	if err := c.recognise(o.Profiles); err != nil {
 		_ = conn.Close()

@@ -33,7 +33,10 @@ var (
 	// ErrNoKnownForm: the card can be read, but refused every form of the
 	// command that is plausible (family H).
 	ErrNoKnownForm = errors.New("cardos: this card takes no form of the command that is known")
-	ErrClosed      = errors.New("cardos: closed")
+	// ErrUnproven: a PIN was refused in a form that this card has never
+	// accepted, now or before; see [UnprovenError].
+	ErrUnproven = errors.New("cardos: PIN in a form that this card has never accepted")
+	ErrClosed   = errors.New("cardos: closed")
 
 	// Of the keypad of a reader. Only ErrPadFailed leaves open whether the
 	// card was asked.
@@ -49,7 +52,7 @@ func Sentinels() []error {
 	return []error{ErrNoService, ErrNoReader, ErrNoCard, ErrCardRemoved, ErrCardReset, ErrCardMute,
 		ErrInUse, ErrNotRecognized, ErrProtocol, ErrCardFailure, ErrNotFound, ErrPINRequired,
 		ErrPINIncorrect, ErrPINBlocked, ErrPINNotUsable, ErrPINLength, ErrPINCharacter,
-		ErrUnsupported, ErrNoKnownForm, ErrClosed, ErrPadCancelled, ErrPadTimeout, ErrPadMismatch, ErrPadFailed}
+		ErrUnsupported, ErrNoKnownForm, ErrUnproven, ErrClosed, ErrPadCancelled, ErrPadTimeout, ErrPadMismatch, ErrPadFailed}
 }
 
 // PINError reports a PIN or PUK that the card refused: it wraps ErrPINIncorrect

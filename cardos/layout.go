@@ -103,7 +103,9 @@ type PIN struct {
 	// not known: then PIN and PUK cannot be changed, and Search presents it.
 	Reference *Reference
 	// Search presents the PIN in forms that come into question, by
-	// [Tx.Present], so that one typed PIN costs at most one try.
+	// [Tx.Present], so that one typed PIN costs at most one try. Where they are
+	// guesses it keeps what came of it by [Tx.KeepPINRecord], goes on after a
+	// refusal only as [Tx.Retry] says, and returns an [UnprovenError].
 	Search func(t *Tx, pin Secret) error
 	// Tries asks for both counters in a way that is proven to cost no try; nil
 	// if there is none.

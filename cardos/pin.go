@@ -63,11 +63,18 @@ func (c *Card) pin(identity int) (*PIN, error) {
 }
 
 // VerifyPIN presents the PIN of an identity to the card, once. A refusal is a
-// *[PINError]; ErrPINNotUsable is a PIN that was never activated. The secret
-// stays the caller's, who wipes it.
+// *[PINError]; ErrPINNotUsable is a PIN that was never activated. Where nothing
+// states the form of the command a refusal is an *[UnprovenError], and so is
+// each further call, by any program of the user, until the card has accepted a
+// PIN. The secret stays the caller's, who wipes it.
 func (c *Card) VerifyPIN(identity int, pin Secret) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.verify(identity, pin, NoRetry)
+}
+
+// verify presents a PIN. The caller holds mu.
+func (c *Card) verify(identity int, pin Secret, how Retry) error {
 	p, err := c.pin(identity)
 	if err != nil {
 		return err
@@ -76,6 +83,7 @@ func (c *Card) VerifyPIN(identity int, pin Secret) error {
 		return err
 	}
 	return c.do(func(t *Tx) error {
+		t.retry = how
 		var err error
 		if p.Reference == nil {
 			err = p.Search(t, pin)

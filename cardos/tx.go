@@ -22,6 +22,7 @@ type Tx struct {
 	// unanswered: a secret was sent and no answer came back, so that the
 	// counter it belongs to is not known any more.
 	unanswered bool
+	retry      Retry
 }
 
 // Transmit implements [iso7816.Transmitter]. Use [Tx.Send].

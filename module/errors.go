@@ -44,6 +44,9 @@ var answers = []answer{
 	{cardos.ErrPINLength, ck.CKR_PIN_LEN_RANGE, ck.CKR_DEVICE_ERROR, false},
 	{cardos.ErrPINCharacter, ck.CKR_PIN_INVALID, ck.CKR_DEVICE_ERROR, false},
 	{cardos.ErrNoKnownForm, ck.CKR_FUNCTION_FAILED, ck.CKR_DEVICE_ERROR, false},
+	// No CKR_PIN_INCORRECT: hosts ask the person again after that one, and the
+	// PIN may have been right. No CKR_PIN_LOCKED either: nothing shows that it is.
+	{cardos.ErrUnproven, ck.CKR_FUNCTION_FAILED, ck.CKR_DEVICE_ERROR, false},
 	{cardos.ErrPadCancelled, ck.CKR_FUNCTION_CANCELED, ck.CKR_DEVICE_ERROR, false},
 	{cardos.ErrPadTimeout, ck.CKR_FUNCTION_CANCELED, ck.CKR_DEVICE_ERROR, false},
 	{cardos.ErrPadMismatch, ck.CKR_PIN_INVALID, ck.CKR_DEVICE_ERROR, false},

@@ -64,10 +64,6 @@ func countCall() {
 	}
 }
 
-// runtimeVariable names the user's runtime directory (XDG Base Directory
-// Specification).
-const runtimeVariable = "XDG_RUNTIME_DIR"
-
 // config is what the environment and the configuration files say; this file
 // is the only one to ask them.
 type config struct {
@@ -98,7 +94,7 @@ func Environment(name string) string {
 }
 
 // RuntimeDir returns the user's runtime directory, or "".
-func RuntimeDir() string { return Environment(runtimeVariable) }
+func RuntimeDir() string { return localfiles.RuntimeDir(Environment) }
 
 // privileged reports whether the program runs with more rights than its caller.
 func privileged() bool {

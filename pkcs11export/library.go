@@ -36,11 +36,12 @@ const readerStatesFor = 2 * time.Millisecond
 
 // NewModule returns the module over a smart card service, with the settings of
 // the environment and the configuration files. open connects to the service.
-// The cache of public card data has its files in runtimeDir; where that is
-// empty it stays in memory.
+// The cache of public card data and the records of refused PINs have their
+// files in runtimeDir; where that is empty they stay in memory.
 func NewModule(open func() (cardos.Transport, error), runtimeDir string) module.API {
-	c := module.Config{Cards: profile.Options(cardos.Options{Reads: cardos.ReadsNamed(settings().Reads)}),
-		Open: open, ULongSize: C.sizeof_CK_ULONG, Lately: readerStatesFor, NoPINPad: settings().noPINPad}
+	options := cardos.Options{Reads: cardos.ReadsNamed(settings().Reads), PINRecords: localfiles.NewPINRecords(runtimeDir)}
+	c := module.Config{Cards: profile.Options(options), Open: open,
+		ULongSize: C.sizeof_CK_ULONG, Lately: readerStatesFor, NoPINPad: settings().noPINPad}
 	if settings().Cache {
 		c.Cards.Store = localfiles.NewCache(runtimeDir)
 	}

@@ -22,24 +22,27 @@ const (
 	ramfsMagic = 0x858458F6
 )
 
-// openDir opens the directory of the cache, and creates it if create is set. The
-// directory has to belong to the user, be closed to others and lie in RAM;
-// symbolic links are not followed. The caller closes the descriptor.
-func (c *Cache) openDir(create bool) (int, error) {
-	if c.dir == "" {
+// openDir opens the directory of the cache, and creates it if create is set. It
+// has to lie in RAM. The caller closes the descriptor.
+func (c *Cache) openDir(create bool) (int, error) { return openDir(c.dir, create, true) }
+
+// openDir opens the directory of tscns in a runtime directory, and creates it if
+// create is set. Both have to belong to the user and be closed to others;
+// symbolic links are not followed. inRAM refuses a file system on disk. The
+// caller closes the descriptor.
+func openDir(runtimeDir string, create, inRAM bool) (int, error) {
+	if runtimeDir == "" {
 		return -1, syscall.ENOENT
 	}
-	parent, err := openAt(-1, c.dir, syscall.O_DIRECTORY)
+	parent, err := openAt(-1, runtimeDir, syscall.O_DIRECTORY)
 	if err != nil {
 		return -1, err
 	}
 	defer syscall.Close(parent)
-	var fs syscall.Statfs_t
-	if err := syscall.Fstatfs(parent, &fs); err != nil {
-		return -1, err
-	}
-	if magic := uint64(fs.Type) & 0xFFFFFFFF; magic != tmpfsMagic && magic != ramfsMagic {
-		return -1, syscall.EXDEV
+	if inRAM {
+		if err := checkRAM(parent); err != nil {
+			return -1, err
+		}
 	}
 	if err := private(parent, syscall.S_IFDIR); err != nil {
 		return -1, err
@@ -58,6 +61,18 @@ func (c *Cache) openDir(create bool) (int, error) {
 		return -1, err
 	}
 	return fd, nil
+}
+
+// checkRAM returns an error unless an open directory lies in RAM.
+func checkRAM(fd int) error {
+	var fs syscall.Statfs_t
+	if err := syscall.Fstatfs(fd, &fs); err != nil {
+		return err
+	}
+	if magic := uint64(fs.Type) & 0xFFFFFFFF; magic != tmpfsMagic && magic != ramfsMagic {
+		return syscall.EXDEV
+	}
+	return nil
 }
 
 // openAt opens a file for reading. It follows no symbolic link and does not
@@ -151,27 +166,33 @@ func names(dir int) []string {
 	return list
 }
 
-// saveFile writes a file under a temporary name and renames it, so that no
-// program reads half of one.
+// saveFile writes a file, or deletes it if blob is empty.
 func (c *Cache) saveFile(name string, blob []byte) {
 	dir, err := c.openDir(len(blob) > 0)
 	if err != nil {
 		return
 	}
 	defer syscall.Close(dir)
+	if replaceFile(dir, name, blob) == nil && len(blob) > 0 {
+		tidy(dir)
+	}
+}
+
+// replaceFile writes a file under a temporary name and renames it, so that no
+// program reads half of one. An empty blob deletes it.
+func replaceFile(dir int, name string, blob []byte) error {
 	if len(blob) == 0 {
-		_ = syscall.Unlinkat(dir, name)
-		return
+		return syscall.Unlinkat(dir, name)
 	}
 	unfinished := tmpPrefix + rand.Text()
 	if err := writeFile(dir, unfinished, blob); err != nil {
-		return
+		return err
 	}
 	if err := syscall.Renameat(dir, unfinished, dir, name); err != nil {
 		_ = syscall.Unlinkat(dir, unfinished)
-		return
+		return err
 	}
-	tidy(dir)
+	return nil
 }
 
 func writeFile(dir int, name string, blob []byte) (err error) {

@@ -51,16 +51,20 @@ var actalis2025 = cardos.Profile{
 	},
 }
 
-// actalisPINForms lists plausible forms of VERIFY, the likeliest first.
+// actalisPINForms lists plausible forms of VERIFY, the likeliest first: the
+// PINs of an IAS application before the references of the classic layout, and
+// what the application without the key has last.
 var actalisPINForms = []apps.PINForm{
-	{App: apps.Holder, Ref: 0x10, Filled: true, Source: "PIN of the CNS application of family G, whose name begins alike (OpenSC pull request 3751)"},
-	{App: apps.Certificate, Ref: 0x10, Filled: true, Source: "reference of the classic layout, where the certificate lies"},
-	{App: apps.Holder, Ref: 0x90, Filled: true, Source: "the same with bit 8, as on STIncard masks"},
-	{App: apps.Certificate, Ref: 0x90, Filled: true, Source: "the same with bit 8, as on STIncard masks"},
-	{App: apps.Certificate, Ref: 0x83, Source: "PIN of the IAS application of family G, digits alone"},
 	{App: apps.Certificate, Ref: 0x81, Source: "first local PIN of IAS cards, digits alone"},
-	{App: apps.Certificate, Ref: 0x83, Filled: true, Source: "as above, filled with FF"},
+	{App: apps.Certificate, Ref: 0x83, Source: "PIN of the IAS application of family G, digits alone"},
+	{App: apps.Certificate, Ref: 0x01, Source: "first global PIN of IAS cards, digits alone"},
 	{App: apps.Certificate, Ref: 0x81, Filled: true, Source: "as above, filled with FF"},
+	{App: apps.Certificate, Ref: 0x83, Filled: true, Source: "as above, filled with FF"},
+	{App: apps.Certificate, Ref: 0x01, Filled: true, Source: "as above, filled with FF"},
+	{App: apps.Certificate, Ref: 0x10, Filled: true, Source: "reference of the classic layout"},
+	{App: apps.Certificate, Ref: 0x90, Filled: true, Source: "the same with bit 8, as on STIncard masks"},
+	{App: apps.Holder, Ref: 0x10, Filled: true, Source: "PIN of the CNS application of family G, whose name begins alike (OpenSC pull request 3751)"},
+	{App: apps.Holder, Ref: 0x90, Filled: true, Source: "the same with bit 8, as on STIncard masks"},
 	{App: apps.Holder, Ref: 0x83, Source: "as above, in the CNS application"},
 	{App: apps.Holder, Ref: 0x81, Source: "as above, in the CNS application"},
 	{App: apps.Holder, Ref: 0x83, Filled: true, Source: "as above, in the CNS application"},

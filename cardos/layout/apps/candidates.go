@@ -3,6 +3,9 @@
 package apps
 
 import (
+	"bytes"
+
+	"tscns/cardos"
 	"tscns/cardos/iso7816"
 	"tscns/cardos/layout/secop"
 )
@@ -10,12 +13,13 @@ import (
 // Candidate forms are plausible forms of a command for a card of which nothing
 // public tells the right one.
 //
-// The rule of the PIN: what a person typed goes on to the next form only after
-// an answer that says "no such reference or form here" (notCompared); any other
-// answer ends the attempt, and the first one that shows that the card compared
-// the PIN (63xx, 6983, 9000) makes its form the only one that this card is
-// ever asked in again. No form is tried twice on a card. So one typed PIN
-// costs at most one try.
+// The rule of the PIN: none is sent before a key was found that it could
+// open. What a person typed goes on to the next form only after an answer that
+// says that the card compared nothing (notCompared). Any other ends the
+// attempt, so that one typed PIN costs at most one try. The form in which the
+// card accepts a PIN is the only one used from then on. A PIN that was refused
+// before that may have been right, and the form wrong: then no program of the
+// user sends another one before a person says how to go on ([cardos.Retry]).
 
 // PINForm is one plausible form of VERIFY.
 type PINForm struct {
@@ -47,8 +51,8 @@ const (
 
 // search remembers how far a card was asked.
 type search struct {
-	tried     uint64 // PIN forms that were sent and not remembered
-	pin       int    // PIN form that the card compares the PIN in, or noForm
+	tried     uint64 // PIN forms in which the card compared nothing
+	pin       int    // PIN form that the card accepted, or noForm
 	sign      int    // form that signed, or noForm
 	signApp   App
 	signForm  int  // index of the form of length that it took
@@ -58,18 +62,40 @@ type search struct {
 const noForm = -1
 
 // notCompared: answers that say that the card has no such reference or form,
-// so it cannot have compared the PIN.
+// or cannot use it, so it cannot have compared the PIN.
 func notCompared(sw iso7816.Status) bool {
 	switch sw {
 	case iso7816.ReferenceNotFound, iso7816.FileNotFound, iso7816.IncorrectP1P2,
-		iso7816.InsNotSupported, iso7816.ClaNotSupported, iso7816.WrongLength:
+		iso7816.InsNotSupported, iso7816.ClaNotSupported, iso7816.WrongLength,
+		iso7816.ReferenceNotUsable, iso7816.ConditionsNotSatisfied:
 		return true
 	}
 	return false
 }
 
-// compared: answers that show that the card has the reference.
-func compared(sw iso7816.Status) bool {
-	return sw == iso7816.OK || sw.SW1() == 0x63 || sw == iso7816.MethodBlocked ||
-		sw == iso7816.ReferenceNotUsable || sw == iso7816.ConditionsNotSatisfied
+// encode returns the form for a [store.PINRecord].
+func (f *PINForm) encode() []byte {
+	b := []byte{byte(f.App), f.Ref, 0}
+	if f.Filled {
+		b[2] = 1
+	}
+	return b
 }
+
+// formNamed returns the index of the form with an encoding, or noForm.
+func (l *Layout) formNamed(encoded []byte) int {
+	for i := range l.PINForms {
+		if bytes.Equal(l.PINForms[i].encode(), encoded) {
+			return i
+		}
+	}
+	return noForm
+}
+
+// sameBytes reports whether two forms of one PIN of so many digits are the
+// same command: with 8 digits there is nothing to fill.
+func (f *PINForm) sameBytes(other *PINForm, digits int) bool {
+	return f.sameReference(other) && (f.Filled == other.Filled || digits == cardos.PINBlock)
+}
+
+func (f *PINForm) sameReference(other *PINForm) bool { return f.App == other.App && f.Ref == other.Ref }

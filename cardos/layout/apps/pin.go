@@ -5,68 +5,169 @@ package apps
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"tscns/cardos"
+	"tscns/cardos/certificate"
 	"tscns/cardos/iso7816"
+	"tscns/cardos/store"
 )
 
-// presentPIN presents a PIN in the form that this card is known to compare it
-// in, or else in one candidate form after the other.
+// presentPIN presents a PIN in the form in which this card accepted one
+// before, or else in one candidate form after the other.
 func (c *card) presentPIN(t *cardos.Tx, pin cardos.Secret) error {
-	defer func() { c.search.exhausted = false }()
-	forms := c.layout.PINForms
+	defer func() {
+		c.search.exhausted = false
+		// The directory stays what it is, but a card that changes it at a
+		// VERIFY is not trusted with the next selection.
+		c.atRoot = false
+	}()
+	cert, err := c.certificateOfKey(t)
+	if err != nil {
+		return err
+	}
+	record := t.PINRecord(cert)
+	if i := c.acceptedForm(record); i != noForm {
+		return c.presentAccepted(t, i, pin)
+	}
+	return c.searchForm(t, cert, record, pin)
+}
+
+// certificateOfKey returns the certificate of the key that the PIN is for. A
+// card without one is asked for no PIN: it could not sign, and nothing would
+// tell it from others in the record.
+func (c *card) certificateOfKey(t *cardos.Tx) (*certificate.Certificate, error) {
+	keys, err := c.Keys(t)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range keys {
+		if k.Usable {
+			return k.Certificate, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: PIN: no key was found that it could open", cardos.ErrNoKnownForm)
+}
+
+// acceptedForm returns the form in which the card accepted a PIN, or noForm.
+func (c *card) acceptedForm(record *store.PINRecord) int {
 	if c.search.pin != noForm {
-		sw, err := c.present(t, &forms[c.search.pin], pin)
-		if err != nil {
+		return c.search.pin
+	}
+	return c.layout.formNamed(record.Accepted)
+}
+
+func (c *card) presentAccepted(t *cardos.Tx, form int, pin cardos.Secret) error {
+	f := &c.layout.PINForms[form]
+	if err := c.enter(t, f.App); err != nil {
+		return err
+	}
+	sw, err := c.present(t, f, pin)
+	if err != nil {
+		return err
+	}
+	if sw == iso7816.OK {
+		c.search.pin = form
+	}
+	return cardos.PINResult(sw)
+}
+
+// searchForm presents a PIN in one form after the other, as long as the card
+// compares nothing. What is sent is in the record before it is sent: a program
+// that ends in between has sent it.
+func (c *card) searchForm(t *cardos.Tx, cert *certificate.Certificate, record *store.PINRecord, pin cardos.Secret) error {
+	before := cardos.UnprovenIn(record)
+	if before.Stopped && (t.Retry() == cardos.NoRetry || before.LastTry) {
+		return &cardos.UnprovenError{Tries: before.Tries}
+	}
+	refused := record.Refused
+	for _, i := range c.formsToTry(refused, t.Retry(), len(pin)) {
+		f := &c.layout.PINForms[i]
+		if err := c.enter(t, f.App); err != nil {
+			if cardos.Refused(err) || errors.Is(err, cardos.ErrNotFound) {
+				continue
+			}
 			return err
 		}
-		return cardos.PINResult(sw)
-	}
-	for i := range forms {
-		if c.search.tried&(1<<i) != 0 || sentBefore(forms, i, len(pin)) {
-			continue
-		}
-		sw, err := c.present(t, &forms[i], pin)
-		if errors.Is(err, cardos.ErrNotFound) {
-			continue // the application is not there: nothing was sent
-		}
-		c.search.tried |= 1 << i
+		record.Refused = append(slices.Clone(refused[max(0, len(refused)+1-store.MaxRefused):]), store.Refusal{Form: f.encode()})
+		t.KeepPINRecord(cert, record)
+		sw, err := c.present(t, f, pin)
 		if err != nil {
 			return err
 		}
 		if notCompared(sw) {
+			c.search.tried |= 1 << i
 			continue
 		}
-		if compared(sw) {
-			c.search.pin = i
-		}
-		return cardos.PINResult(sw)
+		return c.learnForm(t, cert, record, i, sw)
+	}
+	if len(record.Refused) != len(refused) {
+		record.Refused = refused
+		t.KeepPINRecord(cert, record)
 	}
 	return fmt.Errorf("%w: PIN", cardos.ErrNoKnownForm)
 }
 
-// sentBefore reports whether an earlier form has the same bytes: with a PIN of
-// 8 digits there is nothing to fill.
-func sentBefore(forms []PINForm, i, digits int) bool {
-	for _, f := range forms[:i] {
-		if f.App == forms[i].App && f.Ref == forms[i].Ref && (f.Filled == forms[i].Filled || digits == cardos.PINBlock) {
-			return true
-		}
+// learnForm takes over what the answer to a PIN shows of the form that it was
+// sent in, the last of the record.
+func (c *card) learnForm(t *cardos.Tx, cert *certificate.Certificate, record *store.PINRecord, form int, sw iso7816.Status) error {
+	if sw == iso7816.OK {
+		c.search.pin = form
+		record.Accepted, record.Refused = record.Refused[len(record.Refused)-1].Form, nil
+		t.KeepPINRecord(cert, record)
+		return nil
 	}
-	return false
+	last := &record.Refused[len(record.Refused)-1]
+	last.Left, last.Counted = sw.Tries()
+	if sw == iso7816.MethodBlocked {
+		last.Left, last.Counted = 0, true
+	}
+	t.KeepPINRecord(cert, record)
+	return &cardos.UnprovenError{Sent: true, Tries: cardos.UnprovenIn(record).Tries}
 }
 
-// present sends a PIN in one form, once. An application that is not there is
-// ErrNotFound, and the PIN was not sent.
-func (c *card) present(t *cardos.Tx, f *PINForm, pin cardos.Secret) (iso7816.Status, error) {
-	if err := c.enter(t, f.App); err != nil {
-		if cardos.Refused(err) {
-			err = cardos.ErrNotFound
-		}
-		return 0, err
+// formsToTry returns the forms that a PIN of so many digits may be sent in, by
+// what was refused before and how a person decided to go on.
+func (c *card) formsToTry(refused []store.Refusal, how cardos.Retry, digits int) (list []int) {
+	last := noForm
+	if len(refused) > 0 {
+		last = c.layout.formNamed(refused[len(refused)-1].Form)
 	}
-	// The directory stays what it is, but a card that changes it at a VERIFY
-	// is not trusted with the next selection.
-	c.atRoot = false
+	if how == cardos.SameForm && last != noForm {
+		return []int{last}
+	}
+	forms := c.layout.PINForms
+	var out []int // that are the same as one that was refused
+	for _, r := range refused {
+		if i := c.layout.formNamed(r.Form); i != noForm {
+			out = append(out, i)
+		}
+	}
+	same := func(i int) func(int) bool {
+		return func(j int) bool { return forms[i].sameBytes(&forms[j], digits) }
+	}
+	for i := range forms {
+		if c.search.tried&(1<<i) == 0 && !slices.ContainsFunc(out, same(i)) && !slices.ContainsFunc(list, same(i)) {
+			list = append(list, i)
+		}
+	}
+	if last != noForm {
+		// The reference that compared a PIN is there: its other form comes first.
+		slices.SortStableFunc(list, func(a, b int) int {
+			return order(forms[a].sameReference(&forms[last])) - order(forms[b].sameReference(&forms[last]))
+		})
+	}
+	return list
+}
+
+func order(first bool) int {
+	if first {
+		return 0
+	}
+	return 1
+}
+
+// present sends a PIN in one form, once, to the application that was entered.
+func (c *card) present(t *cardos.Tx, f *PINForm, pin cardos.Secret) (iso7816.Status, error) {
 	return t.Present(iso7816.Command{INS: iso7816.InsVerify, P2: f.Ref}, f.Filled, pin)
 }

@@ -27,9 +27,10 @@ func Open(t cardos.Transport, reader string, o cardos.Options) (*cardos.Card, er
 // configuration.
 func Options(getenv func(string) string) cardos.Options {
 	config := localfiles.ReadConfig(getenv)
-	o := cardos.Options{Reads: cardos.ReadsNamed(config.Reads)}
+	dir := localfiles.RuntimeDir(getenv)
+	o := cardos.Options{Reads: cardos.ReadsNamed(config.Reads), PINRecords: localfiles.NewPINRecords(dir)}
 	if config.Cache {
-		o.Store = localfiles.NewCache(getenv("XDG_RUNTIME_DIR"))
+		o.Store = localfiles.NewCache(dir)
 	}
 	return o
 }
