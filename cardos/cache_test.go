@@ -47,7 +47,12 @@ func (s *shelf) Save(name string, blob []byte) {
 // opened opens the card in the reader of a service and lists its keys.
 func opened(t *testing.T, service *simreader.Service, store cardos.Store) (*cardos.Card, cardos.Key) {
 	t.Helper()
-	c, err := profile.Open(service.Transport(), readerName, cardos.Options{Store: store})
+	return openedWith(t, service, cardos.Options{Store: store})
+}
+
+func openedWith(t *testing.T, service *simreader.Service, o cardos.Options) (*cardos.Card, cardos.Key) {
+	t.Helper()
+	c, err := profile.Open(service.Transport(), readerName, o)
 	require.NoError(t, err)
 	t.Cleanup(func() { c.Close() })
 	return c, firstKey(t, c)

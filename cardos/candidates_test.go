@@ -69,12 +69,12 @@ func TestFindsTheApplicationOfTheCertificate(t *testing.T) {
 // form that answered is the only one used from then on.
 func TestPINForms(t *testing.T) {
 	for _, app := range []string{simcard.AppHolder, simcard.AppThird} {
-		for _, ref := range []byte{0x10, 0x90, 0x81, 0x83} {
+		for _, ref := range []byte{0x10, 0x90, 0x81, 0x83, 0x01} {
 			for _, unfilled := range []bool{false, true} {
-				if unfilled && ref&0x7F == 0x10 {
+				if unfilled && ref&0x7F == 0x10 || ref == 0x01 && app == simcard.AppHolder {
 					continue // no such candidate
 				}
-				for _, sw := range []uint16{0x6A88, 0x6A82, 0x6A86, 0x6D00, 0x6E00, 0x6700} {
+				for _, sw := range []uint16{0x6A88, 0x6A82, 0x6A86, 0x6D00, 0x6E00, 0x6700, 0x6984, 0x6985} {
 					name := fmt.Sprintf("%s %02X unfilled=%v %04X", app, ref, unfilled, sw)
 					for _, digits := range []string{"123456", "12345678"} {
 						loginByForm(t, name, cardos.Secret(digits), func(o *simcard.Options, b *simcard.Behaviour) {
@@ -94,31 +94,38 @@ func loginByForm(t *testing.T, name string, pin cardos.Secret, change func(*simc
 	t.Helper()
 	_, sim, c := simulated(t, simcard.FamilyH, change)
 	firstKey(t, c)
-	require.ErrorIs(t, c.VerifyPIN(0, cardos.Secret("999999")), cardos.ErrPINIncorrect, name)
+	var unproven *cardos.UnprovenError
+	require.ErrorAs(t, c.VerifyPIN(0, cardos.Secret("999999")), &unproven, name)
 	left, _ := sim.Tries()
 	require.Equal(t, 2, left, "%s: one try for one PIN", name)
+	assert.Equal(t, &cardos.UnprovenError{Sent: true, Tries: cardos.Tries{Known: true, Left: 2}}, unproven, name)
 	known, _ := c.Tries(0)
-	assert.Equal(t, cardos.Tries{Known: true, Left: 2}, known)
+	assert.Zero(t, known, "%s: whose counter it is is not known", name)
 	sim.ClearLog()
-	require.NoError(t, c.VerifyPIN(0, pin), name)
+	require.ErrorIs(t, c.VerifyPIN(0, pin), cardos.ErrUnproven, name)
+	assert.Empty(t, pins(sim), "%s: nothing is sent after a refusal", name)
+	require.NoError(t, c.VerifyUnproven(0, pin, cardos.SameForm), name)
 	assert.Len(t, pins(sim), 1, "%s: the form that answered, and no other", name)
 	left, _ = sim.Tries()
 	assert.Equal(t, 3, left, name)
 	assert.True(t, c.Verified(0))
+	assert.Zero(t, c.Unproven(0), name)
 }
 
-// An answer that does not say "no such form" ends the attempt, whatever it is.
+// An answer that does not say that nothing was compared ends the attempt,
+// whatever it is, and with it all further ones.
 func TestPINFormsStop(t *testing.T) {
-	for sw, want := range map[uint16]error{
-		0x6300: cardos.ErrPINIncorrect, 0x63C2: cardos.ErrPINIncorrect, 0x63C0: cardos.ErrPINBlocked,
-		0x6983: cardos.ErrPINBlocked, 0x6982: cardos.ErrCardFailure, 0x6F00: cardos.ErrCardFailure,
-		0x6984: cardos.ErrPINNotUsable, 0x6985: cardos.ErrPINNotUsable, 0x6581: cardos.ErrCardFailure,
+	for sw, want := range map[uint16]cardos.Tries{
+		0x6300: {}, 0x63C2: {Known: true, Left: 2}, 0x63C0: {Known: true}, 0x6983: {Known: true},
+		0x6982: {}, 0x6F00: {}, 0x6581: {},
 	} {
 		_, sim, c := simulated(t, simcard.FamilyH, variantH(func(v *simcard.VariantH) { v.PINApp, v.NoReference = "", sw }))
-		assert.ErrorIs(t, c.VerifyPIN(0, goodPIN), want, "%04X", sw)
+		assert.Equal(t, &cardos.UnprovenError{Sent: true, Tries: want}, c.VerifyPIN(0, goodPIN), "%04X", sw)
 		assert.Len(t, pins(sim), 1, "%04X", sw)
-		_ = c.VerifyPIN(0, goodPIN)
-		assert.Len(t, pins(sim), 2, "%04X: a second PIN goes out once too", sw)
+		assert.Equal(t, &cardos.UnprovenError{Tries: want}, c.VerifyPIN(0, goodPIN), "%04X", sw)
+		assert.Len(t, pins(sim), 1, "%04X: a second PIN is not sent", sw)
+		firstKey(t, c)
+		assert.Equal(t, cardos.Unproven{Stopped: true, Refused: 1, Tries: want}, c.Unproven(0), "%04X", sw)
 	}
 }
 
@@ -127,7 +134,7 @@ func TestPINFormsExhausted(t *testing.T) {
 	_, sim, c := simulated(t, simcard.FamilyH, variantH(func(v *simcard.VariantH) { v.PINApp = "" }))
 	assert.ErrorIs(t, c.VerifyPIN(0, cardos.Secret("123456")), cardos.ErrNoKnownForm)
 	sent := pins(sim)
-	assert.Len(t, sent, 12)
+	assert.Len(t, sent, 14)
 	seen := map[string]bool{}
 	log := sim.Log()
 	app := ""
@@ -154,7 +161,7 @@ func TestPINFormsExhausted(t *testing.T) {
 func TestPINFormsOfSameBytes(t *testing.T) {
 	_, sim, c := simulated(t, simcard.FamilyH, variantH(func(v *simcard.VariantH) { v.PINApp = "" }))
 	assert.ErrorIs(t, c.VerifyPIN(0, goodPIN), cardos.ErrNoKnownForm)
-	assert.Len(t, pins(sim), 8)
+	assert.Len(t, pins(sim), 9)
 }
 
 // shapesH are the ways to sign that the simulated card can be told to want,
@@ -206,13 +213,14 @@ func TestKeyInAnotherApplication(t *testing.T) {
 		_, sim, c := simulated(t, simcard.FamilyH, variantH(func(v *simcard.VariantH) { v.KeyApp, v.KeepPIN = simcard.AppThird, keep }))
 		k := firstKey(t, c)
 		require.NoError(t, c.VerifyPIN(0, goodPIN))
+		sent := len(pins(sim))
 		if keep {
 			signOnce(t, c, k, "altrove")
 			continue
 		}
 		_, err := c.SignPKCS1v15(&k, digestInfo(make([]byte, 32)))
 		assert.ErrorIs(t, err, cardos.ErrNoKnownForm)
-		assert.Len(t, pins(sim), 1)
+		assert.Len(t, pins(sim), sent)
 		sim.ClearLog()
 		_, err = c.SignPKCS1v15(&k, digestInfo(make([]byte, 32)))
 		assert.ErrorIs(t, err, cardos.ErrNoKnownForm)

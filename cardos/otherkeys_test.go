@@ -56,7 +56,7 @@ func TestCertificateOfAnotherKindOfKey(t *testing.T) {
 				assert.Equal(t, first, k)
 			}
 			first = k
-			require.NoError(t, c.VerifyPIN(0, goodPIN))
+			verifiesWithoutKey(t, f, c, sim, "")
 			sim.ClearLog()
 			_, err = c.SignPKCS1v15(&k, digestInfo(make([]byte, 32)))
 			assert.ErrorIs(t, err, cardos.ErrUnsupported)
