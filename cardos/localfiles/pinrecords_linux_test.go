@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package localfiles
+
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// A file that somebody else could have put there is not read, and replaced;
+// what cannot be replaced leaves the memory.
+func TestPlantedPINRecords(t *testing.T) {
+	elsewhere := filepath.Join(t.TempDir(), "elsewhere")
+	require.NoError(t, os.WriteFile(elsewhere, []byte("secret"), 0o600))
+	for what, plant := range map[string]func(t *testing.T, path string){
+		"symbolic link": func(t *testing.T, path string) { require.NoError(t, os.Symlink(elsewhere, path)) },
+		"pipe":          func(t *testing.T, path string) { require.NoError(t, syscall.Mkfifo(path, 0o600)) },
+		"directory":     func(t *testing.T, path string) { require.NoError(t, os.Mkdir(path, 0o700)) },
+		"for everybody": func(t *testing.T, path string) {
+			require.NoError(t, os.WriteFile(path, []byte("x"), 0o600))
+			require.NoError(t, os.Chmod(path, 0o644))
+		},
+		"another's": func(t *testing.T, path string) {
+			require.NoError(t, os.WriteFile(path, []byte("x"), 0o600))
+			chown(t, path)
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			dir := runtimeDir(t)
+			require.NoError(t, os.Mkdir(filepath.Join(dir, "tscns"), 0o700))
+			path := filepath.Join(dir, "tscns", pinPrefix+nameOf(1))
+			plant(t, path)
+			p := NewPINRecords(dir)
+			assert.Nil(t, p.Load(nameOf(1)))
+			p.Save(nameOf(1), []byte("mine"))
+			assert.Equal(t, "mine", string(p.Load(nameOf(1))))
+			if what == "directory" {
+				return
+			}
+			assert.Equal(t, "mine", string(NewPINRecords(dir).Load(nameOf(1))))
+			info, err := os.Lstat(path)
+			require.NoError(t, err)
+			assert.Equal(t, os.FileMode(0o600), info.Mode())
+			b, err := os.ReadFile(elsewhere)
+			require.NoError(t, err)
+			assert.Equal(t, "secret", string(b))
+			assert.Equal(t, 1, countFiles(t, dir), "nothing unfinished stays")
+			p.Save(nameOf(1), nil)
+			assert.Equal(t, 0, countFiles(t, dir))
+		})
+	}
+}
