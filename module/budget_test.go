@@ -60,6 +60,7 @@ func TestPollingCostsNothing(t *testing.T) {
 				})
 			}
 			poll()
+			x.proveForm()
 			// A wrong PIN leaves the counter low, which is no reason to ask.
 			x.is(ck.CKR_PIN_INCORRECT, x.Login(h, ck.CKU_USER, []byte("00000000")))
 			poll()

@@ -36,3 +36,14 @@ func TestRightPINInAWrongForm(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, before.Flags, after.Flags)
 }
+
+// proveForm logs in once where a refusal is a wrong PIN only after that.
+func (x *token) proveForm() {
+	x.t.Helper()
+	if x.family != simcard.FamilyH {
+		return
+	}
+	h := x.login()
+	require.NoError(x.t, x.Logout(h))
+	require.NoError(x.t, x.CloseSession(h))
+}

@@ -47,7 +47,8 @@ func (a *app) doctor(f doctorFlags) error {
 	if programs.Module == "" {
 		programs.Module = register.LibraryFile()
 	}
-	w := &doctor.World{Root: *f.root, Getenv: a.getenv, Open: a.connect, Load: a.load, Programs: programs, URL: *f.url, Roots: a.roots, Now: time.Now()}
+	w := &doctor.World{Root: *f.root, Getenv: a.getenv, Open: a.connect, PINRecords: a.cards.PINRecords,
+		Load: a.load, Programs: programs, URL: *f.url, Roots: a.roots, Now: time.Now()}
 	done := func() {}
 	if *f.login {
 		w.Login = func(reader string) ([]doctor.Handshake, error) {

@@ -18,8 +18,8 @@ import (
 )
 
 func (a *app) pinCommand() *cobra.Command {
-	return a.group("pin", help{message.Verbatim("change|unblock|tries"), message.HelpPIN, message.Message{}},
-		a.pinChangeCommand(), a.pinUnblockCommand(), a.pinTriesCommand())
+	return a.group("pin", help{message.Verbatim("change|unblock|verify|tries"), message.HelpPIN, message.Message{}},
+		a.pinChangeCommand(), a.pinUnblockCommand(), a.pinVerifyCommand(), a.pinTriesCommand())
 }
 
 func (a *app) pinChangeCommand() *cobra.Command {
@@ -34,6 +34,14 @@ func (a *app) pinUnblockCommand() *cobra.Command {
 	c := a.command("unblock", help{message.UseOptions, message.HelpPINUnblock, message.HelpPINUnblockLong})
 	f := a.pinFlags(c, true)
 	c.Run = func(*cobra.Command, []string) { a.withPIN(f, (*pinDialogue).unblock) }
+	return c
+}
+
+func (a *app) pinVerifyCommand() *cobra.Command {
+	c := a.command("verify", help{message.UseOptions, message.HelpPINVerify, message.HelpPINVerifyLong})
+	f := a.pinFlags(c, true)
+	c.Flags().BoolVar(f.keyboard, "keyboard", false, a.Text(message.FlagKeyboard))
+	c.Run = func(*cobra.Command, []string) { a.withPIN(f, (*pinDialogue).verify) }
 	return c
 }
 
@@ -134,6 +142,63 @@ func (d *pinDialogue) unblock() {
 		check: d.card.CheckPUK, shortest: d.spec.PUKMinLength, longest: d.spec.PUKMaxLength,
 		send: d.card.UnblockPIN,
 	})
+}
+
+// verify asks for the PIN and sends it to the card once.
+func (d *pinDialogue) verify() {
+	how, ok := d.decide()
+	if !ok {
+		return
+	}
+	var err error
+	if d.card.PINPad().Verify && !d.keyboard {
+		d.Say(message.PINPadVerify)
+		err = d.card.VerifyPINOnPad(d.identity)
+	} else {
+		secret, ok := d.secret(message.Verbatim("PIN: "), d.card.CheckPIN, d.spec.MinLength, d.spec.MaxLength)
+		defer secret.Wipe()
+		if !ok {
+			return
+		}
+		err = d.card.VerifyUnproven(d.identity, secret, how)
+	}
+	if err != nil {
+		d.fail(pin.Explain(err, pin.PIN))
+		return
+	}
+	d.Say(message.PINVerified)
+}
+
+// decide says what is known of the tries. After a refusal in a form that the
+// card has never accepted the person chooses how to go on, by a word.
+func (d *pinDialogue) decide() (how cardos.Retry, ok bool) {
+	u := d.card.Unproven(d.identity)
+	switch {
+	case !u.Stopped:
+		left, _, err := d.card.QueryTries(d.identity)
+		if err != nil {
+			d.fail(err)
+			return how, false
+		}
+		if left.Known && left.Left == 0 {
+			d.complain(exit.PIN, message.PINBlockedUnblock)
+			return how, false
+		}
+		return cardos.NoRetry, d.mayTry(pin.PIN, left)
+	case u.LastTry:
+		d.complain(exit.Unsafe, message.PINUnprovenLastTry)
+		return how, false
+	}
+	same, other := d.Text(message.SameFormWord), d.Text(message.OtherFormWord)
+	fmt.Fprint(d.Err, d.Text(message.PINUnprovenDecide, u.Refused, pin.Left(u.Tries), same, other))
+	switch typed := d.ReadLine(); {
+	case strings.EqualFold(typed, same):
+		return cardos.SameForm, true
+	case strings.EqualFold(typed, other):
+		return cardos.OtherForm, true
+	}
+	d.complain(exit.Unsafe, message.PINNotSent)
+	return how, false
 }
 
 // renew asks for the secret and twice for the new PIN, and sends them to the

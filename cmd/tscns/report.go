@@ -18,7 +18,7 @@ func (a *app) reportCommand() *cobra.Command {
 	reader := a.readerFlag(c)
 	f.StringVar(&o.Output, "output", "tscns-report.apdu", a.Text(message.FlagReportOutput))
 	c.Run = func(*cobra.Command, []string) {
-		o.Reader = *reader
+		o.Reader, o.PINRecords = *reader, a.cards.PINRecords
 		a.code = report.Run(o, &a.Console, a.connect)
 	}
 	return c

@@ -97,6 +97,13 @@ func (a *app) printCard(c *cardinfo.Card) {
 	}
 	a.row(message.LabelPINTries, tries(c.PINTries))
 	a.row(message.LabelPUKTries, tries(c.PUKTries))
+	if u := c.Unproven; u != nil {
+		left := message.PINTriesNotTold
+		if u.TriesLeft != nil {
+			left = message.Verbatim(fmt.Sprint(*u.TriesLeft))
+		}
+		a.row(message.LabelNote, message.StatusPINStopped, left)
+	}
 	if c.PINPad {
 		a.row(message.LabelPINPad, message.StatusPINPad)
 	}

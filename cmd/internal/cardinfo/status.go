@@ -58,6 +58,8 @@ type Card struct {
 	PINTries         *int   `json:"pinTries"` // nil: not known
 	PUKTries         *int   `json:"pukTries"`
 	PINPad           bool   `json:"pinPad"` // the reader asks for the PIN itself
+	// Unproven is nil unless no PIN is sent any more.
+	Unproven *Unproven `json:"unproven,omitempty"`
 	// Active reports whether there is a valid certificate and nothing that the
 	// card reports speaks against its PIN. Obstacles are the reasons why not.
 	Active    bool     `json:"active"`
@@ -81,6 +83,13 @@ var certificateStates = map[cardos.CertificateState]string{
 // Missing is [cards.MissingCertificate] of the card.
 func (c *Card) Missing() (why, next message.Message, ok bool) {
 	return cards.MissingCertificate(c.place, c.Evidence)
+}
+
+// Unproven is what is known of PINs that were refused in a form that the card
+// has never accepted: it may be the form that is wrong, and not the PIN.
+type Unproven struct {
+	Refused   int  `json:"refused"`   // PINs
+	TriesLeft *int `json:"triesLeft"` // nil: the card did not say
 }
 
 // What keeps a TS-CNS from being active.
@@ -165,6 +174,9 @@ func (r *Reader) read(transport cardos.Transport, o cardos.Options, show bool) {
 		}
 		if id.Purpose == cardos.Authentication {
 			c.PINTries, c.PUKTries = triesLeft(card, i)
+			if u := card.Unproven(i); u.Stopped {
+				c.Unproven = &Unproven{u.Refused, Known(u.Tries)}
+			}
 		}
 	}
 	c.judge(time.Now())

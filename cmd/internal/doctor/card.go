@@ -10,6 +10,7 @@ import (
 	"tscns/cardos/certificate"
 	"tscns/cmd/internal/cards"
 	"tscns/cmd/internal/message"
+	"tscns/cmd/internal/pin"
 )
 
 func (e *exam) cardThere() []Finding {
@@ -117,6 +118,9 @@ func (e *exam) pin() []Finding {
 	if e.card == nil {
 		return note(message.NotChecked)
 	}
+	if u := e.card.Unproven(0); u.Stopped {
+		return stopped(u)
+	}
 	left, _, err := e.card.QueryTries(0)
 	switch {
 	case err != nil && !errors.Is(err, cardos.ErrNotFound):
@@ -129,4 +133,10 @@ func (e *exam) pin() []Finding {
 		return warning(message.PINOneTry, message.CurePINOneTry)
 	}
 	return ok(message.PINTries.With(left.Left))
+}
+
+// stopped says that no PIN is sent any more, because it may be the form that the
+// card refused.
+func stopped(u cardos.Unproven) []Finding {
+	return failure(message.PINStopped.With(pin.Left(u.Tries)), message.CurePINStopped)
 }

@@ -56,6 +56,8 @@ type World struct {
 	Root   string // paths of the system are looked up below it
 	Getenv func(string) string
 	Open   cards.Connect
+	// PINRecords are those of the library that is loaded.
+	PINRecords cardos.PINRecords
 	// Load loads the module as a browser would, within a bounded time.
 	Load     func(path string) (Library, error)
 	Programs *register.World
@@ -149,7 +151,7 @@ func (e *exam) open() {
 			e.cardErrs[r.Name] = cardos.ErrCardMute
 			continue
 		}
-		card, err := cards.Open(e.transport, r.Name, cardos.Options{})
+		card, err := cards.Open(e.transport, r.Name, cardos.Options{PINRecords: e.PINRecords})
 		if err != nil {
 			e.cardErrs[r.Name] = err
 			continue

@@ -27,7 +27,7 @@ func (e *exam) login() []Finding {
 	switch {
 	case e.Login == nil:
 		return note(message.LoginNotTried)
-	case e.card == nil || !e.canLogin():
+	case e.card == nil || !e.canLogin() || e.card.Unproven(0).Stopped:
 		return note(message.NotChecked)
 	}
 	tries, err := e.Login(e.cardReader)
@@ -39,6 +39,8 @@ func (e *exam) login() []Finding {
 		return failure(message.LoginPINRefused, message.CureLoginPINRefused)
 	case errors.As(err, &rv) && rv == ck.CKR_PIN_LOCKED:
 		return failure(message.LoginPINBlocked, message.CurePINBlocked)
+	case err != nil && e.card.Unproven(0).Stopped:
+		return stopped(e.card.Unproven(0))
 	case err != nil:
 		return failure(message.LoginFailed.With(err), message.CureLoginFailed)
 	}

@@ -56,8 +56,8 @@ authority that issued it are not on any card that is known; the authority publis
 		`Scrive un certificato della tessera. Nomina il titolare, come ogni certificato CNS. I certificati dell'autorità che lo
 ha emesso non stanno su nessuna tessera nota; li pubblica l'autorità.`)
 	HelpPIN = define("HelpPIN",
-		"Change or unblock the PIN, or see the tries left",
-		"Cambia o sblocca il PIN, o vedi le prove rimaste")
+		"Change, unblock or check the PIN, or see the tries left",
+		"Cambia, sblocca o controlla il PIN, o vedi i tentativi rimasti")
 	HelpPINChange     = define("HelpPINChange", "Replace the PIN by a new one", "Sostituisci il PIN con uno nuovo")
 	HelpPINChangeLong = define("HelpPINChangeLong",
 		`Asks for the present PIN, then twice for the new one, unseen. Length and digits are checked before the card sees
@@ -74,6 +74,16 @@ Se il lettore ha un tastierino, i due PIN si digitano lì, e in questo computer 
 A PUK that is blocked cannot be unblocked: the card then has to be replaced.`,
 		`Chiede il PUK, poi due volte un nuovo PIN, senza mostrarli. Per un PIN bloccato, e per uno mai attivato.
 Un PUK bloccato non si può sbloccare: la tessera va allora sostituita.`)
+	HelpPINVerify     = define("HelpPINVerify", "Have the card check the PIN, once", "Fai controllare il PIN alla tessera, una volta")
+	HelpPINVerifyLong = define("HelpPINVerifyLong",
+		`Says what is known of the tries left, asks for the PIN unseen, and sends it to the card once. On a card whose commands are not
+known (cards of 2025) a right PIN can be refused because of our form. After one refusal no program sends such a card
+another PIN; this command then shows the tries left and asks you how to go on: in the same form, or in another. On the
+last try that is known it sends nothing.`,
+		`Dice quanto si sa dei tentativi rimasti, chiede il PIN senza mostrarlo e lo invia alla tessera una volta. Una tessera di cui non si
+conoscono i comandi (quelle del 2025) può rifiutare un PIN giusto per la forma in cui lo inviamo. Dopo un rifiuto nessun
+programma le invia un altro PIN; questo comando mostra allora i tentativi rimasti e ti chiede come proseguire: nella
+stessa forma, o in un'altra. All'ultimo tentativo noto non invia niente.`)
 	HelpPINTries     = define("HelpPINTries", "How many tries PIN and PUK have left", "Quante prove restano a PIN e PUK")
 	HelpPINTriesLong = define("HelpPINTriesLong",
 		`Asks the card only where it is proven that the question costs no try; elsewhere the number is not known. With --ask it

@@ -67,7 +67,32 @@ var (
 	PINNoKnownForm = define("PINNoKnownForm",
 		"nobody has shown yet how this kind of card does that; nothing was lost on it",
 		"nessuno ha ancora mostrato come lo fa questo tipo di tessera; non è andato perso niente")
-	PINRisk = define("PINRisk",
+	PINUnprovenRefused = define("PINUnprovenRefused",
+		"the card refused the PIN, in a form that it has never accepted: it may be our form, not your PIN. Tries left: %s. No program sends it another PIN before you decide how to go on: tscns pin verify",
+		"la tessera ha rifiutato il PIN, in una forma che non ha mai accettato: può essere la nostra forma di inviarlo, non il tuo PIN. Tentativi rimasti: %s. Nessun programma le invia un altro PIN prima che tu decida come proseguire: tscns pin verify")
+	PINUnprovenStopped = define("PINUnprovenStopped",
+		"a PIN was refused, in a form that this card has never accepted: it may be our form, not your PIN. Tries left: %s. Nothing was sent; to decide how to go on: tscns pin verify",
+		"un PIN è stato rifiutato, in una forma che questa tessera non ha mai accettato: può essere la nostra forma di inviarlo, non il tuo PIN. Tentativi rimasti: %s. Non è stato inviato niente; per decidere come proseguire: tscns pin verify")
+	PINUnprovenLastTry = define("PINUnprovenLastTry",
+		"one try is left, and this card has never accepted a PIN in a form of ours: it may be our form, not your PIN, and one more refusal would block it. Nothing was sent, and nothing will be until you log out of this computer. Log in with the issuer's software, which fills the tries again",
+		"resta un tentativo, e questa tessera non ha mai accettato un PIN in una nostra forma: può essere la nostra forma di inviarlo, non il tuo PIN, e un altro rifiuto lo bloccherebbe. Non è stato inviato niente, e niente lo sarà fino alla fine della tua sessione in questo computer. Accedi con il programma di chi ha emesso la tessera: così i tentativi tornano quelli di prima")
+	PINUnprovenDecide = define("PINUnprovenDecide",
+		`This card has refused a PIN in a form that it has never accepted: it may be our form, not your PIN.
+PINs refused so far: %d. Tries left: %s. One more refusal costs one more try.
+If you may have mistyped it, write %s: the next PIN is sent in the same form.
+If you are sure that it was right, write %s: the next PIN is sent in another form.
+Anything else sends nothing: `,
+		`Questa tessera ha rifiutato un PIN in una forma che non ha mai accettato: può essere la nostra forma di inviarlo, non il tuo PIN.
+PIN rifiutati finora: %d. Tentativi rimasti: %s. Un altro rifiuto costa un altro tentativo.
+Se può essere stato un errore di battitura, scrivi %s: il prossimo PIN va nella stessa forma.
+Se il PIN era di certo giusto, scrivi %s: il prossimo PIN va in un'altra forma.
+Qualsiasi altra cosa non invia niente: `)
+	SameFormWord    = define("SameFormWord", "SAME", "STESSA")
+	OtherFormWord   = define("OtherFormWord", "OTHER", "ALTRA")
+	PINNotSent      = define("PINNotSent", "nothing was sent to the card", "alla tessera non è stato inviato niente")
+	PINVerified     = define("PINVerified", "The card accepted the PIN.", "La tessera ha accettato il PIN.")
+	PINTriesNotTold = define("PINTriesNotTold", "the card did not say", "la tessera non l'ha detto")
+	PINRisk         = define("PINRisk",
 		`Other drivers ask this kind of card without harm, but nothing proves it: some cards count the question as a wrong PIN,
 so it may cost ONE TRY, and on the last one block the PIN. Type %s to accept that: `,
 		`Altri driver lo chiedono a questo tipo di tessera senza danno, ma niente lo prova: alcune contano la domanda come un PIN

@@ -37,6 +37,9 @@ var (
 	StatusUnproven   = define("StatusUnproven",
 		"this card can be read; nobody has shown yet how it logs in and signs. With one in hand you can help: tscns report --login",
 		"questa tessera si può leggere; nessuno ha ancora mostrato come accede e firma. Se ne hai una puoi aiutare: tscns report --login")
+	StatusPINStopped = define("StatusPINStopped",
+		"a PIN was refused, and it may be our form, not your PIN; no more is sent. Tries left: %s. To go on: tscns pin verify",
+		"un PIN è stato rifiutato, e può essere la nostra forma di inviarlo, non il tuo PIN; non ne viene inviato altro. Tentativi rimasti: %s. Per proseguire: tscns pin verify")
 	StatusHolderUnread = define("StatusHolderUnread", "the card does not tell", "la tessera non lo dice")
 	StatusPINPad       = define("StatusPINPad", "the PIN is typed at the reader", "il PIN si digita al lettore")
 

@@ -19,6 +19,7 @@ import (
 	"tscns/cmd/internal/console"
 	"tscns/cmd/internal/exit"
 	"tscns/cmd/internal/message"
+	"tscns/cmd/internal/pin"
 )
 
 // Options are those of tscns report.
@@ -28,11 +29,14 @@ type Options struct {
 	Output  string // the file to write; it must not exist
 	Reader  string // by name; "" for the first with a card
 	Version string // of this command, for the head of the transcript
+	// PINRecords are those of the library.
+	PINRecords cardos.PINRecords
 }
 
 // reporter is one run of tscns report.
 type reporter struct {
 	*console.Console
+	options Options
 	record  *recording
 	masker  *masker
 	head    []string // goes into the transcript
@@ -44,7 +48,7 @@ type reporter struct {
 // Run records a card, shows what it recorded and writes it where the person
 // agrees. It returns an exit code of package exit.
 func Run(o Options, person *console.Console, connect cards.Connect) int {
-	r := &reporter{Console: person, masker: &masker{}}
+	r := &reporter{Console: person, options: o, masker: &masker{}}
 	r.Say(message.ReportIntro)
 	transport, err := connect()
 	if err != nil {
@@ -101,7 +105,7 @@ func (r *reporter) headline(format string, args ...any) {
 // read identifies the card and reads what needs no PIN.
 func (r *reporter) read() {
 	r.record.part("Identification and reading")
-	card, err := cards.Open(r.record, r.reader, cardos.Options{})
+	card, err := cards.Open(r.record, r.reader, cardos.Options{PINRecords: r.options.PINRecords})
 	if err != nil {
 		r.headline("Not recognised: %v.", err)
 		r.Say(message.ReportUnrecognised, err)
@@ -147,19 +151,19 @@ func (r *reporter) login() {
 	}
 	r.ask(message.ReportPromptPIN)
 	typed, err := r.Secret()
-	pin := cardos.Secret(typed)
-	defer pin.Wipe()
+	secret := cardos.Secret(typed)
+	defer secret.Wipe()
 	fmt.Fprintln(r.Out)
-	if err != nil || len(pin) == 0 {
+	if err != nil || len(secret) == 0 {
 		r.Say(message.ReportNoPIN)
 		return
 	}
-	if r.card.CheckPIN(0, pin) != nil {
+	if r.card.CheckPIN(0, secret) != nil {
 		r.Say(message.ReportBadPIN)
 		return
 	}
 	r.record.part("Login")
-	err = r.card.VerifyPIN(0, pin)
+	err = r.card.VerifyPIN(0, secret)
 	r.headline("Login: %s.", outcome(err))
 	r.sayOutcome(err, message.ReportLoggedIn)
 	if err != nil {
@@ -189,6 +193,8 @@ func (r *reporter) sayOutcome(err error, done message.Message) {
 		r.Say(done)
 	case errors.Is(err, cardos.ErrNoKnownForm):
 		r.Say(message.ReportNoKnownForm)
+	case errors.Is(err, cardos.ErrUnproven):
+		fmt.Fprintln(r.Out, r.Language.Sentence(pin.Explain(err, pin.PIN).Message))
 	case errors.Is(err, cardos.ErrPINBlocked):
 		r.Say(message.ReportBlocked)
 	case errors.Is(err, cardos.ErrPINIncorrect):

@@ -251,7 +251,7 @@ func TestReportOfACardThatTakesNothing(t *testing.T) {
 		})
 		_, out, file := record(t, message.Language(l), s, cardtest.DistinctPIN, "y\n", Options{Login: true})
 		assert.Contains(t, out, word)
-		assert.Equal(t, 12, strings.Count(file, "> 00 20 00"), "each form once")
+		assert.Equal(t, 14, strings.Count(file, "> 00 20 00"), "each form once")
 		tries, _ := card.Tries()
 		assert.Equal(t, 3, tries)
 	}
