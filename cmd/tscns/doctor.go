@@ -162,7 +162,7 @@ func (a *app) tryLogin(reader string, lastTry bool) (tries []doctor.Handshake, e
 				return
 			}
 		}
-		tries, err = doctor.Login(a.connect, reader, typed)
+		tries, err = doctor.Login(a.connect, a.cards.PINRecords, reader, typed)
 	})
 	a.code = ask.code
 	return tries, err

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
+	"tscns/cardos/localfiles"
 	"tscns/cmd/internal/console"
 	"tscns/cmd/internal/doctor"
 	"tscns/cmd/internal/exit"
@@ -53,10 +54,12 @@ type fixture struct {
 	given   [][]byte
 	entries []string   // at the PIN pad
 	app     func(*app) // changes a run
+	records *localfiles.PINRecords
 }
 
 func newFixture(t require.TestingT, dir string, f simcard.Family, changes ...func(*simcard.Options)) *fixture {
-	x := &fixture{t: t, dir: dir, env: map[string]string{"HOME": filepath.Join(dir, "home")}}
+	x := &fixture{t: t, dir: dir, env: map[string]string{"HOME": filepath.Join(dir, "home")},
+		records: localfiles.NewPINRecords("")} // in memory: one process is all the commands here
 	require.NoError(t, os.RemoveAll(filepath.Join(dir, "home")))
 	require.NoError(t, os.RemoveAll(filepath.Join(dir, "root")))
 	x.write("root/usr/sbin/pcscd", "")
@@ -115,6 +118,7 @@ func (x *fixture) run(args ...string) (code int, out, errs string) {
 		load: func(string) (doctor.Library, error) {
 			return doctor.Library{Version: "9.9", Slots: 1, Tokens: 1, Certificates: 1}, nil
 		},
+		cards:  cardos.Options{PINRecords: x.records},
 		getenv: getenv,
 	}
 	if x.app != nil {

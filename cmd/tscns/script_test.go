@@ -75,7 +75,14 @@ var changes = map[string]func(t require.TestingT, o *simcard.Options, n int){
 	"puk-used":        func(_ require.TestingT, o *simcard.Options, n int) { o.PUKTriesUsed = n },
 	"never-activated": func(_ require.TestingT, o *simcard.Options, _ int) { o.NeverActivated = true },
 	"no-certificate":  func(_ require.TestingT, o *simcard.Options, _ int) { o.Authentication = simcard.Credential{} },
-	"signature":       func(t require.TestingT, o *simcard.Options, _ int) { cardtest.Signature(t, "11223344", "44332211")(o) },
+	// A card of 2025 that compares a PIN in another form than the first that is
+	// tried, which costs a try.
+	"other-form": func(_ require.TestingT, o *simcard.Options, _ int) {
+		b, v := simcard.DefaultBehaviour(simcard.FamilyH), simcard.DefaultVariantH()
+		v.PINApp, v.KeyApp, v.PINRef, v.WrongForm = simcard.AppThird, simcard.AppThird, 0x81, 0x63C0
+		o.PIN, b.H, o.Behaviour = "135790", &v, &b
+	},
+	"signature": func(t require.TestingT, o *simcard.Options, _ int) { cardtest.Signature(t, "11223344", "44332211")(o) },
 	"nfc-atr": func(_ require.TestingT, o *simcard.Options, _ int) {
 		o.ATR = []byte{0x3B, 0x81, 0x80, 0x01, 0x80, 0x80}
 	},

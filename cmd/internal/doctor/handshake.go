@@ -33,10 +33,10 @@ const tokenLabel = "TS-CNS"
 
 // Login logs in to the token in a reader, through the code of the module, lets
 // it log in to a server inside this process with each version of TLS, and logs
-// out again. With a nil PIN the reader asks for it. The error is that of the
-// module, a [ck.RV].
-func Login(connect cards.Connect, reader string, pin cardos.Secret) ([]Handshake, error) {
-	m := p11.New(p11.Config{Cards: profile.Options(cardos.Options{}), Open: connect})
+// out again. With a nil PIN the reader asks for it. What comes of the PIN is
+// kept in records. The error is that of the module, a [ck.RV].
+func Login(connect cards.Connect, records cardos.PINRecords, reader string, pin cardos.Secret) ([]Handshake, error) {
+	m := p11.New(p11.Config{Cards: profile.Options(cardos.Options{PINRecords: records}), Open: connect})
 	if err := m.Initialize(p11.InitArgs{}); err != nil {
 		return nil, p11.RVOf(err)
 	}

@@ -149,6 +149,10 @@ func (r *reporter) login() {
 	if err != nil || len(identities) == 0 {
 		return
 	}
+	if u := r.card.Unproven(0); u.Stopped {
+		r.sayOutcome(&cardos.UnprovenError{Tries: u.Tries}, message.Message{})
+		return
+	}
 	r.ask(message.ReportPromptPIN)
 	typed, err := r.Secret()
 	secret := cardos.Secret(typed)
