@@ -12,6 +12,7 @@ import (
 
 	"tscns/cardos"
 	"tscns/cmd/internal/cardinfo"
+	"tscns/cmd/internal/cards"
 	"tscns/cmd/internal/exit"
 	"tscns/cmd/internal/message"
 	"tscns/cmd/internal/pin"
@@ -190,7 +191,7 @@ func (d *pinDialogue) decide() (how cardos.Retry, ok bool) {
 		return how, false
 	}
 	same, other := d.Text(message.SameFormWord), d.Text(message.OtherFormWord)
-	fmt.Fprint(d.Err, d.Text(message.PINUnprovenDecide, u.Refused, pin.Left(u.Tries), same, other))
+	fmt.Fprint(d.Err, d.Text(message.PINUnprovenDecide, u.Refused, cards.TriesLeft(u.Tries), same, other))
 	switch typed := d.ReadLine(); {
 	case strings.EqualFold(typed, same):
 		return cardos.SameForm, true

@@ -7,6 +7,7 @@ package cards
 import (
 	"errors"
 	"runtime"
+	"strconv"
 
 	"tscns/cardos"
 	"tscns/cardos/localfiles"
@@ -137,4 +138,12 @@ func serviceOff() message.Message {
 		return message.ServiceOffWindows
 	}
 	return message.ServiceOff
+}
+
+// TriesLeft returns the tries that a card reported, as an argument of a message.
+func TriesLeft(t cardos.Tries) message.Message {
+	if !t.Known {
+		return message.PINTriesNotTold
+	}
+	return message.Verbatim(strconv.Itoa(t.Left))
 }

@@ -10,7 +10,6 @@ import (
 	"tscns/cardos/certificate"
 	"tscns/cmd/internal/cards"
 	"tscns/cmd/internal/message"
-	"tscns/cmd/internal/pin"
 )
 
 func (e *exam) cardThere() []Finding {
@@ -138,5 +137,5 @@ func (e *exam) pin() []Finding {
 // stopped says that no PIN is sent any more, because it may be the form that the
 // card refused.
 func stopped(u cardos.Unproven) []Finding {
-	return failure(message.PINStopped.With(pin.Left(u.Tries)), message.CurePINStopped)
+	return failure(message.PINStopped.With(cards.TriesLeft(u.Tries)), message.CurePINStopped)
 }

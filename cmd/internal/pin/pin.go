@@ -7,7 +7,6 @@ package pin
 
 import (
 	"errors"
-	"strconv"
 
 	"tscns/cardos"
 	"tscns/cmd/internal/cards"
@@ -42,14 +41,6 @@ func MayTry(s Secret, left cardos.Tries, lastTry bool) (m message.Message, may b
 		return message.PINLastTryRefused.With(s.Name), false
 	}
 	return message.PINLastTry.With(s.Name), true
-}
-
-// Left returns the tries that a card reported, as an argument of a message.
-func Left(t cardos.Tries) message.Message {
-	if !t.Known {
-		return message.PINTriesNotTold
-	}
-	return message.Verbatim(strconv.Itoa(t.Left))
 }
 
 // Typed says what is wrong with a PIN or PUK of n characters that
@@ -94,9 +85,9 @@ func Explain(err error, s Secret) *cards.Error {
 	var unproven *cardos.UnprovenError
 	switch {
 	case errors.As(err, &unproven) && unproven.Sent:
-		return &cards.Error{Message: message.PINUnprovenRefused.With(Left(unproven.Tries)), Code: exit.PIN}
+		return &cards.Error{Message: message.PINUnprovenRefused.With(cards.TriesLeft(unproven.Tries)), Code: exit.PIN}
 	case errors.As(err, &unproven):
-		return &cards.Error{Message: message.PINUnprovenStopped.With(Left(unproven.Tries)), Code: exit.Unsafe}
+		return &cards.Error{Message: message.PINUnprovenStopped.With(cards.TriesLeft(unproven.Tries)), Code: exit.Unsafe}
 	case errors.Is(err, cardos.ErrPINBlocked):
 		return &cards.Error{Message: s.Blocked, Code: exit.PIN}
 	case errors.As(err, &refused) && refused.Tries.Known:
