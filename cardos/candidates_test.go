@@ -44,7 +44,7 @@ func TestFindsTheApplicationOfTheCertificate(t *testing.T) {
 			assert.Equal(t, cardos.Unknown, c.Info().Grade)
 			if third == "unknown" {
 				assert.Empty(t, identities[0].Keys)
-				assert.Empty(t, c.Info().Serial)
+				assert.Empty(t, c.Info().Number)
 			} else {
 				require.Len(t, identities[0].Keys, 1)
 				assert.Equal(t, cardos.Unknown, identities[0].Keys[0].RawRSA)

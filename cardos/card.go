@@ -124,7 +124,7 @@ func (c *Card) recognise(profiles []*Profile) error {
 			return err
 		}
 		if again != nil {
-			c.profile, c.layout, p.Serial = seen.profile, seen.layout, again.serial
+			c.profile, c.layout, p.Number = seen.profile, seen.layout, again.number
 		} else if c.profile, c.layout, err = p.find(profiles); err != nil {
 			return err
 		}
@@ -142,7 +142,7 @@ func (c *Card) recognise(profiles []*Profile) error {
 		maker = makers[atr.Mask]
 	}
 	c.info = Info{Profile: c.profile.Name, Family: c.profile.Family, Maker: maker, Grade: c.profile.Grade,
-		Serial: p.Serial, ATR: raw, Contactless: atr.Contactless}
+		Number: p.Number, Serial: p.Number.Text, ATR: raw, Contactless: atr.Contactless}
 	if again != nil {
 		c.list(again.keys)
 		c.places = placesOf(again.keys, c.pins)

@@ -36,8 +36,8 @@ func (c *Card) ReadDataFile(f DataFile) ([]byte, error) {
 	if !c.lists(&f) {
 		return nil, ErrNotFound
 	}
-	if f.Number && c.info.Serial != "" {
-		return []byte(c.info.Serial), nil
+	if f.Number && c.info.Number.Source == NumberFile {
+		return []byte(c.info.Number.Text), nil
 	}
 	if b := c.layout.Content(f); b != nil {
 		return bytes.Clone(b), nil

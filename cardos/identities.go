@@ -65,6 +65,7 @@ func (c *Card) list(found []FoundKey) {
 		}
 		c.identities = append(c.identities, id)
 	}
+	c.info.Serial = c.serial()
 }
 
 // newKey lists a key.

@@ -32,7 +32,7 @@ type seenCards struct {
 // seenCard is one of them.
 type seenCard struct {
 	name   string // in the store
-	serial string
+	number Number
 	keys   []FoundKey
 }
 
@@ -45,7 +45,7 @@ func seenBefore(s Store, profiles []*Profile, raw []byte, atr ATR) *seenCards {
 	}
 	for _, blob := range s.Load() {
 		r, err := store.Decode(blob)
-		if err != nil || !bytes.Equal(r.ATR, raw) || !validSerial(r.Serial) {
+		if err != nil || !bytes.Equal(r.ATR, raw) || !numberOf(r).valid() {
 			continue
 		}
 		for _, p := range profiles {
@@ -81,8 +81,10 @@ func (s *seenCards) add(p *Profile, r *store.Record) {
 		return
 	}
 	s.profile, s.layout, s.place = p, layout, r.Place
-	s.cards = append(s.cards, seenCard{r.Name(), r.Serial, keys})
+	s.cards = append(s.cards, seenCard{r.Name(), numberOf(r), keys})
 }
+
+func numberOf(r *store.Record) Number { return Number{r.Number, NumberSource(r.NumberSource)} }
 
 // match looks whether the card is one of those seen before, by the beginning
 // of its certificates: nil if it is not.
@@ -106,7 +108,8 @@ func (c *Card) remember(found []FoundKey) {
 	if c.store == nil || len(found) == 0 {
 		return
 	}
-	r := &store.Record{ATR: c.info.ATR, Profile: c.profile.Name, Serial: c.info.Serial, Place: c.layout.Place(found)}
+	r := &store.Record{ATR: c.info.ATR, Profile: c.profile.Name, Number: c.info.Number.Text,
+		NumberSource: int(c.info.Number.Source), Place: c.layout.Place(found)}
 	for _, k := range found {
 		r.Keys = append(r.Keys, store.Key{PIN: k.PIN, Access: k.Private.Access(), Certificate: k.Certificate.Raw})
 	}
@@ -122,30 +125,4 @@ func (c *Card) distrust() {
 		c.store.Save(c.kept, nil)
 		c.kept = ""
 	}
-}
-
-// SerialLength is the length of a card's number in characters.
-const SerialLength = store.MaxSerial
-
-// ParseSerial returns the card's number, or nothing where the file does not
-// hold 16 digits or capital letters.
-func ParseSerial(b []byte) string {
-	if len(b) < SerialLength {
-		return ""
-	}
-	s := string(b[:SerialLength])
-	if !validSerial(s) {
-		return ""
-	}
-	return s
-}
-
-// validSerial reports whether a number is one that [ParseSerial] returns.
-func validSerial(s string) bool {
-	for _, c := range []byte(s) {
-		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') {
-			return false
-		}
-	}
-	return s == "" || len(s) == SerialLength
 }

@@ -30,13 +30,18 @@ const (
 	DigitalSignature                // a qualified certificate with a PIN of its own
 )
 
-// Info describes a recognised card. It holds no personal data but Serial.
+// Info describes a recognised card. It holds no personal data but Number and
+// Serial.
 type Info struct {
-	Profile     string // name of the profile that drives it, e.g. "STIncard 1.1 (ST 2021)"
-	Family      string // letter of docs/cards.md: "A", "B1" and so on
-	Maker       string // mask manufacturer in words, for CK_TOKEN_INFO.manufacturerID
-	Grade       Grade  // of the signing path as a whole
-	Serial      string // EF_IDCarta, 16 characters; personal data: never log it
+	Profile string // name of the profile that drives it, e.g. "STIncard 1.1 (ST 2021)"
+	Family  string // letter of docs/cards.md: "A", "B1" and so on
+	Maker   string // mask manufacturer in words, for CK_TOKEN_INFO.manufacturerID
+	Grade   Grade  // of the signing path as a whole
+	Number  Number // the card's number; personal data: never log it
+	// Serial tells the card from others, in 16 characters: it is Number, or
+	// stands for the certificate. Personal data, as Number. Of a card without a
+	// number it is empty until [Card.Identities] has returned.
+	Serial      string
 	ATR         []byte
 	Contactless bool
 }

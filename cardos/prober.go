@@ -14,9 +14,8 @@ const (
 // shows nothing of ours after a few refusals.
 type Prober struct {
 	ATR ATR
-	// Serial is the card's number, 16 characters, as soon as a layout has
-	// read it.
-	Serial string
+	// Number is the card's number, as soon as a layout has read it.
+	Number Number
 	// ReadAhead is a certificate that [Instance.Again] read in full and that
 	// was not the one it looked for; nil for none.
 	ReadAhead *ReadAhead

@@ -46,14 +46,16 @@ func (c *Card) common(certificate []byte) {
 	user.inactive = o.NeverActivated
 	c.mf.addPINs(user, newPIN(pinUserPUK, o.PUK, b.MaxPUKTries, o.PUKTriesUsed))
 
-	c.mf.addFile(0x2F02, acFreeRead, append([]byte{0x5A, 0x08}, bcd(o.Serial)...))
+	if !o.NoGDO {
+		c.mf.addFile(0x2F02, acFreeRead, or(o.GDOFile, append([]byte{0x5A, 0x08}, bcd(o.Serial)...)))
+	}
 	c.mf.addFile(0x3F01, acFreeRead, nil).record = true
 	c.mf.addFile(0x3F02, acFreeRead, make([]byte, 16))
 
 	processor := c.mf.addDir(0x1000, acNever)
 	processor.addFile(0x1002, acFreeRead, make([]byte, 64))
 	// Some cards give no size for EF_IDCarta, and hold 16 bytes.
-	processor.addFile(0x1003, acFreeRead, []byte(o.Serial))
+	processor.addFile(0x1003, acFreeRead, or(o.NumberFile, []byte(o.Serial)))
 
 	holder := c.mf.addDir(0x1100, acNever)
 	if certificate != nil {
@@ -125,6 +127,14 @@ func (c *Card) buildNFC() {
 	c.mf.children = append(c.mf.children, applet)
 	c.apps = append(c.apps, applet)
 	c.objects[0x0180] = []byte("\x01\x80\x08JSign4  ")
+}
+
+// or returns content, or what stands for it if it is nil.
+func or(content, otherwise []byte) []byte {
+	if content != nil {
+		return content
+	}
+	return otherwise
 }
 
 // bcd packs decimal digits, two a byte.

@@ -63,7 +63,7 @@ func (c *Card) buildH() error {
 	h.holder.addDir(0x1100, acNever).addFile(0x1102, acFreeRead, c.holderData())
 
 	h.third = &file{fid: fidMF, dir: true, ac: acNever, free: 0x702C, fciEnd: iasFree}
-	number := append([]byte{0x5A, 0x08}, bcd(c.options.Serial)...)
+	number := or(c.options.NumberFile, append([]byte{0x5A, 0x08}, bcd(c.options.Serial)...))
 	h.third.addFile(0xD003, acFreeRead, number).ias(0xE0)
 	objects := h.third.addDir(0xDA01, acFreeRead)
 	objects.fciEnd = iasFree

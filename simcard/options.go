@@ -46,6 +46,13 @@ type Options struct {
 	Serial   string `json:"-"`
 	Personal []byte `json:"-"`
 
+	// NumberFile replaces the content of EF_IDCarta, on family H of D003, which
+	// is Serial's. GDOFile replaces that of EF.GDO, which family H has not, and
+	// NoGDO leaves it out.
+	NumberFile []byte `json:",omitempty"`
+	GDOFile    []byte `json:",omitempty"`
+	NoGDO      bool   `json:",omitempty"`
+
 	// NoHolderData leaves EF_DatiPersonali full of zeros.
 	NoHolderData bool `json:",omitempty"`
 

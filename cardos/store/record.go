@@ -18,7 +18,11 @@ import (
 type Record struct {
 	ATR     []byte // answer to reset, at most 33 bytes
 	Profile string // name of the profile that drove the card
-	Serial  string // the card's number, at most [MaxSerial] bytes; "" if unknown
+	// Number is the card's number, at most [MaxNumber] bytes, "" if it has none;
+	// NumberSource is where it was read, in an encoding of the caller's, at
+	// most 15.
+	Number       string
+	NumberSource int
 	// Place is where the layout found the first certificate, in an encoding of
 	// the layout's own. Records of one profile and place are compared with a
 	// card in one reading.
@@ -36,15 +40,16 @@ type Key struct {
 // Limits of a record. A larger blob is no record.
 const (
 	MaxSize   = 64 << 10 // bytes of the whole record
-	MaxSerial = 16       // bytes
+	MaxNumber = 16       // bytes
 	MaxKeys   = 16
 	maxATR    = 33
 	maxName   = 255
 	maxPIN    = 15
+	maxSource = 15
 )
 
 // magic begins a record; its last byte is the version of the format.
-const magic = "tscns-card\x02"
+const magic = "tscns-card\x03"
 
 // ErrRecord means that a blob is not a record.
 var ErrRecord = errors.New("store: not a record of a card")
@@ -52,8 +57,8 @@ var ErrRecord = errors.New("store: not a record of a card")
 // Name returns the name that a record is kept under, 64 hexadecimal digits.
 // The card's number does not show in it.
 func (r *Record) Name() string {
-	key := []byte(r.Serial)
-	if r.Serial == "" {
+	key := []byte(r.Number)
+	if r.Number == "" {
 		key = r.Keys[0].Certificate
 	}
 	sum := sha256.Sum256(append([]byte(magic), key...))
@@ -65,7 +70,8 @@ func (r *Record) Encode() []byte {
 	w := Writer{b: []byte(magic)}
 	w.Bytes(r.ATR)
 	w.Bytes([]byte(r.Profile))
-	w.Bytes([]byte(r.Serial))
+	w.Bytes([]byte(r.Number))
+	w.Number(r.NumberSource)
 	w.Bytes(r.Place)
 	w.Number(len(r.Keys))
 	for _, k := range r.Keys {
@@ -90,10 +96,11 @@ func Decode(b []byte) (*Record, error) {
 	}
 	d := NewReader(body[len(magic):])
 	r := &Record{
-		ATR:     d.Bytes(maxATR),
-		Profile: string(d.Bytes(maxName)),
-		Serial:  string(d.Bytes(MaxSerial)),
-		Place:   d.Bytes(MaxSize),
+		ATR:          d.Bytes(maxATR),
+		Profile:      string(d.Bytes(maxName)),
+		Number:       string(d.Bytes(MaxNumber)),
+		NumberSource: d.Number(maxSource),
+		Place:        d.Bytes(MaxSize),
 	}
 	for n := d.Number(MaxKeys); n > 0 && d.err == nil; n-- {
 		r.Keys = append(r.Keys, Key{PIN: d.Number(maxPIN), Access: d.Bytes(MaxSize), Certificate: d.Bytes(MaxSize)})

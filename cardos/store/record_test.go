@@ -13,7 +13,7 @@ import (
 )
 
 func sample() *Record {
-	return &Record{ATR: []byte{0x3B, 0x00}, Profile: "Oberthur Cosmo V7 TokenME", Serial: "6000000000000001",
+	return &Record{ATR: []byte{0x3B, 0x00}, Profile: "Oberthur Cosmo V7 TokenME", Number: "6000000000000001", NumberSource: 1,
 		Place: []byte{1, 2}, Keys: []Key{
 			{PIN: 0, Access: []byte{3}, Certificate: bytes.Repeat([]byte{0x30}, 1700)},
 			{PIN: 1, Access: []byte{}, Certificate: []byte{0x30, 0x82}}}}
@@ -43,7 +43,8 @@ func TestLimits(t *testing.T) {
 	for what, change := range map[string]func(*Record){
 		"ATR":     func(r *Record) { r.ATR = make([]byte, maxATR+1) },
 		"profile": func(r *Record) { r.Profile = string(make([]byte, maxName+1)) },
-		"serial":  func(r *Record) { r.Serial += "0" },
+		"number":  func(r *Record) { r.Number += "0" },
+		"source":  func(r *Record) { r.NumberSource = maxSource + 1 },
 		"PIN":     func(r *Record) { r.Keys[0].PIN = maxPIN + 1 },
 		"no keys": func(r *Record) { r.Keys = nil },
 		"keys":    func(r *Record) { r.Keys = make([]Key, MaxKeys+1) },

@@ -57,7 +57,7 @@ func (c *card) reachHolder(p *cardos.Prober) (fci iso7816.FCI, ok bool, err erro
 // 8), then 16 digits, two a byte.
 const (
 	numberOffset = 2
-	numberLength = 8
+	numberLength = cardos.NumberLength / 2
 )
 
 // holdsNumber asks a candidate for both files and reads the card's number.
@@ -67,7 +67,7 @@ func (c *card) holdsNumber(p *cardos.Prober, candidate *Selection) (bool, error)
 		return false, cardos.UnlessRefused(err)
 	}
 	// In the recorded order: the number's file leaves the root current.
-	_, ok, err := c.selectFile(t, c.layout.Number)
+	number, ok, err := c.selectFile(t, c.layout.Number)
 	if err != nil || !ok {
 		return false, cardos.UnlessRefused(err)
 	}
@@ -78,23 +78,11 @@ func (c *card) holdsNumber(p *cardos.Prober, candidate *Selection) (bool, error)
 	if _, ok, err = c.selectFile(t, c.layout.CertificateFile); err != nil || !ok {
 		return false, cardos.UnlessRefused(err)
 	}
-	p.Serial = parsePackedSerial(b)
+	if !number.HasSize || number.Size <= numberOffset+numberLength {
+		header := []byte{0x5A, numberLength} // not read, as in the recording
+		p.Number = cardos.ParsePackedNumber(append(header, b...), cardos.NumberFile)
+	}
 	return true, nil
-}
-
-// parsePackedSerial returns the 16 digits of 8 bytes, nothing for others.
-func parsePackedSerial(b []byte) string {
-	if len(b) != numberLength {
-		return ""
-	}
-	digits := make([]byte, 0, cardos.SerialLength)
-	for _, x := range b {
-		if x>>4 > 9 || x&0xF > 9 {
-			return ""
-		}
-		digits = append(digits, '0'+x>>4, '0'+x&0xF)
-	}
-	return string(digits)
 }
 
 // Again implements [cardos.Instance]. It passes through the application with

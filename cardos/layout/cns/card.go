@@ -34,7 +34,7 @@ func (c *Card) Probe(p *cardos.Prober) (bool, error) {
 			return false, err
 		}
 	}
-	ok, err := p.Ask("files "+string(c.config.Applet), func() (bool, error) { return c.readSerial(p) })
+	ok, err := p.Ask("files "+string(c.config.Applet), func() (bool, error) { return c.readNumber(p) })
 	c.ahead = p.ReadAhead
 	return ok, err
 }
@@ -70,16 +70,28 @@ func (c *Card) reach(p *cardos.Prober) (bool, error) {
 	})
 }
 
-// readSerial looks for the files that every CNS has: the card's number, or
-// else the holder's certificate file. A card shows that it has one by the file
+// readNumber looks for the files that every CNS has, and reads the card's
+// number: from EF_IDCarta, else from EF.GDO.
+func (c *Card) readNumber(p *cardos.Prober) (bool, error) {
+	ok, err := c.hasFiles(p)
+	if !ok || err != nil || p.Number.Text != "" {
+		return ok, err
+	}
+	_, b, err := c.readHead(p.Tx(), GDO, cardos.NumberLength/2+2)
+	p.Number = cardos.ParsePackedNumber(b, cardos.NumberGDO)
+	return true, err
+}
+
+// hasFiles looks for the files that every CNS has: the card's number, or else
+// the holder's certificate file. A card shows that it has one by the file
 // identifier in the answer to SELECT or by the content: 9000 alone is what
 // some cards answer to everything.
-func (c *Card) readSerial(p *cardos.Prober) (bool, error) {
-	named, b, err := c.readHead(p.Tx(), IDCarta, cardos.SerialLength)
+func (c *Card) hasFiles(p *cardos.Prober) (bool, error) {
+	named, b, err := c.readHead(p.Tx(), IDCarta, cardos.NumberLength)
 	if err != nil {
 		return false, err
 	}
-	if p.Serial = cardos.ParseSerial(b); named || p.Serial != "" {
+	if p.Number = cardos.ParseNumber(b); named || p.Number.Text != "" {
 		p.Confirm()
 		return true, nil
 	}
@@ -103,7 +115,8 @@ func (c *Card) readSerial(p *cardos.Prober) (bool, error) {
 // bytes.
 const headSize = 8
 
-// readHead selects a file and reads its first n bytes; if n is 0, it reads
+// readHead selects a file and reads its first n bytes, more of a file that the
+// card reports to be larger, at most [cardos.MaxNumberFile]; if n is 0, it reads
 // [headSize] where the card does not name the file. It returns nothing if the
 // card refuses or names another file.
 func (c *Card) readHead(t *cardos.Tx, file Path, n int) (named bool, b []byte, err error) {
@@ -114,6 +127,9 @@ func (c *Card) readHead(t *cardos.Tx, file Path, n int) (named bool, b []byte, e
 	named = fci.ID == file.id()
 	if !named && fci.ID != 0 || named && n == 0 {
 		return named, nil, nil
+	}
+	if n > 0 && fci.HasSize {
+		n = max(n, min(fci.Size, cardos.MaxNumberFile))
 	}
 	b, err = t.ReadBinary(0, max(n, headSize))
 	return named, b, cardos.UnlessRefused(err)

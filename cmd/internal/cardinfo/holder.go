@@ -34,7 +34,7 @@ const DateLayout = "2006-01-02"
 // ReadHolder reads number and holder, which need no PIN.
 func ReadHolder(card *cardos.Card, show bool) Holder {
 	info := card.Info()
-	out := Holder{Number: mask(info.Serial, show), Profile: info.Profile}
+	out := Holder{Number: mask(info.Number.Text, show), Profile: info.Profile}
 	eachHolder(card, func(h cardos.Holder) bool {
 		if h.Surname+h.Name+h.TaxCode == "" {
 			return false

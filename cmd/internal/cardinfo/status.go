@@ -162,7 +162,7 @@ func (r *Reader) read(transport cardos.Transport, o cardos.Options, show bool) {
 	c := &Card{
 		Profile: info.Profile, Family: info.Family, Contactless: info.Contactless,
 		Grade: Grade(info.Grade).In(message.English), Evidence: info.Grade,
-		Number:       mask(info.Serial, show),
+		Number:       mask(info.Number.Text, show),
 		Holder:       holderName(card, show),
 		Certificates: []Certificate{},
 		place:        place, CertificateState: certificateStates[place.State], CertificateKey: place.Key,

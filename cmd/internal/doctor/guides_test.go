@@ -26,7 +26,7 @@ import (
 // in it that quotes the line.
 func TestGuidesExplainEveryFinding(t *testing.T) {
 	lines := complaints(t)
-	for state := cardos.CertificateNotFound; state < cardos.CertificatePresent; state++ {
+	for state := range cardos.CertificatePresent {
 		m, _, ok := cards.MissingCertificate(cardos.CertificatePlace{State: state, Key: "%s"}, cardos.Unknown)
 		require.True(t, ok)
 		lines = append(lines, [2]string{longest(m.In(message.English)), longest(m.In(message.Italian))})

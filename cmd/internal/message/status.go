@@ -59,7 +59,7 @@ var (
 	No                    = define("No", "no", "no")
 	AsFarAsKnown          = define("AsFarAsKnown", "%s, as far as the card tells without the PIN", "%s, per quanto dice la tessera senza il PIN")
 	ObstacleNoCertificate = define("ObstacleNoCertificate", "no certificate", "manca il certificato")
-	ObstacleNotUnderstood = define("ObstacleNotUnderstood", "its certificate is not understood", "il certificato non è compreso")
+	ObstacleNotUnderstood = define("ObstacleNotUnderstood", "its certificate is not understood", "il certificato non viene capito")
 	ObstacleKey           = define("ObstacleKey", "the certificate's key is of a kind that is not supported", "la chiave del certificato è di un tipo non supportato")
 	ObstacleNotFound      = define("ObstacleNotFound", "no certificate was found", "nessun certificato trovato")
 	CertificateExpired    = define("CertificateExpired", "the certificate has expired", "il certificato è scaduto")
