@@ -140,32 +140,6 @@ func TestChromiumWrongPIN(t *testing.T) {
 	c.quit()
 }
 
-func TestChromiumCardOutAndIn(t *testing.T) {
-	d := newDesk(t, e2e.Options{})
-	c := d.chromium(ChromiumOptions{})
-	server := d.Server(tls.VersionTLS13)
-	require.NoError(t, c.Navigate(server.URL(host)))
-	require.NoError(t, c.EnterPIN(d.display, d.PIN, nil))
-	c.page(server, tls.VersionTLS13)
-	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
-		d.Remove()
-		c.blank()
-		server = d.Server(version)
-		require.NoError(t, c.Navigate(server.URL(host)))
-		c.refused()
-		require.Zero(t, c.prompts())
-		require.Empty(t, server.Logins())
-
-		d.Insert()
-		server = d.Server(version)
-		c.openUntilPIN(server)
-		require.NoError(t, c.EnterPIN(d.display, d.PIN, nil))
-		c.page(server, version)
-	}
-	d.WrongPINs(0)
-	c.quit()
-}
-
 // openUntilPIN opens a page, again and again as a person would, until the PIN
 // prompt comes: NSS believes for a second what it last heard of a reader.
 func (c *chromium) openUntilPIN(server *tlsserver.Server) {

@@ -7,7 +7,6 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -51,7 +50,7 @@ type scene struct {
 	*e2e.Rig
 	tools *hostproc.Tools
 	host  *hostproc.Host
-	calls *calls
+	lines []*hostproc.Recorder // its threads
 	main  conformance.Driver
 	wrong []string // bad signatures and answers that the standard does not list
 	mu    sync.Mutex
@@ -61,7 +60,7 @@ type scene struct {
 func newScene(t *testing.T, r *e2e.Rig, threads int) *scene {
 	t.Helper()
 	tools := hostproc.Build(t)
-	s := &scene{T: t, Rig: r, tools: tools, calls: &calls{seen: map[answer]int{}, slowest: map[string]time.Duration{}}}
+	s := &scene{T: t, Rig: r, tools: tools}
 	var err error
 	s.host, err = tools.Start(hostproc.Options{Library: r.Module, Env: r.Env, Threads: threads, Limit: patience})
 	require.NoError(t, err)
@@ -71,8 +70,11 @@ func newScene(t *testing.T, r *e2e.Rig, threads int) *scene {
 	return s
 }
 
-// line returns a further thread of the host, whose calls are counted.
-func (s *scene) line() conformance.Driver { return &counted{s.host.Line(), s.calls} }
+// line returns a further thread of the host.
+func (s *scene) line() conformance.Driver {
+	s.lines = append(s.lines, &hostproc.Recorder{Driver: s.host.Line()})
+	return s.lines[len(s.lines)-1]
+}
 
 // complain notes what must not be.
 func (s *scene) complain(format string, args ...any) {
@@ -86,63 +88,21 @@ func (s *scene) end() {
 	s.Helper()
 	require.Equal(s, ck.CKR_OK, hostproc.Finalize(s.main))
 	require.NoError(s, s.host.Stop())
-	for a := range s.calls.seen {
-		if !s.tools.Allowed(a.function, a.rv) && a.rv != ck.CKR_NO_EVENT && a.rv != ck.CKR_CRYPTOKI_NOT_INITIALIZED {
-			s.complain("%s answered %v", a.function, a.rv)
+	var slowest hostproc.Made
+	for _, line := range s.lines {
+		for _, m := range line.Made {
+			if !s.tools.Allowed(m.Function, m.RV) && m.RV != ck.CKR_NO_EVENT && m.RV != ck.CKR_CRYPTOKI_NOT_INITIALIZED {
+				s.complain("%s answered %v", m.Function, m.RV)
+			}
+			if m.Took > slowest.Took && m.Function != "C_WaitForSlotEvent" {
+				slowest = m
+			}
 		}
 	}
 	require.Empty(s, s.wrong)
 	require.Equal(s, 3, s.PINTries(), "no try is lost")
 	s.WrongPINs(0)
-	s.Log(s.calls.text())
-}
-
-// calls counts what a host's calls answered.
-type calls struct {
-	mu      sync.Mutex
-	seen    map[answer]int
-	slowest map[string]time.Duration
-}
-
-type answer struct {
-	function string
-	rv       ck.RV
-}
-
-type counted struct {
-	conformance.Driver
-	calls *calls
-}
-
-// Call implements conformance.Driver.
-func (c *counted) Call(name string, args ...any) ck.RV {
-	begin := time.Now()
-	rv := c.Driver.Call(name, args...)
-	took := time.Since(begin)
-	c.calls.mu.Lock()
-	defer c.calls.mu.Unlock()
-	c.calls.seen[answer{name, rv}]++
-	c.calls.slowest[name] = max(c.calls.slowest[name], took)
-	return rv
-}
-
-// text says how often each function answered what, and the longest it took.
-func (c *calls) text() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	var lines []string
-	for name, slowest := range c.slowest {
-		var answers []string
-		for a, n := range c.seen {
-			if a.function == name {
-				answers = append(answers, fmt.Sprintf("%v %d", a.rv, n))
-			}
-		}
-		slices.Sort(answers)
-		lines = append(lines, fmt.Sprintf("%s: %s; slowest %v", name, strings.Join(answers, ", "), slowest.Round(time.Millisecond)))
-	}
-	slices.Sort(lines)
-	return strings.Join(lines, "\n")
+	s.Logf("the slowest call: %s, %v", slowest.Function, slowest.Took.Round(time.Millisecond))
 }
 
 // logIn opens a session, compares the certificate and logs in.
