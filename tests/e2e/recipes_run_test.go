@@ -156,10 +156,13 @@ func cookProviderSign(k *kitchen, command string) {
 	k.checkSignature()
 }
 
-// ssh lets the holder of the card in at the hosts of the recipes.
-func (k *kitchen) sshHost() *Service {
+// sshHost lets the holder of the card in at the hosts of the recipes. settings are
+// lines of ssh's configuration; asked says how often the PIN was asked for.
+func (k *kitchen) sshHost(settings ...string) (asked func() int) {
+	before := k.PINCommands()
 	keys := k.Tool("ssh-keygen", "openssh-client", "-D", k.Module).OK().Out
-	s, target := k.sshd(keys)
+	require.Equal(k.t, before, k.PINCommands(), "public keys are read without a PIN")
+	_, target := k.sshd(keys)
 	var port string
 	for i, word := range target {
 		if word == "-p" {
@@ -167,14 +170,14 @@ func (k *kitchen) sshHost() *Service {
 		}
 	}
 	config := k.File("ssh_config", []byte("Host *.example\nHostName 127.0.0.1\nPort "+port+
-		"\nStrictHostKeyChecking no\nUserKnownHostsFile /dev/null\nLogLevel ERROR\nIdentityFile none\n"))
+		"\nStrictHostKeyChecking no\nUserKnownHostsFile /dev/null\nLogLevel ERROR\nIdentityFile none\n"+strings.Join(settings, "\n")+"\n"))
 	require.FileExists(k.t, "/etc/ssh/ssh_config")
 	k.mounts = "mount --bind '" + config + "' /etc/ssh/ssh_config && "
 	k.put("host.example.it", "host.example")
 	k.put("git.example.it", "git.example")
-	env, _ := k.askpass()
+	env, asked := k.askpass()
 	k.env = append(k.env, env...)
-	return s
+	return asked
 }
 
 func cookPublicKey(k *kitchen, command string) {
@@ -184,12 +187,17 @@ func cookPublicKey(k *kitchen, command string) {
 }
 
 func cookSSH(k *kitchen, command string) {
-	k.sshHost()
-	k.cook(command).With(k.env...).In("echo LOGIN-$((40+2))\n").OK().Has(k.t, "LOGIN-42")
+	for _, algorithm := range []string{"rsa-sha2-512", "rsa-sha2-256"} {
+		asked := k.sshHost("PubkeyAcceptedAlgorithms " + algorithm)
+		before := asked()
+		k.cook(command).With(k.env...).In("echo LOGIN-$((40+2))\n").OK().Has(k.t, "LOGIN-42")
+		require.Equal(k.t, before+1, asked(), "one question")
+	}
 }
 
 func cookAgent(k *kitchen, command string) {
-	k.sshHost()
+	asked := k.sshHost()
+	before := asked()
 	socket := filepath.Join(k.dir, "agent")
 	real, err := filepath.EvalSymlinks(k.Module)
 	require.NoError(k.t, err)
@@ -198,7 +206,9 @@ func cookAgent(k *kitchen, command string) {
 	k.env = append(k.env, "SSH_AUTH_SOCK="+socket)
 	k.cook(command).With(k.env...).OK()
 	k.cook("ssh mario@host.example.it echo LOGIN-$((40+2))").With(k.env...).OK().Has(k.t, "LOGIN-42")
+	require.Equal(k.t, before+1, asked(), "one question for all logins")
 	k.cook("ssh-add -e " + installedModule).With(k.env...).OK()
+	require.NotZero(k.t, k.Tool("ssh-add", "openssh-client", "-L").With(k.env...).Run().Code, "no key is left")
 }
 
 // repository makes a project to clone.

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -24,7 +25,6 @@ var routed = []struct {
 	{"OpenSSLServerSees", TestOpenSSLServerSees},
 	{"OpenSSLSigns", TestOpenSSLSigns},
 	{"NoFilesLeft", TestNoFilesLeft},
-	{"SSH", TestSSH},
 	{"GnuTLS", TestGnuTLS},
 	{"NSSTools", TestNSSTools},
 	{"PDFSig", TestPDFSig},
@@ -32,13 +32,19 @@ var routed = []struct {
 	{"Java", TestJava},
 	{"PKCS11Tool", TestPKCS11Tool},
 	{"GoCrypto11", TestGoCrypto11},
-	{"OpenVPN", TestOpenVPN},
 }
 
 // TestThroughSocketUnit: the suite as a program in a sandbox runs it.
 func TestThroughSocketUnit(t *testing.T) {
 	for _, c := range routed {
 		t.Run(c.name, func(t *testing.T) { BySocketUnit.On(t, c.test) })
+	}
+	for _, b := range blocksOf(t, recipePages[0]) {
+		if slices.Contains([]string{"ssh-key", "ssh", "ssh-agent", "git-ssh", "openvpn"}, b.name) {
+			t.Run("recipe "+b.name, func(t *testing.T) {
+				BySocketUnit.On(t, func(t *testing.T) { recipeRunners[b.name].run(newKitchen(Start(t, Options{})), b.text) })
+			})
+		}
 	}
 }
 

@@ -74,38 +74,3 @@ func (r *Rig) askpass() (env []string, asked func() int) {
 		return strings.Count(string(text), "\n")
 	}
 }
-
-func TestSSH(t *testing.T) {
-	r := Start(t, Options{})
-	env, asked := r.askpass()
-	keys := r.Tool("ssh-keygen", "openssh-client", "-D", r.Module).With(env...).OK().Out
-	require.Contains(t, keys, "ssh-rsa ")
-	require.Zero(t, asked(), "public keys are read without a PIN")
-	server, target := r.sshd(keys)
-
-	for _, algorithm := range []string{"rsa-sha2-512", "rsa-sha2-256"} {
-		r.Run("ssh -I "+algorithm, func(t *testing.T, r *Rig) {
-			before := asked()
-			args := append([]string{"-I", r.Module, "-o", "PubkeyAcceptedAlgorithms=" + algorithm}, target...)
-			r.Tool("ssh", "openssh-client", append(args, "echo LOGIN-$((40+2))")...).With(env...).OK().Has(t, "LOGIN-42")
-			require.Equal(t, before+1, asked(), "one question")
-		})
-	}
-	server.WaitLog(t, "Accepted publickey")
-
-	r.Run("agent", func(t *testing.T, r *Rig) {
-		socket := filepath.Join(r.Dir, "agent")
-		real, err := filepath.EvalSymlinks(r.Module)
-		require.NoError(t, err)
-		agent := r.Tool("ssh-agent", "openssh-client", "-D", "-a", socket, "-P", real).With(env...).Start()
-		agent.WaitLog(t, "SSH_AUTH_SOCK")
-		at := append([]string{"SSH_AUTH_SOCK=" + socket}, env...)
-		before := asked()
-		r.Tool("ssh-add", "openssh-client", "-s", real).With(at...).OK()
-		require.Equal(t, before+1, asked())
-		r.Tool("ssh-add", "openssh-client", "-L").With(at...).OK().Has(t, strings.Fields(keys)[1])
-		r.Tool("ssh", "openssh-client", append(target, "echo LOGIN-$((40+2))")...).With(at...).OK().Has(t, "LOGIN-42")
-		r.Tool("ssh-add", "openssh-client", "-e", real).With(at...).OK()
-		require.NotZero(t, r.Tool("ssh-add", "openssh-client", "-L").With(at...).Run().Code, "no key is left")
-	})
-}
