@@ -74,8 +74,8 @@ var (
 		"a PIN was refused, in a form that this card has never accepted: it may be our form, not your PIN. Tries left: %s. Nothing was sent; to decide how to go on: tscns pin verify",
 		"un PIN è stato rifiutato, in una forma che questa tessera non ha mai accettato: può essere la nostra forma di inviarlo, non il tuo PIN. Tentativi rimasti: %s. Non è stato inviato niente; per decidere come proseguire: tscns pin verify")
 	PINUnprovenLastTry = define("PINUnprovenLastTry",
-		"one try is left, and this card has never accepted a PIN in a form of ours: it may be our form, not your PIN, and one more refusal would block it. Nothing was sent, and nothing will be until you log out of this computer. Log in with the issuer's software, which fills the tries again",
-		"resta un tentativo, e questa tessera non ha mai accettato un PIN in una nostra forma: può essere la nostra forma di inviarlo, non il tuo PIN, e un altro rifiuto lo bloccherebbe. Non è stato inviato niente, e niente lo sarà fino alla fine della tua sessione in questo computer. Accedi con il programma di chi ha emesso la tessera: così i tentativi tornano quelli di prima")
+		"one try is left, and this card has never accepted a PIN in a form of ours: it may be our form, not your PIN, and one more refusal would block it. Nothing was sent, and no program sends one while that is remembered: on Linux until you log out of this computer. Log in with the issuer's software, which fills the tries again",
+		"resta un tentativo, e questa tessera non ha mai accettato un PIN in una nostra forma: può essere la nostra forma di inviarlo, non il tuo PIN, e un altro rifiuto lo bloccherebbe. Non è stato inviato niente, e nessun programma ne invia uno finché resta memoria di questo: in Linux fino alla fine della tua sessione nel computer. Accedi con il programma di chi ha emesso la tessera: così i tentativi tornano quelli di prima")
 	PINUnprovenDecide = define("PINUnprovenDecide",
 		`This card has refused a PIN in a form that it has never accepted: it may be our form, not your PIN.
 PINs refused so far: %d. Tries left: %s. One more refusal costs one more try.
