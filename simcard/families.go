@@ -31,7 +31,7 @@ func Families() []Family {
 // Answers to reset that more than one kind of card uses, in hexadecimal.
 const (
 	// ATRACe2025 is that of the lot ACe 2025 with contacts (P): IC of NXP, mask
-	// of G&D. Family H takes it with Options.ATR, or by a [Model].
+	// of G&D.
 	ATRACe2025 = "3BFF1800FF8131FE4D006B0404B85B01F101434E531031809D"
 	// ATRFirmaQUI is that of a token by the makers of the middleware for
 	// ACe 2025 (P), with "CNS" where no other card has it.
@@ -64,7 +64,7 @@ var atrs = map[Family]string{
 	FamilyE:       "3BFF1800008131FE45006B0505200001F101434E53103180A9",
 	FamilyT:       "3BFF1800008131FE45006B11050700012101434E531031804A",
 	FamilyF:       ATRUnknownMask,
-	FamilyH:       ATRFirmaQUI,
+	FamilyH:       ATRACe2025,
 	FamilyForeign: "3B8F800180318065B0850300EF120FFF82900073",
 }
 
