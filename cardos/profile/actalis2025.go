@@ -6,6 +6,7 @@ import (
 	"tscns/cardos"
 	"tscns/cardos/layout/apps"
 	"tscns/cardos/layout/cns"
+	"tscns/cardos/layout/iasecc"
 	"tscns/cardos/layout/secop"
 )
 
@@ -21,25 +22,33 @@ var actalis2025 = cardos.Profile{
 	Maker:  "ACTALIS",
 	Grade:  cardos.Unknown,
 	RawRSA: cardos.Unknown,
-	// The answer to reset is not public, so every card that nobody else took
-	// and that can hold applications is asked.
+	// An answer to reset is public of one lot with contacts alone (isACe2025),
+	// so every card that nobody else took and that can hold applications is
+	// asked.
 	Match: func(a cardos.ATR) bool {
 		return a.CNS || a.Contactless && !isMemoryCard(a) && !isTypeB(a) && !isIDEMIANFC(a)
 	},
-	Layout: &apps.Layout{
+	Layout: &iasecc.Layout{
 		// P: recorded, with Le E7 and 00.
 		Holder:          apps.Selection{P1: 0x04, Name: []byte{0xA0, 0x00, 0x00, 0x05, 0x30, 0x00, 0x0B, 0x10, 0x40, 0x01, 0x02, 0x1A}},
 		HolderFile:      string(cns.DatiPersonali),
+		AfterReset:      isACe2025,
 		Number:          "\xD0\x03",
+		NumberSFI:       0x1C, // P: bits 8 to 4 of tag 88 in its file control information
 		CertificateFile: "\xDA\x01\xC0\x01",
 		// I: selecting an application by name or the master file by its
 		// identifier changes nothing on a card.
 		Candidates: []apps.Selection{
-			{P1: 0x04, Name: []byte{0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01}}, // the IAS application of family G
-			{P1: 0x00, P2: 0x0C, Name: []byte{0x3F, 0x00}, NoFCI: true},        // the master file
+			{P1: 0x04, Name: []byte{0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01}},                           // the IAS application of family G
+			{P1: 0x04, Name: []byte("\xA0\x00\x00\x00\x77\x01\x08\x00\x07\x00\x00\xFE\x00\x00\x01\x00")}, // IAS-ECC of Oberthur (OpenSC)
+			{P1: 0x04, Name: []byte("\xF0IasEccRoot")},                                                   // IAS-ECC of a Cosmo (OpenSC pull request 2281)
+			{P1: 0x04, Name: []byte("\xA0\x00\x00\x00\x30\x80\x00\x00\x00\x09\x81\x60\x01")},             // IAS of CIE cards
+			{P1: 0x04, Name: []byte("\xE8\x28\xBD\x08\x0F\x01NXP0")},                                     // generic application of family G
+			{P1: 0x00, P2: 0x0C, Name: []byte{0x3F, 0x00}, NoFCI: true},                                  // the master file
 			{P1: 0x04}, // the application selected by default
 			{P1: 0x04, Name: []byte{0xA0, 0x00, 0x00, 0x05, 0x30}},                                    // the registered provider alone
 			{P1: 0x04, Name: []byte{0xA0, 0x00, 0x00, 0x00, 0x63, 'P', 'K', 'C', 'S', '-', '1', '5'}}, // ISO 7816-15
+			{P1: 0x00, NoFCI: true}, // the master file, as the CIE middleware selects it
 		},
 		// Neither the counter of a fresh PIN nor anything of the PUK is known,
 		// so none is offered.
@@ -50,6 +59,11 @@ var actalis2025 = cardos.Profile{
 		Forms:     []secop.Form{secop.Extended, secop.Chained, secop.ChainedT},
 	},
 }
+
+// isACe2025 reports whether a card answers as ACe 2025 with contacts (P: OpenSC
+// issue 3804): IC of NXP, mask of G&D. Straight after a reset it showed the
+// holder's file.
+func isACe2025(a cardos.ATR) bool { return a.IC == 0x04 && a.Mask == 0x04 && a.OS == 0xB85B }
 
 // actalisPINForms lists plausible forms of VERIFY, the likeliest first: the
 // PINs of an IAS application before the references of the classic layout, and

@@ -15,6 +15,7 @@ import (
 	"tscns/cardos/layout/apps"
 	"tscns/cardos/layout/classic"
 	"tscns/cardos/layout/cns"
+	"tscns/cardos/layout/iasecc"
 	"tscns/cardos/layout/objects"
 	"tscns/cardos/store"
 )
@@ -163,10 +164,11 @@ func TestOtherWordsAreNotCNS(t *testing.T) {
 
 // placeOf is a place that the records of a profile may have.
 func placeOf(p *cardos.Profile) []byte {
-	if _, several := p.Layout.(*apps.Layout); several {
-		return []byte{0}
-	}
 	var w store.Writer
+	if _, several := p.Layout.(*iasecc.Layout); several {
+		w.Bytes([]byte{0})
+		return w.Encoded()
+	}
 	w.Bytes([]byte(cns.CCarta))
 	w.Number(0)
 	return w.Encoded()
@@ -227,7 +229,7 @@ func TestProfilesAreComplete(t *testing.T) {
 // Every candidate form has its source, and none is there twice.
 func TestCandidateForms(t *testing.T) {
 	for _, p := range All() {
-		l, several := p.Layout.(*apps.Layout)
+		l, several := p.Layout.(*iasecc.Layout)
 		if !several {
 			continue
 		}

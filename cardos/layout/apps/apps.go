@@ -8,10 +8,11 @@
 package apps
 
 import (
-	"errors"
+	"bytes"
 
 	"tscns/cardos"
 	"tscns/cardos/certificate"
+	"tscns/cardos/iso7816"
 	"tscns/cardos/layout/secop"
 	"tscns/cardos/store"
 )
@@ -46,10 +47,16 @@ type Selection struct {
 type Layout struct {
 	Holder     Selection
 	HolderFile string // must be there for the card to have this layout
+	// AfterReset reports whether cards with this answer to reset have Holder
+	// selected after it. It is nil where none is known to.
+	AfterReset func(cardos.ATR) bool
 	// Candidates: one of them is the application that holds both Number and
 	// CertificateFile. There are at most 256.
 	Candidates              []Selection
 	Number, CertificateFile string
+	// NumberSFI is the short identifier of Number (ISO 7816-4, 7.3.2), 0 for
+	// none. A card that does not take it is asked by the identifier.
+	NumberSFI byte
 
 	PIN       cardos.PINSpec
 	PINForms  []PINForm // at most 64
@@ -60,7 +67,10 @@ type Layout struct {
 	Forms []secop.Form
 }
 
-// card is the layout on one card.
+// Card is the layout on one card. Layouts that learn more of the application of
+// the certificate build on it.
+type Card = card
+
 type card struct {
 	layout *Layout
 	found  *Selection // the application with the certificate, nil where none was found
@@ -69,11 +79,46 @@ type card struct {
 	here   App
 	atRoot bool
 
-	read   bool // holder and keys are filled in, as far as the card has them
+	// As far as the card has them.
 	holder []byte
 	keys   []cardos.FoundKey
 	places []cardos.CertificatePlace
 	search search
+}
+
+// Enter makes the root of an application current. A card that does not have it
+// is cardos.ErrNotFound.
+func (c *card) Enter(t *cardos.Tx, a App) error { return c.enter(t, a) }
+
+// IsSelected reports whether an application was the last that was selected, as
+// far as is known.
+func (c *card) IsSelected(a App) bool { return c.here == a }
+
+// StillSelected asks whether the application of the certificate, which was the
+// last that was selected as far as is known, still is: by the card's number,
+// which no other has.
+func (c *card) StillSelected(t *cardos.Tx) bool {
+	if c.here != Certificate || c.layout.NumberSFI == 0 {
+		return false
+	}
+	number, err := c.numberByShortIdentifier(t)
+	return err == nil && number.Text != ""
+}
+
+// Has reports whether the card has an application.
+func (c *card) Has(a App) bool { return c.selection(a) != nil }
+
+// Narrow leaves these forms of the PIN alone to be tried.
+func (c *card) Narrow(forms []PINForm) {
+	layout := *c.layout
+	layout.PINForms = forms
+	c.layout = &layout
+}
+
+// SelectFile selects a file by its path from the root of the application,
+// which must be current. ok is false where it is not there.
+func (c *card) SelectFile(t *cardos.Tx, file string) (fci iso7816.FCI, ok bool, err error) {
+	return c.selectFile(t, file)
 }
 
 func (l *Layout) newCard(found *Selection) *card {
@@ -94,43 +139,10 @@ func (c *card) PINs() []cardos.PIN {
 	return []cardos.PIN{{Purpose: cardos.Authentication, Spec: c.layout.PIN, Search: c.presentPIN}}
 }
 
-// Keys implements [cardos.Instance]. It reads the holder's data too: to read
-// them later would leave the application in which the PIN was verified.
-func (c *card) Keys(t *cardos.Tx) ([]cardos.FoundKey, error) {
-	if c.read {
-		return c.keys, nil
-	}
-	holder, err := c.readFile(t, Holder, c.layout.HolderFile)
-	if err != nil {
-		return nil, err
-	}
-	cert, err := c.readCertificate(t)
-	if err != nil {
-		return nil, err
-	}
-	c.read, c.holder, c.keys = true, holder, nil
-	if cert != nil {
-		c.keys = []cardos.FoundKey{c.newKey(cert)}
-	}
-	return c.keys, nil
-}
-
-// readCertificate returns nil where there is none that is listed.
-func (c *card) readCertificate(t *cardos.Tx) (*certificate.Certificate, error) {
-	if err := c.enter(t, Certificate); err != nil {
-		if errors.Is(err, cardos.ErrNotFound) {
-			return nil, nil
-		}
-		return nil, cardos.UnlessRefused(err)
-	}
-	f, err := c.openCertificate(t)
-	if err != nil {
-		return nil, err
-	}
-	cert, err := f.Read(t)
-	c.places = []cardos.CertificatePlace{f.Place(cardos.Authentication)}
-	return cert, err
-}
+// Keys implements [cardos.Instance]: certificate and holder's data were read when
+// the card was recognised. To read them later would leave the application in
+// which the PIN was verified.
+func (c *card) Keys(*cardos.Tx) ([]cardos.FoundKey, error) { return c.keys, nil }
 
 // Places implements [cardos.Instance]: none where the application with the
 // certificate was not found.
@@ -151,34 +163,38 @@ func (c *card) Content(f cardos.DataFile) []byte {
 	return nil
 }
 
-// ReadDataFile implements [cardos.Instance]: it reads all that is read of such
-// a card, at once.
-func (c *card) ReadDataFile(t *cardos.Tx, f cardos.DataFile) ([]byte, error) {
-	if _, err := c.Keys(t); err != nil {
-		return nil, err
-	}
-	if b := c.Content(f); b != nil {
-		return b, nil
-	}
+// ReadDataFile implements [cardos.Instance]: what is read of such a card was
+// read when it was recognised.
+func (c *card) ReadDataFile(*cardos.Tx, cardos.DataFile) ([]byte, error) {
 	return nil, cardos.ErrNotFound
 }
 
-// Place implements [cardos.Instance]: which candidate has the certificate.
+// Lengths of the name of an application (ISO 7816-4, 12.2.3), in bytes.
+const minName, maxName = 5, 16
+
+// Place implements [cardos.Instance]: which application has the certificate, as
+// the number of a candidate or as the name that the card reported.
 func (c *card) Place([]cardos.FoundKey) []byte {
+	if c.found == nil {
+		return nil
+	}
 	for i := range c.layout.Candidates {
 		if c.found == &c.layout.Candidates[i] {
 			return []byte{byte(i)}
 		}
 	}
-	return nil
+	return c.found.Name
 }
 
 // Restore implements [cardos.Layout].
 func (l *Layout) Restore(place []byte) (cardos.Instance, error) {
-	if len(place) != 1 || int(place[0]) >= len(l.Candidates) {
-		return nil, store.ErrRecord
+	switch n := len(place); {
+	case n == 1 && int(place[0]) < len(l.Candidates):
+		return l.newCard(&l.Candidates[place[0]]), nil
+	case n >= minName && n <= maxName:
+		return l.newCard(&Selection{P1: 0x04, Name: bytes.Clone(place)}), nil
 	}
-	return l.newCard(&l.Candidates[place[0]]), nil
+	return nil, store.ErrRecord
 }
 
 // RestoreKeys implements [cardos.Instance].

@@ -3,7 +3,6 @@
 package apps
 
 import (
-	"errors"
 	"strings"
 
 	"tscns/cardos"
@@ -58,41 +57,24 @@ func (c *card) selection(a App) *Selection {
 	return nil
 }
 
+// P1 of SELECT by a path (ISO 7816-4, 11.2.2).
+const fromMF, fromCurrent = 0x08, 0x09
+
 // selectFile selects a file by its path from the root of the application,
 // which must be current. ok is false where it is not there, or where the card
 // does not name it.
 func (c *card) selectFile(t *cardos.Tx, file string) (fci iso7816.FCI, ok bool, err error) {
-	r, err := t.Send(iso7816.Command{INS: iso7816.InsSelect, P1: 0x09, Data: []byte(file), Ne: iso7816.MaxShortNe})
+	return c.selectPath(t, fromCurrent, file)
+}
+
+func (c *card) selectPath(t *cardos.Tx, from byte, file string) (fci iso7816.FCI, ok bool, err error) {
+	r, err := t.Send(iso7816.Command{INS: iso7816.InsSelect, P1: from, Data: []byte(file), Ne: iso7816.MaxShortNe})
 	if err != nil {
 		return fci, false, err
 	}
 	if fci, ok, err = cardos.ParseSelected(r); ok {
-		c.atRoot = len(file) == 2
+		c.atRoot = c.atRoot && len(file) == 2
 		ok = strings.HasSuffix(file, string([]byte{byte(fci.ID >> 8), byte(fci.ID)}))
 	}
 	return fci, ok, err
-}
-
-// readFile reads a file of an application, nil where the card refuses.
-func (c *card) readFile(t *cardos.Tx, a App, file string) ([]byte, error) {
-	err := c.enter(t, a)
-	if errors.Is(err, cardos.ErrNotFound) || cardos.Refused(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	fci, ok, err := c.selectFile(t, file)
-	if err != nil || !ok {
-		return nil, cardos.UnlessRefused(err)
-	}
-	b, err := t.ReadFile(fci, cardos.MaxDataFile)
-	if err != nil {
-		return nil, cardos.UnlessRefused(err)
-	}
-	return b, nil
-}
-
-func (c *card) openCertificate(t *cardos.Tx) (*cardos.CertificateFile, error) {
-	return t.OpenCertificate(0, func() (iso7816.FCI, bool, error) { return c.selectFile(t, c.layout.CertificateFile) })
 }
