@@ -38,7 +38,7 @@ var budgets = map[simcard.Family]budget{
 	simcard.FamilyE:      {cold: 3, warm: 2, login: 2, first: 3, further: 1},
 	simcard.FamilyT:      {cold: 8, warm: 2, login: 2, first: 4, further: 2},
 	simcard.FamilyF:      {cold: 4, warm: 2, login: 2, first: 3, further: 1},
-	simcard.FamilyH:      {cold: 12, warm: 7, login: 2, search: 8, first: 3, further: 3},
+	simcard.FamilyH:      {cold: 8, warm: 7, login: 2, search: 8, first: 3, further: 3},
 }
 
 // counter counts the commands of one step after the other.

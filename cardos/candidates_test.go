@@ -54,7 +54,7 @@ func TestFindsTheApplicationOfTheCertificate(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, setFor(t, simcard.FamilyH).Identity.Personal, holder)
 			for _, e := range sim.Log() {
-				assert.Contains(t, []byte{0xA4, 0xB0}, e.Header[1], "%v: only SELECT and READ BINARY", e)
+				assert.Contains(t, []byte{0xA4, 0xB0, 0xCB}, e.Header[1], "%v: only SELECT, READ BINARY and GET DATA", e)
 			}
 			assert.Zero(t, sim.Stats().Writes)
 			_, _, err = c.QueryTries(0)

@@ -113,7 +113,8 @@ func TestRefusedExtendedReads(t *testing.T) {
 				})
 				c, k := openAs(t, service.Transport(), cardos.Options{Reads: cardos.ReadsExtended})
 				assert.Equal(t, setFor(t, f).Identity.Certificate, k.Certificate.Raw)
-				assert.Positive(t, sent)
+				// Family H is read while it is recognised, by short commands.
+				assert.Equal(t, f != simcard.FamilyH, sent > 0)
 				assert.LessOrEqual(t, sent, 2, "one, and its repetition after a failure of the card's own")
 				for _, file := range c.DataFiles() {
 					_, err := c.ReadDataFile(file)

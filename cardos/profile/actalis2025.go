@@ -39,8 +39,8 @@ var actalis2025 = cardos.Profile{
 		// I: selecting an application by name or the master file by its
 		// identifier changes nothing on a card.
 		Candidates: []apps.Selection{
-			{P1: 0x04, Name: []byte{0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01}},                           // the IAS application of family G
 			{P1: 0x04, Name: []byte("\xA0\x00\x00\x00\x77\x01\x08\x00\x07\x00\x00\xFE\x00\x00\x01\x00")}, // IAS-ECC of Oberthur (OpenSC)
+			{P1: 0x04, Name: []byte{0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01}},                           // family G (OpenSC pull request 3751); elsewhere that of passports
 			{P1: 0x04, Name: []byte("\xF0IasEccRoot")},                                                   // IAS-ECC of a Cosmo (OpenSC pull request 2281)
 			{P1: 0x04, Name: []byte("\xA0\x00\x00\x00\x30\x80\x00\x00\x00\x09\x81\x60\x01")},             // IAS of CIE cards
 			{P1: 0x04, Name: []byte("\xE8\x28\xBD\x08\x0F\x01NXP0")},                                     // generic application of family G

@@ -63,7 +63,7 @@ func (c *Card) otherKey(t *cardos.Tx, op *cardos.RSAOperation) error {
 			break
 		}
 		n = number(key.Reference) + 1
-		if env.pin != c.stated.PIN.Reference || key.Use != c.stated.Key.Use {
+		if env.pin != c.stated.PIN || key.Use != c.stated.Key.Use {
 			continue
 		}
 		c.stated.Key = *key

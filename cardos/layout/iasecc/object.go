@@ -131,7 +131,6 @@ func (o object) rule(bit byte, contactless bool) condition {
 // Tags of control parameters.
 const (
 	tagSize           = 0x80 // of a key, in bytes
-	tagTriesMax       = 0x9A
 	tagTriesLeft      = 0x9B
 	tagNonRepudiation = 0x9E
 )
@@ -177,29 +176,26 @@ func (o object) environment() (e environment) {
 	return e
 }
 
-// lengths returns the shortest and the longest PIN that a template reports, in
-// bytes, zeros where it reports none.
-func (o object) lengths() (shortest, longest int) {
+// lengths returns the lengths that the template of a PIN reports.
+func (o object) lengths() lengths {
 	template, ok := find(o, tagPIN)
 	if !ok {
-		return 0, 0
+		return lengths{}
 	}
-	longest, _ = template.number(0x80)
-	shortest, _ = template.number(0x81)
+	longest, _ := template.number(0x80)
+	shortest, _ := template.number(0x81)
 	if shortest < 1 || shortest > longest {
-		return 0, 0
+		return lengths{}
 	}
-	return shortest, longest
+	return lengths{shortest, longest}
 }
 
-// tries returns the counter of a PIN and its maximum from the control
-// parameters. ok is false where they have no counter.
-func (o object) tries() (left, limit int, ok bool) {
+// triesLeft returns the counter of a PIN. ok is false where the control
+// parameters have none.
+func (o object) triesLeft() (left int, ok bool) {
 	control, ok := find(o, tagControl)
 	if !ok {
-		return 0, 0, false
+		return 0, false
 	}
-	limit, _ = control.number(tagTriesMax)
-	left, ok = control.number(tagTriesLeft)
-	return left, limit, ok
+	return control.number(tagTriesLeft)
 }

@@ -16,8 +16,7 @@ func (c *Card) Place(keys []cardos.FoundKey) []byte {
 	var w store.Writer
 	w.Bytes(c.Card.Place(keys))
 	if s := c.stated; s != nil {
-		for _, n := range []int{int(s.PIN.Reference), s.PIN.Shortest, s.PIN.Longest, s.PIN.MaxTries,
-			int(s.Key.Reference), s.Key.Size, int(s.Key.Use), int(s.Key.Algorithm), int(s.Key.Hash)} {
+		for _, n := range []int{int(s.PIN), int(s.Key.Reference), s.Key.Size, int(s.Key.Use), int(s.Key.Algorithm), int(s.Key.Hash)} {
 			w.Number(n)
 		}
 	}
@@ -41,7 +40,7 @@ func (l *Layout) Restore(place []byte) (cardos.Instance, error) {
 		return nil, err
 	}
 	c := l.newCard(inner.(*apps.Card))
-	c.use(stated)
+	c.stated = stated
 	return c, nil
 }
 
@@ -50,14 +49,13 @@ func decodeStatement(place []byte) (*Statement, error) {
 	d := store.NewReader(place)
 	d.Bytes(maxPlace)
 	const byteMost, sizeMost = 0xFF, 0xFFFF
-	s := &Statement{}
-	s.PIN = PIN{Reference: byte(d.Number(byteMost)), Shortest: d.Number(sizeMost), Longest: d.Number(sizeMost), MaxTries: d.Number(sizeMost)}
+	s := &Statement{PIN: byte(d.Number(byteMost))}
 	s.Key = Key{Reference: byte(d.Number(byteMost)), Size: d.Number(sizeMost), Use: Use(d.Number(int(uses) - 1)),
 		Algorithm: byte(d.Number(byteMost)), Hash: byte(d.Number(byteMost))}
 	if err := d.End(); err != nil {
 		return nil, err
 	}
-	if s.PIN.Reference == 0 || s.PIN.Shortest > s.PIN.Longest || (s.PIN.Shortest == 0) != (s.PIN.Longest == 0) {
+	if s.PIN == 0 {
 		return nil, store.ErrRecord
 	}
 	return s, nil

@@ -20,19 +20,11 @@ const (
 	uses
 )
 
-// Statement is what a card reports of a key and of the PIN that protects it.
+// Statement is what a card reports of the key of its certificate and of the PIN
+// that protects it.
 type Statement struct {
-	PIN PIN
+	PIN byte // reference, P2 of VERIFY
 	Key Key
-}
-
-// PIN is a PIN object.
-type PIN struct {
-	Reference byte // P2 of VERIFY
-	// Shortest and Longest are the lengths of its value in bytes, 0 where the
-	// card does not report them. Equal ones mean that it is filled (D).
-	Shortest, Longest int
-	MaxTries          int // counter of a fresh PIN, 0 where it is not reported
 }
 
 // Key is a private key.
@@ -97,14 +89,7 @@ func (q inquiry) statement() (*Statement, error) {
 	if err != nil || env == nil {
 		return nil, err
 	}
-	s := &Statement{PIN: PIN{Reference: env.pin}, Key: *key}
-	o, _, err := getData(q.t, classPIN, number(env.pin), tagPIN)
-	if err != nil {
-		return nil, err
-	}
-	s.PIN.Shortest, s.PIN.Longest = o.lengths()
-	_, s.PIN.MaxTries, _ = o.tries()
-	return s, nil
+	return &Statement{PIN: env.pin, Key: *key}, nil
 }
 
 // key returns the first key from a number on that can be used after a PIN, with

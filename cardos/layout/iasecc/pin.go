@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package iasecc
+
+import (
+	"tscns/cardos"
+	"tscns/cardos/iso7816"
+	"tscns/cardos/layout/apps"
+)
+
+// PINs implements [cardos.Instance]. Changing and unblocking are not known of
+// any such card, so a PIN is presented and no more.
+func (c *Card) PINs() []cardos.PIN {
+	list := c.Card.PINs()
+	if c.stated == nil {
+		return list
+	}
+	pin := &list[0]
+	// Not by VERIFY: by GET DATA, which this card has answered.
+	pin.Spec.TriesQuery, pin.Tries = cardos.Proven, c.queryTries
+	guess := pin.Search
+	pin.Search = func(t *cardos.Tx, secret cardos.Secret) error {
+		c.set = false
+		return c.present(t, secret, guess)
+	}
+	return list
+}
+
+// lengths are those of the value of a PIN in bytes, zeros where the card does
+// not report them.
+type lengths struct{ shortest, longest int }
+
+// fixed reports whether the value is always of one length: digits that are
+// fewer are filled, as a rule with FF (D).
+func (l lengths) fixed() bool { return l.longest > 0 && l.shortest == l.longest }
+
+// present presents the PIN at the reference that the card reported, and in the
+// form that it reports: as digits alone. Where something has to be guessed,
+// guess presents it.
+func (c *Card) present(t *cardos.Tx, secret cardos.Secret, guess func(*cardos.Tx, cardos.Secret) error) error {
+	if err := c.Enter(t, apps.Certificate); err != nil {
+		return err
+	}
+	value, err := c.askLengths(t)
+	if err != nil {
+		return err
+	}
+	switch digits := len(secret); {
+	case value.longest > 0 && digits > value.longest, !value.fixed() && digits < value.shortest:
+		return cardos.ErrPINLength
+	case value.longest > 0 && (!value.fixed() || digits == value.longest):
+		sw, err := t.Present(iso7816.Command{INS: iso7816.InsVerify, P2: c.stated.PIN}, false, secret)
+		if err != nil {
+			return err
+		}
+		return cardos.PINResult(sw)
+	}
+	c.Narrow(c.formsOf(value))
+	return guess(t, secret)
+}
+
+// formsOf returns the forms that a PIN may have which does not have the length
+// of its value.
+func (c *Card) formsOf(value lengths) []apps.PINForm {
+	digits := apps.PINForm{App: apps.Certificate, Ref: c.stated.PIN, Source: "reported by the card"}
+	filled := digits
+	filled.Filled = true
+	switch value.longest {
+	case 0:
+		return []apps.PINForm{digits, filled}
+	case cardos.PINBlock:
+		return []apps.PINForm{filled}
+	}
+	return nil
+}
+
+// askLengths asks once for the lengths of the value.
+func (c *Card) askLengths(t *cardos.Tx) (lengths, error) {
+	if c.value != nil {
+		return *c.value, nil
+	}
+	o, _, err := getData(t, classPIN, number(c.stated.PIN), tagPIN)
+	if err != nil {
+		return lengths{}, err
+	}
+	value := o.lengths()
+	c.value = &value
+	return value, nil
+}
+
+// queryTries asks for the counter of the PIN. Nothing reports that of a PUK.
+func (c *Card) queryTries(t *cardos.Tx) (pin, puk cardos.Tries, err error) {
+	// Selecting the application anew could end a login.
+	if !c.StillSelected(t) {
+		if err := c.Enter(t, apps.Certificate); err != nil {
+			return pin, puk, err
+		}
+	}
+	for _, element := range []uint16{tagControl, tagPIN} {
+		o, _, err := getData(t, classPIN, number(c.stated.PIN), element)
+		if err != nil {
+			return pin, puk, err
+		}
+		if left, ok := o.triesLeft(); ok {
+			return cardos.Tries{Known: true, Left: left}, puk, nil
+		}
+	}
+	return pin, puk, nil
+}
