@@ -60,8 +60,9 @@ type PINSpec struct {
 	PUKMinLength, PUKMaxLength int
 	// MaxTries is the counter of a fresh PIN, 0 where it is not known.
 	MaxTries int
-	// TriesQuery is the grade of "VERIFY without data costs no try". The
-	// library sends that query only where it is Proven.
+	// TriesQuery is the grade of "asking for the tries left costs no try": by
+	// VERIFY without data, or as [PIN.Tries] asks. The library asks only where
+	// it is Proven.
 	TriesQuery Grade
 }
 

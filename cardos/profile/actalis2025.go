@@ -14,8 +14,10 @@ import (
 // Reading is proven by a recorded run of that middleware (OpenSC issue 3804):
 // the application of the holder's data, the card's number and the certificate.
 // The application that holds the last two was selected out of sight of the
-// recording, so it is searched. Nothing public tells how PIN and key are used:
-// see package apps for how carefully the forms below are tried.
+// recording, so it is searched. By its file control information it is an
+// IAS-ECC one (I), which reports how PIN and key are used. Where it does not,
+// nothing public tells: see package apps for how carefully the forms below are
+// tried.
 var actalis2025 = cardos.Profile{
 	Name:   "ACTALIS 2025 (ACe/ACx/ACj)",
 	Family: "H",
