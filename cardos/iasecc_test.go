@@ -70,7 +70,7 @@ func TestStatedForm(t *testing.T) {
 			}
 			require.NoError(t, cold.Close())
 			sim.ClearLog()
-			warm, k := opened(t, service, store)
+			warm, _ := opened(t, service, store)
 			assert.LessOrEqual(t, len(sim.Log()), 7, "%s:\n%s", name, sim.LogText())
 			assert.Zero(t, count(sim, 0xCB), "%s: what it reports is kept", name)
 			for _, c := range []*cardos.Card{warm, openAgain(t, service)} {

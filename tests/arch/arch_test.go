@@ -63,7 +63,7 @@ func layer(path string) string {
 	if sub, ok := strings.CutPrefix(path, "cmd/internal/"); ok {
 		return "cmd/internal/" + strings.SplitN(sub, "/", 2)[0]
 	}
-	for _, r := range []string{"cardos/pcsc", "cardos/localfiles", "cardos/profile", "cardos/layout/cns", "cardos/layout/secop",
+	for _, r := range []string{"cardos/pcsc", "cardos/localfiles", "cardos/profile", "cardos/layout/cns", "cardos/layout/apps", "cardos/layout/secop",
 		"cardos/layout", "cardos/store", "cardos/certificate", "cardos/iso7816", "cardos/pkcs1", "cardos/secmem", "cardos", "module/ck", "module", "pkcs11export/tscns-pkcs11", "pkcs11export", "cmd/simcard", "cmd", "packaging", "include", "simcard", "tests/doubles", "tests"} {
 		if path == r || strings.HasPrefix(path, r+"/") {
 			return r
@@ -91,9 +91,10 @@ var allowed = map[string][]string{
 	"cardos":              ground,
 	"cardos/layout/secop": {"cardos", "cardos/iso7816"},
 	"cardos/layout/cns":   {"cardos", "cardos/certificate", "cardos/iso7816", "cardos/store", "cardos/layout/secop"},
+	"cardos/layout/apps":  {"cardos", "cardos/certificate", "cardos/iso7816", "cardos/store", "cardos/layout/secop"},
 	"cardos/layout": {"cardos", "cardos/certificate", "cardos/iso7816", "cardos/store",
-		"cardos/layout/cns", "cardos/layout/secop"},
-	"cardos/profile":            {"cardos", "cardos/layout", "cardos/layout/cns", "cardos/layout/secop"},
+		"cardos/layout/cns", "cardos/layout/apps", "cardos/layout/secop"},
+	"cardos/profile":            {"cardos", "cardos/layout", "cardos/layout/cns", "cardos/layout/apps", "cardos/layout/secop"},
 	"cardos/pcsc":               {"cardos", "cardos/pcsc", "cardos/iso7816"},
 	"module":                    slices.Concat([]string{"module", "module/ck", "cardos/pkcs1"}, aCard),
 	"cardos/localfiles":         {},
