@@ -67,16 +67,6 @@ func TestNSSTools(t *testing.T) {
 	})
 }
 
-func TestPDFSig(t *testing.T) {
-	r := Start(t, Options{})
-	Need(t, "pdfsig", "poppler-utils")
-	dir, _ := r.nssDB()
-	in, out := r.File("in.pdf", blankPDF()), filepath.Join(r.Dir, "out.pdf")
-	r.Tool("pdfsig", "poppler-utils", in, out, "-nssdir", "sql:"+dir, "-nss-pwd", r.PIN, "-nick", r.nssName(),
-		"-add-signature", "-reason", "Prova").OK()
-	r.Tool("pdfsig", "poppler-utils", "-nssdir", "sql:"+dir, out).OK().Has(t, "Signature is Valid", r.CommonName)
-}
-
 // blankPDF is a document of one empty page (ISO 32000-1, annex H.2).
 func blankPDF() []byte {
 	objects := []string{"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",

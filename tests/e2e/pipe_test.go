@@ -6,6 +6,7 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
+	"fmt"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -54,8 +55,11 @@ func (r *Rig) otherMachine() machine {
 
 	key := filepath.Join(home, "id")
 	there.Tool("ssh-keygen", "openssh-client", "-q", "-t", "ed25519", "-N", "", "-f", key).OK()
-	_, target := r.sshd(string(r.Read(key + ".pub")))
-	m := machine{there: &there, owner: append([]string{"-i", key}, target...)}
+	me, err := user.Current()
+	require.NoError(r.t, err)
+	m := machine{there: &there, owner: []string{"-i", key, "-F", "/dev/null", "-p", fmt.Sprint(r.sshd(string(r.Read(key + ".pub")))),
+		"-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o", "IdentityFile=none",
+		"-o", "PasswordAuthentication=no", me.Username + "@127.0.0.1"}}
 
 	command := append([]string{Need(r.t, "ssh", "openssh-client")}, m.owner...)
 	for _, setting := range r.Env {

@@ -162,14 +162,7 @@ func (k *kitchen) sshHost(settings ...string) (asked func() int) {
 	before := k.PINCommands()
 	keys := k.Tool("ssh-keygen", "openssh-client", "-D", k.Module).OK().Out
 	require.Equal(k.t, before, k.PINCommands(), "public keys are read without a PIN")
-	_, target := k.sshd(keys)
-	var port string
-	for i, word := range target {
-		if word == "-p" {
-			port = target[i+1]
-		}
-	}
-	config := k.File("ssh_config", []byte("Host *.example\nHostName 127.0.0.1\nPort "+port+
+	config := k.File("ssh_config", []byte("Host *.example\nHostName 127.0.0.1\nPort "+fmt.Sprint(k.sshd(keys))+
 		"\nStrictHostKeyChecking no\nUserKnownHostsFile /dev/null\nLogLevel ERROR\nIdentityFile none\n"+strings.Join(settings, "\n")+"\n"))
 	require.FileExists(k.t, "/etc/ssh/ssh_config")
 	k.mounts = "mount --bind '" + config + "' /etc/ssh/ssh_config && "

@@ -27,7 +27,6 @@ var routed = []struct {
 	{"NoFilesLeft", TestNoFilesLeft},
 	{"GnuTLS", TestGnuTLS},
 	{"NSSTools", TestNSSTools},
-	{"PDFSig", TestPDFSig},
 	{"PDFSigDS", TestPDFSigDS},
 	{"Java", TestJava},
 	{"PKCS11Tool", TestPKCS11Tool},
@@ -39,12 +38,18 @@ func TestThroughSocketUnit(t *testing.T) {
 	for _, c := range routed {
 		t.Run(c.name, func(t *testing.T) { BySocketUnit.On(t, c.test) })
 	}
-	for _, b := range blocksOf(t, recipePages[0]) {
-		if slices.Contains([]string{"ssh-key", "ssh", "ssh-agent", "git-ssh", "openvpn"}, b.name) {
-			t.Run("recipe "+b.name, func(t *testing.T) {
-				BySocketUnit.On(t, func(t *testing.T) { recipeRunners[b.name].run(newKitchen(Start(t, Options{})), b.text) })
-			})
-		}
+	for _, name := range []string{"openssl-dgst", "openssl-cms", "openssl-engine-cnf", "ssh-key", "ssh", "ssh-agent", "git-ssh", "pdfsig", "openvpn"} {
+		t.Run("recipe "+name, func(t *testing.T) { BySocketUnit.On(t, recipe(name)) })
+	}
+}
+
+// recipe is the test of one of docs/recipes.md.
+func recipe(name string) func(*testing.T) {
+	return func(t *testing.T) {
+		list := blocksOf(t, recipePages[0])
+		i := slices.IndexFunc(list, func(b block) bool { return b.name == name })
+		require.GreaterOrEqual(t, i, 0, name)
+		recipeRunners[name].run(newKitchen(Start(t, Options{})), list[i].text)
 	}
 }
 
@@ -61,7 +66,7 @@ func TestThroughServer(t *testing.T) {
 		{"token PKCS11Tool", ByTokenServer, TestPKCS11Tool},
 		{"token Curl", ByTokenServer, TestCurl},
 		{"token GnuTLS", ByTokenServer, TestGnuTLS},
-		{"token PDFSig", ByTokenServer, TestPDFSig},
+		{"token PDFSig", ByTokenServer, recipe("pdfsig")},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.route.On(t, c.test) })
 	}

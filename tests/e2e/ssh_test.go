@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
-	"os/user"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,9 +14,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sshd starts a server that lets in who has one of the public keys. It
-// returns the arguments for ssh.
-func (r *Rig) sshd(keys string) (*Service, []string) {
+// sshd starts a server that lets in who has one of the public keys, and returns
+// its port.
+func (r *Rig) sshd(keys string) int {
 	r.t.Helper()
 	sshd := Need(r.t, "sshd", "openssh-server")
 	if os.Geteuid() == 0 {
@@ -35,10 +34,7 @@ func (r *Rig) sshd(keys string) (*Service, []string) {
 		"PidFile none\nLogLevel VERBOSE\n", port, host, authorized)))
 	s := r.Tool(sshd, "openssh-server", "-D", "-e", "-f", config).Start()
 	s.WaitLog(r.t, "Server listening on 127.0.0.1")
-	me, err := user.Current()
-	require.NoError(r.t, err)
-	return s, []string{"-F", "/dev/null", "-p", fmt.Sprint(port), "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
-		"-o", "LogLevel=ERROR", "-o", "IdentityFile=none", "-o", "PasswordAuthentication=no", me.Username + "@127.0.0.1"}
+	return port
 }
 
 // freePort returns a port of 127.0.0.1 that nobody listens on, for programs
