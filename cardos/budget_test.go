@@ -155,7 +155,7 @@ func TestReadsAreExact(t *testing.T) {
 		case simcard.FamilyT:
 			want += 2 * 240 // the directories
 		case simcard.FamilyH:
-			want += 8 - 16 + len(setFor(t, f).Identity.Personal)
+			want += 10 - 16 + len(setFor(t, f).Identity.Personal)
 		}
 		assert.Equal(t, want, total, sim.LogText())
 	})

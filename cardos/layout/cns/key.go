@@ -47,11 +47,15 @@ func (c *Card) newKey(place Place, refs []Reference, cert *certificate.Certifica
 // state first, and the whole sequence once where the card refuses or the
 // result is wrong.
 func (k *Key) Use(t *cardos.Tx, op *cardos.RSAOperation) error {
-	operation, data, err := k.input(op)
-	if err != nil {
-		return err
+	operation, data := secop.Decipher, append([]byte{0x00}, op.Block...) // indicator 00: no padding
+	if k.place.CardPads {
+		message, err := op.MessageFor()
+		if err != nil {
+			return err
+		}
+		operation, data = secop.Sign, message
 	}
-	err = k.use(t, op, operation, data)
+	err := k.use(t, op, operation, data)
 	if k.others == nil || !cardos.Refused(err) && !errors.Is(err, cardos.ErrWrongResult) {
 		return err
 	}
@@ -77,15 +81,6 @@ func (k *Key) use(t *cardos.Tx, op *cardos.RSAOperation, operation secop.Operati
 	}
 	current.forget()
 	return k.attempt(t, op, operation, data)
-}
-
-// input returns the command of this key and its data.
-func (k *Key) input(op *cardos.RSAOperation) (secop.Operation, []byte, error) {
-	if k.place.CardPads {
-		message, err := op.MessageFor()
-		return secop.Sign, message, err
-	}
-	return secop.Decipher, append([]byte{0x00}, op.Block...), nil // indicator 00: no padding
 }
 
 // attempt runs SELECT, MSE and PSO as far as they seem needed, in each form of

@@ -77,11 +77,16 @@ func imagesOf(exchanges []*exchange) []*image {
 			current = &image{path: e.command[5 : 5+n], first: 1 << 15}
 			list = append(list, current)
 		case len(e.command) == 5 && e.command[1] == 0xB0 && len(e.answer) > 2:
-			if current == nil || e.command[2] >= 0x80 {
+			offset := int(e.command[2])<<8 | int(e.command[3])
+			if e.command[2] >= 0x80 { // by short identifier, which selects the file
+				current = &image{path: e.command[2:3], first: 1 << 15}
+				list = append(list, current)
+				offset = int(e.command[3])
+			}
+			if current == nil {
 				e.unknown = true
 				continue
 			}
-			offset := int(e.command[2])<<8 | int(e.command[3])
 			if end := offset + len(e.data()); end > len(current.data) {
 				current.data = append(current.data, make([]byte, end-len(current.data))...)
 			}
@@ -110,6 +115,9 @@ func (m *masker) image(i *image) bool {
 		return true
 	case last == "2F02" && bytes.HasPrefix(i.data, []byte{0x5A}) && len(i.data) > 2:
 		m.packed(i.data[2:min(len(i.data), 2+int(i.data[1]))])
+		return true
+	case len(i.path) == 1 && i.first == 0 && len(i.data) > 2 && i.data[0] == 0x5A:
+		m.packed(i.data[2:min(len(i.data), 2+int(i.data[1]))]) // EF.SN
 		return true
 	case last == "D003" && (i.first == 2 || i.data[0] == 0x5A) && len(i.data) >= 10:
 		m.packed(i.data[2:10])

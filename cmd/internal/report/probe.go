@@ -51,7 +51,7 @@ var harmlessProbes = []probe{
 	{"00CB3FFF0B4D097007BF90nn037F488000", "private key nn of IAS-ECC: size, permitted operations"},
 	{"00CB3FFF0A4D087006BF90nn02A08000", "the same in another form"},
 	{"00CB3FFF0A4D087006BFFBnn027B8000", "environment nn of IAS-ECC: PIN reference, algorithms"},
-	{"00B09C0000", "number of the chip by short identifier (not written down)"},
+	{"00B09C0000", "number by short identifier (EF.SN, written without its digits)"},
 	{"00A4020C022F00", "list of applications (EF.DIR)"},
 	{"00B0000000", "its bytes"},
 	{"00B2nn0400", "its record nn"},
