@@ -4,6 +4,8 @@ package browser
 
 import (
 	"crypto/tls"
+	neturl "net/url"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -12,25 +14,24 @@ import (
 	"tscns/tests/e2e"
 )
 
-// A person types the right PIN into Firefox, ten times, for a card of which
-// nothing states the form. Firefox is told of no incorrect PIN and does not ask
-// again for the same page; one try is gone in all. After the person decided how
-// to go on, the same Firefox logs in.
+// A person types the right PIN into Firefox whenever it asks, on ten pages, with
+// a card of which nothing states the form. One try is gone in all. Firefox does
+// not ask again because of the answer to a PIN, as after an incorrect one; it may
+// ask once more because it sometimes connects once more by itself after a
+// handshake without a certificate. After the person decided how to go on, the
+// same Firefox logs in.
 func TestFirefoxWithAnUnprovenForm(t *testing.T) {
 	d := newDesk(t, e2e.Options{Family: simcard.FamilyH, Change: e2e.OtherForm})
 	d.PIN = e2e.OtherFormPIN
 	f := d.firefox(FirefoxOptions{Loading: ByModutil})
 	for range 10 {
 		server := d.Server(tls.VersionTLS12)
-		mark := f.open(server.URL(host))
-		f.enterPIN(mark, d.PIN, nil)
-		require.NoError(t, f.seen.Wait("the end of the loading", mark, patience, func(s *Scene) bool {
-			return len(s.Dialogs) == 0 && !s.Page.Busy && s.Page.Document != "" && s.Page.Title != ""
-		}))
-		require.Equal(t, []string{KindPIN}, f.dialogs(mark), "asked once")
+		prompts := f.failedLogin(server.URL(host))
+		t.Logf("%d prompts", prompts)
+		require.LessOrEqual(t, prompts, 2)
 		require.Empty(t, server.Logins())
+		d.WrongPINs(1)
 	}
-	d.WrongPINs(1)
 	require.Equal(t, 2, d.PINTries())
 	require.Equal(t, 1, d.PINCommands())
 	d.TakeOtherForm("XDG_RUNTIME_DIR=" + d.home.Path("run"))
@@ -40,4 +41,29 @@ func TestFirefoxWithAnUnprovenForm(t *testing.T) {
 	f.page(mark, server, tls.VersionTLS12)
 	d.WrongPINs(1)
 	f.quit()
+}
+
+// failedLogin opens a page, types the PIN whenever it is asked for, until an
+// error page is there, and returns how often it was asked.
+func (f *firefox) failedLogin(url string) (prompts int) {
+	f.Helper()
+	address := neturl.QueryEscape(strings.TrimPrefix(strings.TrimSuffix(url, "/"), "https://"))
+	mark := f.open(url)
+	for prompts < 5 {
+		var asked bool
+		require.NoError(f, f.seen.Wait("a prompt, or the page of an error", mark, patience, func(s *Scene) bool {
+			asked = s.Dialog(KindPIN) != nil
+			failed := strings.HasPrefix(s.Page.Document, "about:neterror") && strings.Contains(s.Page.Document, address) && !s.Page.Busy
+			return asked || failed && len(s.Dialogs) == 0
+		}))
+		if !asked {
+			return prompts
+		}
+		prompts++
+		f.enterPIN(mark, f.PIN, nil)
+		var err error
+		mark, err = f.seen.Mark()
+		require.NoError(f, err)
+	}
+	return prompts
 }
