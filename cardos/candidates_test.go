@@ -100,7 +100,7 @@ func loginByForm(t *testing.T, name string, pin cardos.Secret, change func(*simc
 	require.Equal(t, 2, left, "%s: one try for one PIN", name)
 	assert.Equal(t, &cardos.UnprovenError{Sent: true, Tries: cardos.Tries{Known: true, Left: 2}}, unproven, name)
 	known, _ := c.Tries(0)
-	assert.Zero(t, known, "%s: whose counter it is is not known", name)
+	assert.Zero(t, known, "%s: nobody knows whose counter that is", name)
 	sim.ClearLog()
 	require.ErrorIs(t, c.VerifyPIN(0, pin), cardos.ErrUnproven, name)
 	assert.Empty(t, pins(sim), "%s: nothing is sent after a refusal", name)
