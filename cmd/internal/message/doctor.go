@@ -132,15 +132,15 @@ var (
 	PINStateUnreadable = define("PINStateUnreadable", "the state of the PIN could not be read", "lo stato del PIN non è leggibile")
 	PINTriesAfterOne   = define("PINTriesAfterOne",
 		"how many tries the PIN has left this card tells only after one",
-		"quante prove restano al PIN questa tessera lo dice solo dopo una")
-	PINTries   = define("PINTries", "the PIN has %d tries left", "al PIN restano %d prove")
+		"quanti tentativi restano al PIN questa tessera lo dice solo dopo uno")
+	PINTries   = define("PINTries", "the PIN has %d tries left", "al PIN restano %d tentativi")
 	PINStopped = define("PINStopped",
 		"a PIN was refused in a form that this card has never accepted, and no more is sent; tries left: %s",
 		"un PIN è stato rifiutato in una forma che questa tessera non ha mai accettato, e non ne viene inviato altro; tentativi rimasti: %s")
 	CurePINStopped = define("CurePINStopped",
 		"it may be our form, not your PIN. To decide how to go on: tscns pin verify",
 		"può essere la nostra forma di inviarlo, non il tuo PIN. Per decidere come proseguire: tscns pin verify")
-	PINOneTry     = define("PINOneTry", "the PIN has ONE try left", "al PIN resta UNA prova")
+	PINOneTry     = define("PINOneTry", "the PIN has ONE try left", "al PIN resta UN tentativo")
 	CurePINOneTry = define("CurePINOneTry",
 		"look the PIN up before you type it: a wrong one blocks it",
 		"controlla il PIN prima di digitarlo: uno sbagliato lo blocca")

@@ -74,7 +74,7 @@ var (
 	LoginPINRefused     = define("LoginPINRefused", "the card refused the PIN", "la tessera ha rifiutato il PIN")
 	CureLoginPINRefused = define("CureLoginPINRefused",
 		"look it up before the next try; it may be half of it, or the PUK",
-		"controllalo prima della prossima prova; può essere la metà, o il PUK")
+		"controllalo prima del prossimo tentativo; può essere la metà, o il PUK")
 	LoginPINBlocked      = define("LoginPINBlocked", "the card says that the PIN is blocked", "la tessera dice che il PIN è bloccato")
 	LoginFailed          = define("LoginFailed", "the login did not work: %v", "l'accesso non è riuscito: %v")
 	LoginHandshakeFailed = define("LoginHandshakeFailed",

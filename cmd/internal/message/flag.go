@@ -26,13 +26,13 @@ var (
 	FlagSignature = define("FlagSignature",
 		"the PIN of the digital signature, where the card has one",
 		"il PIN della firma digitale, se la tessera l'ha")
-	FlagLastTry  = define("FlagLastTry", "go on even if only one try is left", "prosegui anche se resta una sola prova")
+	FlagLastTry  = define("FlagLastTry", "go on even if only one try is left", "prosegui anche se resta un solo tentativo")
 	FlagKeyboard = define("FlagKeyboard",
 		"type at this terminal, although the reader has a keypad",
 		"digita a questo terminale, anche se il lettore ha un tastierino")
 	FlagAsk = define("FlagAsk",
 		"ask the card even where that may cost a try; it asks you first",
-		"chiedi alla tessera anche dove può costare una prova; prima chiede a te")
+		"chiedi alla tessera anche dove può costare un tentativo; prima chiede a te")
 	FlagOnce = define("FlagOnce",
 		"silently, and only where it never was: for the start of a session",
 		"in silenzio, e solo dove non c'è mai stata: per l'inizio di una sessione")
@@ -51,7 +51,7 @@ var (
 		"entra anche in un server su questo computer; il PIN lo digiti tu, e viene inviato alla tessera una volta")
 	FlagDoctorLastTry = define("FlagDoctorLastTry",
 		"with --login: go on even if only one try is left",
-		"con --login: prosegui anche se resta una sola prova")
+		"con --login: prosegui anche se resta un solo tentativo")
 	FlagReportLogin = define("FlagReportLogin",
 		"also record a login and a test signature; the PIN is typed, and never recorded",
 		"registra anche un accesso e una firma di prova; il PIN si digita, e non viene mai registrato")

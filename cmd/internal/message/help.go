@@ -20,7 +20,7 @@ var (
   1  manca o non è riuscito qualcosa: servizio, lettore, tessera, certificato, un controllo di doctor
   2  uso sbagliato
   3  la tessera ha rifiutato il PIN o il PUK, o è bloccato
-  4  rifiutato perché potrebbe fare danno: l'ultima prova di un PIN, un browser aperto`)
+  4  rifiutato perché potrebbe fare danno: l'ultimo tentativo di un PIN, un browser aperto`)
 	HelpRoot = define("HelpRoot",
 		"the free driver for the Italian health card TS-CNS",
 		"il driver libero per la tessera sanitaria TS-CNS")
@@ -37,7 +37,7 @@ conoscere il driver ai browser, e scopre che cosa non va quando non funziona.`)
 the TS-CNS is active, and the tries that PIN and PUK have left where asking is proven to cost none. Sends no PIN.
 The fields of --json are described by docs/tscns-status.schema.json.`,
 		`Mostra i lettori, la tessera e quanto è noto il suo tipo, il titolare, il certificato con i giorni che restano, se la
-TS-CNS è attiva, e le prove rimaste a PIN e PUK dove è provato che chiederle non ne costa. Non invia il PIN.
+TS-CNS è attiva, e i tentativi rimasti a PIN e PUK dove è provato che chiederli non ne costa. Non invia il PIN.
 I campi di --json sono descritti da docs/tscns-status.schema.json.`)
 	HelpCard = define("HelpCard",
 		"The card's number and its holder, without a PIN",
@@ -65,7 +65,7 @@ anything; the PIN is sent once, and never again. Where the card tells that one t
 PIN and PUK are usually handed over in two halves, one at the counter and one by mail or e-mail: type both.
 Where the reader has a keypad, both PINs are typed there, and never are in this computer.`,
 		`Chiede il PIN attuale, poi due volte il nuovo, senza mostrarli. Lunghezza e cifre sono controllate prima che la tessera
-veda qualcosa; il PIN è inviato una volta sola. Dove la tessera dice che resta una prova, serve --last-try.
+veda qualcosa; il PIN è inviato una volta sola. Dove la tessera dice che resta un tentativo, serve --last-try.
 PIN e PUK sono di solito consegnati in due metà, una allo sportello e una per posta o e-mail: digitale tutte e due.
 Se il lettore ha un tastierino, i due PIN si digitano lì, e in questo computer non ci sono mai.`)
 	HelpPINUnblock     = define("HelpPINUnblock", "Set a new PIN with the PUK", "Imposta un nuovo PIN con il PUK")
@@ -84,12 +84,12 @@ last try that is known it sends nothing.`,
 conoscono i comandi (quelle del 2025) può rifiutare un PIN giusto per la forma in cui lo inviamo. Dopo un rifiuto nessun
 programma le invia un altro PIN; questo comando mostra allora i tentativi rimasti e ti chiede come proseguire: nella
 stessa forma, o in un'altra. All'ultimo tentativo noto non invia niente.`)
-	HelpPINTries     = define("HelpPINTries", "How many tries PIN and PUK have left", "Quante prove restano a PIN e PUK")
+	HelpPINTries     = define("HelpPINTries", "How many tries PIN and PUK have left", "Quanti tentativi restano a PIN e PUK")
 	HelpPINTriesLong = define("HelpPINTriesLong",
 		`Asks the card only where it is proven that the question costs no try; elsewhere the number is not known. With --ask it
 asks for the tries of the PIN there too, after you have accepted that it may cost one.`,
-		`Chiede alla tessera solo dove è provato che la domanda non costa prove; altrove il numero non è noto. Con --ask chiede
-lo stesso le prove del PIN, dopo che hai accettato che può costarne una.`)
+		`Chiede alla tessera solo dove è provato che la domanda non costa tentativi; altrove il numero non è noto. Con --ask chiede
+lo stesso i tentativi del PIN, dopo che hai accettato che può costarne uno.`)
 	HelpRegister = define("HelpRegister",
 		"Make the driver known to browsers and other programs",
 		"Fai conoscere il driver ai browser e agli altri programmi")
@@ -125,7 +125,7 @@ does not, it is the site, not your card.`,
 		`Controlla, nell'ordine: servizio smart card, permessi, driver del kernel, lettore, tessera e suo lato, certificato,
 stato del PIN, la libreria stessa (caricata come fa un browser), ogni browser, i browser in una sandbox, altri moduli che
 prendono la tessera, e con --url un sito. Una riga ciascuno, con il passo da fare per ciò che non va. Non invia PIN, e
-chiede alla tessera le prove rimaste solo dove è provato che non ne costa. A un sito non mostra certificati. Con --login
+chiede alla tessera i tentativi rimasti solo dove è provato che non ne costa. A un sito non mostra certificati. Con --login
 digiti il PIN, e la tessera entra in un server dentro questo comando, con TLS 1.3 e 1.2: se lì va e in un sito no, è il
 sito, non la tua tessera.`)
 	HelpReport = define("HelpReport",

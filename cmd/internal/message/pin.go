@@ -11,14 +11,14 @@ var (
 	PINUnblocked      = define("PINUnblocked", "The PIN is set, and unblocked.", "Il PIN è impostato, e sbloccato.")
 	PINTriesNotKnown  = define("PINTriesNotKnown",
 		"How many tries the %s has left is not known for this card before one is used. A wrong entry costs one.",
-		"Quante prove restano al %s non è noto per questa tessera prima di usarne una. Un inserimento sbagliato ne costa una.")
+		"Quanti tentativi restano al %s non è noto per questa tessera prima di usarne uno. Un inserimento sbagliato ne costa uno.")
 	PINTriesLeft = define("PINTriesLeft",
 		"The %s has %d tries left. A wrong entry costs one.",
-		"Al %s restano %d prove. Un inserimento sbagliato ne costa una.")
+		"Al %s restano %d tentativi. Un inserimento sbagliato ne costa uno.")
 	PINLastTryRefused = define("PINLastTryRefused",
 		"the %s has ONE try left; a wrong entry would block it. Nothing was sent. If you are sure of it: --last-try",
-		"al %s resta UNA prova; un inserimento sbagliato lo bloccherebbe. Non è stato inviato niente. Se ne sei sicuro: --last-try")
-	PINLastTry      = define("PINLastTry", "Careful: this is the LAST try of the %s.", "Attenzione: è l'ULTIMA prova del %s.")
+		"al %s resta UN tentativo; un inserimento sbagliato lo bloccherebbe. Non è stato inviato niente. Se ne sei sicuro: --last-try")
+	PINLastTry      = define("PINLastTry", "Careful: this is the LAST try of the %s.", "Attenzione: è l'ULTIMO tentativo del %s.")
 	PINTerminalOnly = define("PINTerminalOnly",
 		"a PIN is typed at a terminal only, never given by a file or an option",
 		"un PIN si digita solo a un terminale, mai da un file o da un'opzione")
@@ -45,19 +45,19 @@ var (
 		"il nuovo PIN è uguale al %s attuale; alla tessera non è stato inviato niente")
 	PINWrong = define("PINWrong",
 		"wrong PIN; that was one try, and it is not tried again. How many are left the card does not tell",
-		"PIN sbagliato; era una prova, e non viene riprovato. Quante ne restano la tessera non lo dice")
+		"PIN sbagliato; era un tentativo, e non viene ripetuto. Quanti ne restano la tessera non lo dice")
 	PINWrongLeft = define("PINWrongLeft",
 		"wrong PIN; tries left: %d. It is not tried again",
-		"PIN sbagliato; prove rimaste: %d. Non viene riprovato")
+		"PIN sbagliato; tentativi rimasti: %d. Non viene ripetuto")
 	PINBlockedUnblock = define("PINBlockedUnblock",
 		"the PIN is blocked; the PUK unblocks it: tscns pin unblock",
 		"il PIN è bloccato; lo sblocca il PUK: tscns pin unblock")
 	PUKWrong = define("PUKWrong",
 		"wrong PUK; that was one try, and it is not tried again. How many are left the card does not tell",
-		"PUK sbagliato; era una prova, e non viene riprovato. Quante ne restano la tessera non lo dice")
+		"PUK sbagliato; era un tentativo, e non viene ripetuto. Quanti ne restano la tessera non lo dice")
 	PUKWrongLeft = define("PUKWrongLeft",
 		"wrong PUK; tries left: %d. It is not tried again",
-		"PUK sbagliato; prove rimaste: %d. Non viene riprovato")
+		"PUK sbagliato; tentativi rimasti: %d. Non viene ripetuto")
 	PUKBlocked = define("PUKBlocked",
 		"the PUK is blocked: the card has to be replaced, ask at the counter that issued it",
 		"il PUK è bloccato: la tessera va sostituita, chiedi allo sportello che l'ha rilasciata")
@@ -96,7 +96,7 @@ Qualsiasi altra cosa non invia niente: `)
 		`Other drivers ask this kind of card without harm, but nothing proves it: some cards count the question as a wrong PIN,
 so it may cost ONE TRY, and on the last one block the PIN. Type %s to accept that: `,
 		`Altri driver lo chiedono a questo tipo di tessera senza danno, ma niente lo prova: alcune contano la domanda come un PIN
-sbagliato, quindi può costare UNA PROVA, e all'ultima bloccare il PIN. Scrivi %s per accettarlo: `)
+sbagliato, quindi può costare UN TENTATIVO, e all'ultimo bloccare il PIN. Scrivi %s per accettarlo: `)
 	NotAsked     = define("NotAsked", "not asked", "non chiesto")
 	PINPadVerify = define("PINPadVerify",
 		"Use the keypad of the reader: type the PIN, then its confirmation key.",

@@ -22,7 +22,7 @@ scritto solo se lo dici tu, dopo averlo visto per intero.`)
 		"Il driver non la prende per una TS-CNS (%v). Se lo è, la registrazione vale ancora di più: prova anche --probe.")
 	ReportPromptPIN = define("ReportPromptPIN",
 		"PIN (typed unseen; empty to go on without. A wrong one costs one try, as everywhere): ",
-		"PIN (non si vede; vuoto per farne a meno. Uno sbagliato costa una prova, come ovunque): ")
+		"PIN (non si vede; vuoto per farne a meno. Uno sbagliato costa un tentativo, come ovunque): ")
 	ReportNoPIN  = define("ReportNoPIN", "No PIN, no login.", "Nessun PIN, nessun accesso.")
 	ReportBadPIN = define("ReportBadPIN",
 		"That cannot be the PIN: it has 5 to 8 digits. It was not sent to the card.",
@@ -32,11 +32,11 @@ scritto solo se lo dici tu, dopo averlo visto per intero.`)
 	ReportBlocked  = define("ReportBlocked", "The PIN is blocked. The PUK unblocks it.", "Il PIN è bloccato. Lo sblocca il PUK.")
 	ReportWrongPIN = define("ReportWrongPIN",
 		"Wrong PIN; that was one try. It is not tried again.",
-		"PIN sbagliato; era una prova. Non viene riprovato.")
+		"PIN sbagliato; era un tentativo. Non viene ripetuto.")
 	ReportFailed      = define("ReportFailed", "Did not work: %v", "Non riuscito: %v")
 	ReportNoKnownForm = define("ReportNoKnownForm",
 		"This card can be read, but not yet used to log in or sign: it refused every way that is known. No try of the PIN was lost on them. A report from it, also with --probe, is the way to change that.",
-		"Questa tessera si può leggere, ma non ancora usare per accedere o firmare: ha rifiutato ogni modo conosciuto. Nessuna prova del PIN è andata persa. Un suo report, anche con --probe, è il modo per cambiare le cose.")
+		"Questa tessera si può leggere, ma non ancora usare per accedere o firmare: ha rifiutato ogni modo conosciuto. Nessun tentativo del PIN è andato perso. Un suo report, anche con --probe, è il modo per cambiare le cose.")
 	ReportProbes = define("ReportProbes",
 		"The probes select applications that a card may have, and ask each for its lists and descriptions. They send no PIN and write nothing:",
 		"Le sonde selezionano applicazioni che una tessera può avere, e a ciascuna chiedono elenchi e descrizioni. Non inviano PIN e non scrivono niente:")
@@ -44,8 +44,8 @@ scritto solo se lo dici tu, dopo averlo visto per intero.`)
 	ReportRisk     = define("ReportRisk",
 		`One more question could be asked of the card: how many tries each PIN has left. Some cards count the question as a wrong PIN,
 so it may cost ONE TRY of each PIN; type %s to accept that, or just Enter to leave it out: `,
-		`Si potrebbe chiedere alla tessera anche quante prove restano a ogni PIN. Alcune tessere contano la domanda come un PIN sbagliato,
-quindi può costare UNA PROVA di ogni PIN; scrivi %s per accettarlo, o premi Invio per farne a meno: `)
+		`Si potrebbe chiedere alla tessera anche quanti tentativi restano a ogni PIN. Alcune tessere contano la domanda come un PIN sbagliato,
+quindi può costare UN TENTATIVO di ogni PIN; scrivi %s per accettarlo, o premi Invio per farne a meno: `)
 	RiskWord   = define("RiskWord", "RISK", "RISCHIO")
 	ReportLeak = define("ReportLeak",
 		"Something personal could not be replaced, so nothing is shown or written.",
