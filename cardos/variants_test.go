@@ -3,6 +3,7 @@
 package cardos_test
 
 import (
+	"encoding/hex"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	"tscns/cardos"
 	"tscns/cardos/certificate"
+	"tscns/cardos/profile"
 	"tscns/simcard"
 	"tscns/simcard/pki"
 )
@@ -168,4 +170,56 @@ func TestFirmaQUIShape(t *testing.T) {
 	_, sim, c := simulated(t, simcard.FamilyH, func(o *simcard.Options, _ *simcard.Behaviour) { o.ATR = unhex(t, "3B8180018080") })
 	assert.Equal(t, "H", c.Info().Family)
 	signVerified(t, c, sim)
+}
+
+// withATR is a card with another answer to reset.
+func withATR(t *testing.T, f simcard.Family, atr string) (*simcard.Card, *cardos.Card, error) {
+	t.Helper()
+	raw, err := hex.DecodeString(atr)
+	require.NoError(t, err)
+	service, sim := inserted(t, f, func(o *simcard.Options, _ *simcard.Behaviour) { o.ATR = raw })
+	c, err := profile.Open(service.Transport(), readerName, cardos.Options{})
+	if err == nil {
+		t.Cleanup(func() { c.Close() })
+	}
+	return sim, c, err
+}
+
+// What is proven of layout T is proven of the recorded chip: on another one
+// nothing asks for the tries left, of the PIN or the PUK, and PSS is not offered.
+func TestLayoutTOnAnotherChip(t *testing.T) {
+	for _, atr := range []simcard.Family{simcard.FamilyT, simcard.FamilyD} {
+		sim, c, err := withATR(t, simcard.FamilyT, hex.EncodeToString(simcard.ATR(atr)))
+		require.NoError(t, err)
+		recorded := atr == simcard.FamilyT
+		assert.Equal(t, "T", c.Info().Family)
+		assert.Equal(t, recorded, c.Info().Grade == cardos.Proven)
+		k := firstKey(t, c)
+		assert.Equal(t, recorded, k.RawRSA >= cardos.DriverKnown)
+		sim.ClearLog()
+		pin, puk, err := c.QueryTries(0)
+		require.NoError(t, err)
+		assert.Equal(t, recorded, pin.Known && puk.Known)
+		assert.Equal(t, recorded, len(sim.Log()) > 0, sim.LogText())
+		signVerified(t, c, sim)
+	}
+}
+
+// IDEMIA's cards over NFC are those with the data of an Italian card; bank cards
+// with the same mark get no command.
+func TestIDEMIAOverNFC(t *testing.T) {
+	for _, atr := range []string{"3B8B80010031C16408923354009000F3", "3B8B80010031C164092914540090006E"} {
+		sim, c, err := withATR(t, simcard.FamilyE, atr)
+		require.NoError(t, err)
+		assert.Equal(t, "E", c.Info().Family)
+		assert.True(t, c.Info().Contactless)
+		assert.Equal(t, cardos.DriverKnown, c.Info().Grade)
+		assert.Equal(t, cardos.DriverKnown, firstKey(t, c).RawRSA)
+		signVerified(t, c, sim)
+	}
+	for _, atr := range []string{"3B8B80010031C1640860321200900046", "3B8B80010031C1640937721300900051"} {
+		sim, _, err := withATR(t, simcard.FamilyE, atr)
+		assert.ErrorIs(t, err, cardos.ErrNotRecognized)
+		assert.Empty(t, sim.Log(), sim.LogText())
+	}
 }

@@ -4,6 +4,7 @@ package profile
 
 import (
 	"bytes"
+	"slices"
 
 	"tscns/cardos"
 )
@@ -32,11 +33,23 @@ func isTypeB(a cardos.ATR) bool {
 }
 
 // idemiaNFCMark begins the historical bytes of IDEMIA's contactless cards
-// (OpenSC, commit 1708c065f).
+// (OpenSC, commit 1708c065f): of bank cards and identity cards, too.
 var idemiaNFCMark = []byte{0x00, 0x31, 0xC1, 0x64}
 
+// idemia2021NFC are the pre-issuing data that follow it on Italian cards: a TS
+// and a CNS in the list of pcsc-tools.
+var idemia2021NFC = [][]byte{{0x08, 0x92, 0x33, 0x54}, {0x09, 0x29, 0x14, 0x54}}
+
+// isIDEMIANFC reports whether a contactless card is one of IDEMIA's.
 func isIDEMIANFC(a cardos.ATR) bool {
 	return a.Contactless && len(a.Historical) == 11 && bytes.HasPrefix(a.Historical, idemiaNFCMark)
+}
+
+// isIDEMIA2021NFC reports whether it is one of IDEMIA's Italian cards.
+func isIDEMIA2021NFC(a cardos.ATR) bool {
+	return isIDEMIANFC(a) && slices.ContainsFunc(idemia2021NFC, func(data []byte) bool {
+		return bytes.HasPrefix(a.Historical[len(idemiaNFCMark):], data)
+	})
 }
 
 // memoryCardMark begins the historical bytes that PC/SC makes up for memory

@@ -25,6 +25,7 @@ const (
 	columnCertificate
 	columnPIN
 	columnSigning
+	columnSignature
 	columnPSS
 	columnNFC
 	columns
@@ -69,6 +70,32 @@ func graded(t *testing.T, cell string) (cardos.Grade, []string) {
 	return grades[m[1]], strings.Split(m[2], ", ")
 }
 
+// evidence is the highest grade that the public facts give each cell of the
+// table, in the order of its columns: recognised, certificate, PIN, signing,
+// qualified signature, PSS, NFC. A cell may claim less. Raise one only with a
+// source: a recording or a named report (P), or a released driver whose users
+// report success (D).
+var evidence = map[string]string{
+	"CardOS M4":                                            "DDDD" + "I" + "D" + "U",
+	"STIncard 1.0":                                         "DDDD" + "I" + "D" + "U", // nobody reports a signature with the key in 1400/8110
+	"STIncard 1.1 (ST 2021/2022)":                          "DDDD" + "U" + "D" + "P",
+	"STIncard 1.1 (ST 2022) contactless":                   "PDDD" + "U" + "D" + "P",
+	"Athena IDProtect":                                     "DDDD" + "U" + "D" + "U",
+	"Oberthur ID-One":                                      "DDDD" + "U" + "D" + "U",
+	"IDEMIA ID-One CNS v2 (2021)":                          "PDDD" + "U" + "D" + "D",
+	"IDEMIA ID-One CNS v2 (2021) contactless":              "DDDD" + "U" + "D" + "D", // its author's own card
+	"IDEMIA ID-One CNS v2 (2021) contactless, application": "IIII" + "U" + "I" + "I",
+	"Oberthur Cosmo V7 TokenME":                            "PPPP" + "U" + "I" + "U", // a padded block was signed, PSS was not
+	"Oberthur Cosmo, layout of TokenME":                    "IIII" + "U" + "I" + "U", // another chip may count a query of the tries
+	"ACTALIS 2025 (ACe/ACx/ACj)":                           "PPUU" + "U" + "U" + "U", // reads and the size of the key; no login is reported
+	"generic CNS":                                          "IIIU" + "U" + "U" + "U",
+}
+
+// atMost returns the highest grade of a cell.
+func atMost(profile string, column int) cardos.Grade {
+	return grades[evidence[profile][column-columnRecognised:][:1]]
+}
+
 // TestEvidence: every profile has its row in docs/cards.md, every cell its
 // grade and sources that exist, and the driver claims what the row says.
 func TestEvidence(t *testing.T) {
@@ -85,8 +112,10 @@ func TestEvidence(t *testing.T) {
 		require.Len(t, row, columns, row[0])
 		assert.NotContains(t, rows, row[columnProfile])
 		rows[row[columnProfile]] = row
-		for _, cell := range row[columnRecognised:] {
+		require.Len(t, evidence[row[columnProfile]], columns-columnRecognised, row[columnProfile])
+		for i, cell := range row[columnRecognised:] {
 			grade, from := graded(t, cell)
+			assert.LessOrEqual(t, grade, atMost(row[columnProfile], columnRecognised+i), "%s: %q claims more than is known", row[columnProfile], cell)
 			assert.Equal(t, grade != cardos.Unknown, len(from) > 0, "%s: %q: a grade above U has a source, U has none", row[columnProfile], cell)
 			for _, name := range from {
 				assert.True(t, sources[name], "%s: source %q is not listed", row[columnProfile], name)
@@ -103,7 +132,11 @@ func TestEvidence(t *testing.T) {
 		pss, _ := graded(t, row[columnPSS])
 		offered := p.RawRSA >= cardos.DriverKnown
 		assert.Equal(t, offered, strings.HasPrefix(row[columnPSS], "yes"), "%s: PSS", p.Name)
-		assert.LessOrEqual(t, p.RawRSA, max(pss, cardos.Inferred), "%s: raw RSA", p.Name)
+		assert.LessOrEqual(t, pss, max(p.RawRSA, cardos.Inferred), "%s: PSS needs raw RSA", p.Name)
+		assert.LessOrEqual(t, p.RawRSA, max(signing, cardos.Inferred), "%s: raw RSA", p.Name)
+		signature, _ := graded(t, row[columnSignature])
+		assert.Equal(t, slices.ContainsFunc(pins(t, p), func(s cardos.PIN) bool { return s.Purpose == cardos.DigitalSignature }),
+			signature > cardos.Unknown, "%s: signature key", p.Name)
 		pin, from := graded(t, row[columnPIN])
 		for _, spec := range pins(t, p) {
 			assert.LessOrEqual(t, spec.Spec.TriesQuery, pin, "%s: asking for the tries left", p.Name)

@@ -28,14 +28,15 @@ var idemia = cardos.Profile{
 	Layout: &objects.Layout{Config: idemiaConfig(nil)},
 }
 
-// Family E over NFC, files in plain sight.
+// Family E over NFC, files in plain sight: the author of OpenSC's support uses
+// his own card so, and signs with PSS (commit 1708c065f, issue 2445).
 var idemiaNFC = cardos.Profile{
 	Name:   "IDEMIA ID-One CNS v2 (2021) contactless",
 	Family: "E",
 	Maker:  "Oberthur/IDEMIA",
-	Grade:  cardos.Inferred,
-	RawRSA: cardos.Inferred,
-	Match:  isIDEMIANFC,
+	Grade:  cardos.DriverKnown,
+	RawRSA: cardos.DriverKnown,
+	Match:  isIDEMIA2021NFC,
 	Layout: &objects.Layout{Config: idemiaConfig(nil)},
 }
 
@@ -47,7 +48,7 @@ var idemiaNFCApplet = cardos.Profile{
 	Maker:  "Oberthur/IDEMIA",
 	Grade:  cardos.Inferred,
 	RawRSA: cardos.Inferred,
-	Match:  isIDEMIANFC,
+	Match:  isIDEMIA2021NFC,
 	Layout: &objects.Layout{Config: idemiaConfig([]byte{0xA0, 0x00, 0x00, 0x00, 0x77, 0x01, 0x03, 0x00,
 		0x06, 0x10, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02})},
 }

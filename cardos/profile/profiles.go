@@ -20,6 +20,7 @@ func All() []*cardos.Profile {
 		&athena,
 		&idemia,
 		&tokenME,
+		&tokenMEOther,
 		&oberthur,
 		&actalis2025,
 		&generic,

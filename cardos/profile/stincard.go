@@ -10,7 +10,8 @@ import (
 )
 
 // Family B1: STIncard Touch&Sign and JSign with CNS version 1.0 (InfoCamere,
-// Aruba, InfoCert, early Lombardy). InfoCamere's product 1204 keeps key and
+// Aruba, InfoCert, early Lombardy). Most keys have 1024 bits; how a card with one
+// of 2048 takes the longer command is not known. InfoCamere's product 1204 keeps key and
 // certificate under 2FFF, the certificate behind a header of 5 bytes.
 var stincard1 = cardos.Profile{
 	Name:   "STIncard 1.0",

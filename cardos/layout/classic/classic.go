@@ -24,7 +24,9 @@ func AuthenticationPIN(flag byte) cns.PIN {
 
 // The qualified signature has a key, certificate and PIN of its own under
 // 1400. The file system asks only for the directory, so most cards have none
-// there. OpenSC signs with it by PSO COMPUTE DIGITAL SIGNATURE.
+// there. Inferred: OpenSC has this place and signs by PSO COMPUTE DIGITAL
+// SIGNATURE, but nobody reports a card that did, and a JSign card with a
+// qualified certificate shows nothing there.
 const (
 	signatureDirectory   cns.Path = "\x14\x00\x81\x10"
 	signatureCertificate cns.Path = "\x14\x00\x90\x10"
