@@ -14,6 +14,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -308,12 +309,12 @@ func (r *Rig) PublicKeyPEM() []byte {
 }
 
 // TokenURI returns the token as a pkcs11: URI (RFC 7512).
-func (r *Rig) TokenURI() string { return "pkcs11:token=" + uriEscape(r.Token) }
+func (r *Rig) TokenURI() string { return "pkcs11:token=" + url.PathEscape(r.Token) }
 
 // URI returns the card's certificate ("cert"), key ("private") or public key
 // ("public") as a pkcs11: URI.
 func (r *Rig) URI(kind string) string {
-	return r.TokenURI() + ";object=" + uriEscape(r.Label) + ";type=" + kind
+	return r.TokenURI() + ";object=" + url.PathEscape(r.Label) + ";type=" + kind
 }
 
 // File writes a file of the test and returns its path.

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -217,28 +216,4 @@ func (s *Service) Interrupt(t *testing.T) int {
 		t.Fatalf("%s did not end within %v:\n%s", s.cmd.Path, patience, s.log)
 	}
 	return s.cmd.ProcessState.ExitCode()
-}
-
-// median returns the middle one of some durations.
-func median(list []time.Duration) time.Duration {
-	sorted := append([]time.Duration{}, list...)
-	for i := range sorted {
-		for j := i; j > 0 && sorted[j] < sorted[j-1]; j-- {
-			sorted[j], sorted[j-1] = sorted[j-1], sorted[j]
-		}
-	}
-	return sorted[len(sorted)/2]
-}
-
-// uriEscape writes a value for a pkcs11: URI (RFC 7512).
-func uriEscape(text string) string {
-	var b strings.Builder
-	for _, c := range []byte(text) {
-		if c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || strings.IndexByte("-._", c) >= 0 {
-			b.WriteByte(c)
-		} else {
-			fmt.Fprintf(&b, "%%%02X", c)
-		}
-	}
-	return b.String()
 }
