@@ -6,22 +6,20 @@
 package padreader
 
 import (
-	_ "embed"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
-)
+	"testing"
 
-// ErrMissing is wrapped by Plug where a program is not installed (Debian: gcc,
-// pkg-config, libpcsclite-dev).
-var ErrMissing = errors.New("padreader: program not installed")
+	"github.com/stretchr/testify/require"
+
+	"tscns/simcard/pcscd"
+	"tscns/tests/kit"
+)
 
 // Card is what is in the reader: simcard, or what a test puts around it.
 type Card interface {
@@ -60,51 +58,28 @@ type Reader struct {
 	wrong    []string
 }
 
-//go:embed driver/driver.c
-var driver []byte
-
-// Plug makes the reader one of those that package pcscd starts with in a
-// directory. The path of the directory is at most 90 bytes long.
-func (r *Reader) Plug(dir string) error {
-	library, err := compile(dir)
-	if err != nil {
-		return err
-	}
-	socket := filepath.Join(dir, "pad")
-	if r.listener, err = net.Listen("unix", socket); err != nil {
-		return err
-	}
-	conf := filepath.Join(dir, "reader.conf.d")
-	if err := os.MkdirAll(conf, 0o755); err != nil {
-		return err
-	}
+// Start starts a PC/SC service with the reader and a card in it, which ends with
+// the test, or skips the test where a program is not installed.
+func (r *Reader) Start(t testing.TB, card Card) *pcscd.Service {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "pad") // the path of a socket is short
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	library := kit.Program(t, "tests/padreader/driver/driver.c", append(kit.PCSCFlags(t), "-shared", "-fPIC")...)
+	socket, conf := filepath.Join(dir, "pad"), filepath.Join(dir, "reader.conf.d")
+	require.NoError(t, os.Mkdir(conf, 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(conf, "pad"), fmt.Appendf(nil,
+		"FRIENDLYNAME \"%s\"\nDEVICENAME %s\nLIBPATH %s\nCHANNELID 0\n", r.Name, socket, library), 0o644))
+	r.Card = card
+	r.listener, err = net.Listen("unix", socket)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = r.listener.Close() })
 	go r.serve()
-	return os.WriteFile(filepath.Join(conf, "pad"), fmt.Appendf(nil,
-		"FRIENDLYNAME \"%s\"\nDEVICENAME %s\nLIBPATH %s\nCHANNELID 0\n", r.Name, socket, library), 0o644)
-}
-
-// Close unplugs the reader.
-func (r *Reader) Close() { _ = r.listener.Close() }
-
-func compile(dir string) (string, error) {
-	flags, err := exec.Command("pkg-config", "--cflags", "libpcsclite").Output()
-	if err != nil {
-		return "", fmt.Errorf("%w: pkg-config libpcsclite", ErrMissing)
-	}
-	cc, err := exec.LookPath("cc")
-	if err != nil {
-		return "", fmt.Errorf("%w: cc", ErrMissing)
-	}
-	source, library := filepath.Join(dir, "pad.c"), filepath.Join(dir, "pad.so")
-	if err := os.WriteFile(source, driver, 0o644); err != nil {
-		return "", err
-	}
-	args := append(strings.Fields(string(flags)), "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-g", "-O1",
-		"-shared", "-fPIC", source, "-o", library)
-	if text, err := exec.Command(cc, args...).CombinedOutput(); err != nil {
-		return "", fmt.Errorf("padreader: %w: %s", err, text)
-	}
-	return library, nil
+	s := kit.Service(t, dir, pcscd.Options{})
+	require.NoError(t, s.Wait(kit.Patience, func(states []pcscd.State) bool {
+		return len(states) == 1 && states[0].Present && len(states[0].ATR) > 0
+	}))
+	return s
 }
 
 func (r *Reader) serve() {

@@ -4,42 +4,15 @@ package browser
 
 import (
 	"crypto/tls"
-	"errors"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"tscns/simcard/pcscd"
 	"tscns/tests/e2e"
 	"tscns/tests/padreader"
 )
-
-// withPad is a PC/SC service whose reader has a keypad, with the rig's card.
-func withPad(t *testing.T, reader *padreader.Reader) func(*e2e.Rig) string {
-	return func(r *e2e.Rig) string {
-		dir, err := os.MkdirTemp("", "pad") // the path of a socket is short
-		require.NoError(t, err)
-		t.Cleanup(func() { _ = os.RemoveAll(dir) })
-		reader.Card = r.Card
-		err = reader.Plug(dir)
-		if errors.Is(err, padreader.ErrMissing) {
-			t.Skipf("SKIPPED: %v", err)
-		}
-		require.NoError(t, err)
-		t.Cleanup(reader.Close)
-		service, err := pcscd.Start(dir, 0)
-		if errors.Is(err, pcscd.ErrMissing) {
-			t.Skipf("SKIPPED: %v", err)
-		}
-		require.NoError(t, err)
-		t.Cleanup(func() { _ = service.Stop() })
-		require.NoError(t, service.WaitCard(reader.Name+" 00 00", true, patience))
-		return service.Socket()
-	}
-}
 
 // At a reader with a keypad Firefox asks for no PIN: it sends the person to the
 // reader, and goes on by itself when that is done. A wrong PIN there costs one
@@ -48,7 +21,7 @@ func TestFirefoxAtAPINPad(t *testing.T) {
 	ready := make(chan struct{})
 	reader := &padreader.Reader{Name: "Reader with keypad", Features: padreader.Verify | padreader.Modify,
 		Before: func() { <-ready }}
-	d := newDesk(t, e2e.Options{Service: withPad(t, reader)})
+	d := newDesk(t, e2e.Options{Service: func(r *e2e.Rig) string { return reader.Start(t, r.Card).Socket() }})
 	t.Cleanup(func() { close(ready) })
 	f := d.firefox(FirefoxOptions{Loading: ByModutil})
 	reader.Person(wrongPIN, d.PIN)
