@@ -251,3 +251,26 @@ func TestFaultsWithStatedForm(t *testing.T) {
 		}
 	}
 }
+
+// What a record says of a card is asked again before a PIN goes there: here it
+// is that of other cards with the same certificate.
+func TestStatementOfAnotherCard(t *testing.T) {
+	store := newShelf()
+	service, _ := insertedModel(t, "h-ias", "12345", nil)
+	opened(t, service, store)
+	for _, name := range []string{"h-ias-two-pins", "h-ias-equal-pins", "h-ias-decipher", "h-ias-sign", "h-ias-silent-6984"} {
+		service, sim := insertedModel(t, name, "12345", nil)
+		c, k := opened(t, service, store)
+		assert.Equal(t, 1, store.saves, "%s: taken for the card seen before", name)
+		if name == "h-ias-silent-6984" {
+			_ = c.VerifyPIN(0, cardos.Secret("12345"))
+			require.ErrorIs(t, trySigning(c, k, "prova"), cardos.ErrNoKnownForm, name)
+			_, _, err := c.QueryTries(0)
+			assert.NoError(t, err, name)
+		} else {
+			require.NoError(t, c.VerifyPIN(0, cardos.Secret("12345")), name)
+			signOnce(t, c, k, name)
+		}
+		assert.Zero(t, sim.Stats().TriesSpent, name)
+	}
+}

@@ -27,6 +27,7 @@ type Card struct {
 	*apps.Card
 	layout *Layout
 	stated *Statement // nil where the card reports nothing
+	asked  bool       // stated is what this card answered, and not a record
 	value  *lengths   // of the PIN; nil where the card was not asked
 
 	contactless bool
@@ -47,7 +48,7 @@ func (l *Layout) Probe(p *cardos.Prober) (cardos.Instance, error) {
 			return nil, err
 		}
 	}
-	if err := c.inquire(p); err != nil {
+	if err := c.inquire(p.Tx(), 1); err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -56,14 +57,29 @@ func (l *Layout) Probe(p *cardos.Prober) (cardos.Instance, error) {
 func (l *Layout) newCard(inner *apps.Card) *Card { return &Card{Card: inner, layout: l} }
 
 // inquire has the card report PIN and key, where it has a certificate whose key
-// can be used.
-func (c *Card) inquire(p *cardos.Prober) error {
-	keys, err := c.Card.Keys(p.Tx())
+// can be used: the first key from a number on.
+func (c *Card) inquire(t *cardos.Tx, from byte) error {
+	keys, err := c.Card.Keys(t)
 	if err != nil || len(keys) == 0 || !keys[0].Usable {
 		return err
 	}
-	q := inquiry{t: p.Tx(), contactless: c.contactless, size: len(keys[0].Certificate.RSA().Modulus)}
-	c.stated, err = q.statement()
+	q := inquiry{t: t, contactless: c.contactless, size: len(keys[0].Certificate.RSA().Modulus)}
+	stated, err := q.statement(from)
+	if err == nil {
+		c.stated, c.asked = stated, true
+	}
+	return err
+}
+
+// confirm asks for what a record says before a PIN is sent to where it says.
+func (c *Card) confirm(t *cardos.Tx) error {
+	if c.asked {
+		return nil
+	}
+	err := c.inquire(t, number(c.stated.Key.Reference))
+	if err == nil && c.stated == nil {
+		err = c.inquire(t, 1)
+	}
 	return err
 }
 

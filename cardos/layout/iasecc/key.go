@@ -25,6 +25,9 @@ func (privateKey) Access() []byte { return nil }
 // the same PIN protects is used. None of it costs a try.
 func (k privateKey) Use(t *cardos.Tx, op *cardos.RSAOperation) error {
 	c := k.card
+	if c.stated == nil {
+		return fmt.Errorf("%w: signature", cardos.ErrNoKnownForm) // a record said otherwise
+	}
 	if _, err := c.stated.Key.input(op); err != nil {
 		return err
 	}

@@ -41,6 +41,12 @@ func (c *Card) present(t *cardos.Tx, secret cardos.Secret, guess func(*cardos.Tx
 	if err := c.Enter(t, apps.Certificate); err != nil {
 		return err
 	}
+	if err := c.confirm(t); err != nil {
+		return err
+	}
+	if c.stated == nil {
+		return guess(t, secret)
+	}
 	value, err := c.askLengths(t)
 	if err != nil {
 		return err
@@ -90,6 +96,9 @@ func (c *Card) askLengths(t *cardos.Tx) (lengths, error) {
 
 // queryTries asks for the counter of the PIN. Nothing reports that of a PUK.
 func (c *Card) queryTries(t *cardos.Tx) (pin, puk cardos.Tries, err error) {
+	if c.stated == nil {
+		return pin, puk, nil // a record said otherwise
+	}
 	// Selecting the application anew could end a login.
 	if !c.StillSelected(t) {
 		if err := c.Enter(t, apps.Certificate); err != nil {

@@ -82,10 +82,11 @@ type inquiry struct {
 	size        int // of the modulus of the certificate, in bytes
 }
 
-// statement returns what the card reports of the key of the certificate and of
-// its PIN, nil where it does not report all that is needed to use them.
-func (q inquiry) statement() (*Statement, error) {
-	key, env, err := q.key(1)
+// statement returns what the card reports of the key of the certificate, the
+// first from a number on, and of its PIN. It is nil where the card does not
+// report all that is needed to use them.
+func (q inquiry) statement(from byte) (*Statement, error) {
+	key, env, err := q.key(from)
 	if err != nil || env == nil {
 		return nil, err
 	}
