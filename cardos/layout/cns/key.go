@@ -55,32 +55,36 @@ func (k *Key) Use(t *cardos.Tx, op *cardos.RSAOperation) error {
 		}
 		operation, data = secop.Sign, message
 	}
-	err := k.use(t, op, operation, data)
-	if k.others == nil || !cardos.Refused(err) && !errors.Is(err, cardos.ErrWrongResult) {
-		return err
+	for {
+		if err := k.resolve(t); err != nil {
+			return err
+		}
+		current := &k.card.current
+		believed := current.dir == k.place.Directory && !current.certain
+		err := k.attempt(t, op, operation, data)
+		if errors.Is(err, cardos.ErrWrongResult) || believed && cardos.Refused(err) {
+			current.forget()
+			err = k.attempt(t, op, operation, data)
+		}
+		if !errors.Is(err, cardos.ErrWrongResult) && !cardos.Refused(err) || !k.listReferences(t) {
+			return err
+		}
+		current.forget()
 	}
-	refs, listing := k.others(t)
-	if listing != nil || len(refs) == 0 {
-		return err
-	}
-	k.others, k.refs = nil, refs
-	k.card.current.forget()
-	return k.use(t, op, operation, data)
 }
 
-// use runs the operation with the references that are known.
-func (k *Key) use(t *cardos.Tx, op *cardos.RSAOperation, operation secop.Operation, data []byte) error {
-	if err := k.resolve(t); err != nil {
-		return err
+// listReferences takes the references that [Key.OtherReferences] gave the means
+// to list, once. It reports whether there are any.
+func (k *Key) listReferences(t *cardos.Tx) bool {
+	if k.others == nil {
+		return false
 	}
-	current := &k.card.current
-	believed := current.dir == k.place.Directory && !current.certain
-	err := k.attempt(t, op, operation, data)
-	if err == nil || !(errors.Is(err, cardos.ErrWrongResult) || believed && cardos.Refused(err)) {
-		return err
+	refs, err := k.others(t)
+	if err != nil || len(refs) == 0 {
+		return false
 	}
-	current.forget()
-	return k.attempt(t, op, operation, data)
+	k.others, k.refs = nil, refs
+	return true
 }
 
 // attempt runs SELECT, MSE and PSO as far as they seem needed, in each form of
