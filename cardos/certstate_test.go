@@ -264,3 +264,14 @@ func TestLabelByUsage(t *testing.T) {
 		assert.Equal(t, x.label, k.Label, "%+v", x)
 	}
 }
+
+// A Spanish card has the answer to reset and the files of family E, with
+// certificates that are no DER: it is no TS-CNS, and no PIN goes there.
+func TestTwinOfFamilyE(t *testing.T) {
+	model, ok := simcard.ModelNamed("e-spanish")
+	require.True(t, ok)
+	_, sim, c := simulated(t, model.Family, func(o *simcard.Options, _ *simcard.Behaviour) { model.Apply(o) })
+	_, err := c.Identities()
+	assert.ErrorIs(t, err, cardos.ErrNotRecognized)
+	assert.LessOrEqual(t, len(sim.Log()), 20)
+}

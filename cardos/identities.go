@@ -4,6 +4,7 @@ package cardos
 
 import (
 	"crypto/sha1"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -21,6 +22,10 @@ type usableKey struct {
 // authentication first. The certificates are read at the first call; then it
 // answers from memory. A file that holds no certificate is skipped: see
 // [Card.CertificatePlace]. The result must not be modified.
+//
+// ErrNotRecognized is a card on which nothing is understood, neither a
+// certificate nor the holder's data: there are other countries' cards with the
+// answer to reset and the files of an Italian one.
 func (c *Card) Identities() ([]Identity, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -30,8 +35,10 @@ func (c *Card) Identities() ([]Identity, error) {
 	if !c.read {
 		var found []FoundKey
 		err := c.doRead(func(t *Tx) (err error) {
-			found, err = c.layout.Keys(t)
-			return err
+			if found, err = c.layout.Keys(t); err != nil || len(found) > 0 {
+				return err
+			}
+			return c.understood(t, c.layout.Places())
 		})
 		if err != nil {
 			return nil, err
@@ -41,6 +48,35 @@ func (c *Card) Identities() ([]Identity, error) {
 		c.remember(found)
 	}
 	return c.identities, nil
+}
+
+// understood returns ErrNotRecognized if a certificate file holds something that
+// is not understood, and no file the holder's data.
+func (c *Card) understood(t *Tx, places []CertificatePlace) error {
+	if !slices.ContainsFunc(places, func(p CertificatePlace) bool { return p.State == CertificateNotUnderstood }) {
+		return nil
+	}
+	expected := false // cards of this layout have the holder's data
+	for _, f := range c.layout.DataFiles() {
+		if !f.Holder || f.Number {
+			continue
+		}
+		expected = true
+		b := c.layout.Content(f)
+		if b == nil {
+			var err error
+			if b, err = c.layout.ReadDataFile(t, f); err != nil && !errors.Is(err, ErrNotFound) && !Refused(err) {
+				return err
+			}
+		}
+		if _, err := ParseHolder(b); err == nil {
+			return nil
+		}
+	}
+	if !expected {
+		return nil
+	}
+	return ErrNotRecognized
 }
 
 // list fills in identities and keys. An identity with a PIN of its own that
