@@ -107,7 +107,7 @@ func (c *Card) Keys(t *cardos.Tx) ([]cardos.FoundKey, error) {
 func (c *Card) own(keys []cardos.FoundKey) []cardos.FoundKey {
 	var list []cardos.FoundKey
 	for _, k := range keys {
-		k.Private, k.CardPads = privateKey{c}, c.stated.Key.Use != Decipher
+		k.Private, k.CardPads = privateKey{c, k.Private}, c.stated.Key.Use != Decipher
 		list = append(list, k)
 	}
 	return list

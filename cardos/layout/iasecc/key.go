@@ -14,7 +14,10 @@ import (
 )
 
 // privateKey is the private key of the certificate.
-type privateKey struct{ card *Card }
+type privateKey struct {
+	card  *Card
+	guess cardos.PrivateKey // for a card that reports nothing, whatever a record said
+}
 
 // Access implements [cardos.PrivateKey]: the place of the card says it all.
 func (privateKey) Access() []byte { return nil }
@@ -26,7 +29,7 @@ func (privateKey) Access() []byte { return nil }
 func (k privateKey) Use(t *cardos.Tx, op *cardos.RSAOperation) error {
 	c := k.card
 	if c.stated == nil {
-		return fmt.Errorf("%w: signature", cardos.ErrNoKnownForm) // a record said otherwise
+		return k.guess.Use(t, op)
 	}
 	if _, err := c.stated.Key.input(op); err != nil {
 		return err
