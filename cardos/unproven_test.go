@@ -147,6 +147,19 @@ func TestPersonDecides(t *testing.T) {
 	assert.Zero(t, known, "what a full counter is, is not known")
 }
 
+// An accepted form that the card does not know is another card's: nothing was
+// compared, so the others are tried.
+func TestRecordOfAnotherCard(t *testing.T) {
+	kept := records{}
+	for _, app := range []string{simcard.AppHolder, simcard.AppThird} {
+		service, sim := inserted(t, simcard.FamilyH, variantH(func(v *simcard.VariantH) { v.PINApp, v.KeyApp = app, app }))
+		c, _ := openedWith(t, service, cardos.Options{PINRecords: kept})
+		require.NoError(t, c.VerifyPIN(0, goodPIN), app)
+		assert.Zero(t, sim.Stats().TriesSpent)
+		c.Close()
+	}
+}
+
 // Not even a person's decision sends a PIN on the last try that is known.
 func TestNeverOnTheLastTry(t *testing.T) {
 	_, sim, c := simulated(t, simcard.FamilyH, costly(1))

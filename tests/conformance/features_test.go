@@ -181,6 +181,7 @@ const choices = `
 | a name, version or flag that C_GetInterface does not know | CKR_ARGUMENTS_BAD |
 | CKF_INTERFACE_FORK_SAFE | not claimed: a forked child calls C_Initialize first, and then starts afresh |
 | a PIN of impossible length or characters | CKR_PIN_INCORRECT at a login, CKR_PIN_LEN_RANGE or CKR_PIN_INVALID for a new PIN; never sent to the card |
+| a PIN in a form that the card has never accepted (cards of 2025) | CKR_FUNCTION_FAILED, also at the first refusal, and no flag; nothing more is sent: [decision 8](decisions/0008-one-refusal-of-a-guess.md) |
 | CKF_USER_PIN_COUNT_LOW | after any incorrect PIN; CKF_USER_PIN_FINAL_TRY and CKF_USER_PIN_LOCKED only as the card said |
 | a bad session handle and a bad pointer at once | CKR_SESSION_HANDLE_INVALID |
 | a change of the card in a R/O session | CKR_TOKEN_WRITE_PROTECTED, which outranks CKR_SESSION_READ_ONLY |

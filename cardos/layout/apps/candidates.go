@@ -73,6 +73,11 @@ func notCompared(sw iso7816.Status) bool {
 	return false
 }
 
+// noReference: of those, the ones that a card with this very form does not give.
+func noReference(sw iso7816.Status) bool {
+	return notCompared(sw) && sw != iso7816.ReferenceNotUsable && sw != iso7816.ConditionsNotSatisfied
+}
+
 // encode returns the form for a [store.PINRecord].
 func (f *PINForm) encode() []byte {
 	b := []byte{byte(f.App), f.Ref, 0}

@@ -27,8 +27,13 @@ func (c *card) presentPIN(t *cardos.Tx, pin cardos.Secret) error {
 		return err
 	}
 	record := t.PINRecord(cert)
+	known := c.search.pin != noForm
 	if i := c.acceptedForm(record); i != noForm {
-		return c.presentAccepted(t, i, pin)
+		sw, err := c.presentAccepted(t, i, pin)
+		if known || !noReference(sw) {
+			return err
+		}
+		record.Accepted = nil // the record is not that of this card
 	}
 	return c.searchForm(t, cert, record, pin)
 }
@@ -57,19 +62,21 @@ func (c *card) acceptedForm(record *store.PINRecord) int {
 	return c.layout.formNamed(record.Accepted)
 }
 
-func (c *card) presentAccepted(t *cardos.Tx, form int, pin cardos.Secret) error {
+// presentAccepted presents a PIN in one form, and returns the answer with the
+// error that it stands for.
+func (c *card) presentAccepted(t *cardos.Tx, form int, pin cardos.Secret) (iso7816.Status, error) {
 	f := &c.layout.PINForms[form]
 	if err := c.enter(t, f.App); err != nil {
-		return err
+		return 0, err
 	}
 	sw, err := c.present(t, f, pin)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if sw == iso7816.OK {
 		c.search.pin = form
 	}
-	return cardos.PINResult(sw)
+	return sw, cardos.PINResult(sw)
 }
 
 // searchForm presents a PIN in one form after the other, as long as the card
