@@ -174,19 +174,20 @@ func (d *pinDialogue) verify() {
 // card has never accepted the person chooses how to go on, by a word.
 func (d *pinDialogue) decide() (how cardos.Retry, ok bool) {
 	u := d.card.Unproven(d.identity)
+	left, _, err := d.card.QueryTries(d.identity)
+	if left.Known {
+		u.Tries = left
+	}
 	switch {
+	case err != nil:
+		d.fail(err)
+		return how, false
+	case left.Known && left.Left == 0:
+		d.complain(exit.PIN, message.PINBlockedUnblock)
+		return how, false
 	case !u.Stopped:
-		left, _, err := d.card.QueryTries(d.identity)
-		if err != nil {
-			d.fail(err)
-			return how, false
-		}
-		if left.Known && left.Left == 0 {
-			d.complain(exit.PIN, message.PINBlockedUnblock)
-			return how, false
-		}
 		return cardos.NoRetry, d.mayTry(pin.PIN, left)
-	case u.LastTry:
+	case u.LastTry || left.Known && left.Left == 1:
 		d.complain(exit.Unsafe, message.PINUnprovenLastTry)
 		return how, false
 	}

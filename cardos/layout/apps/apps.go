@@ -59,7 +59,7 @@ type Layout struct {
 	NumberSFI byte
 
 	PIN       cardos.PINSpec
-	PINForms  []PINForm // at most 64
+	PINForms  []PINForm
 	SignForms []SignForm
 	Files     []cardos.DataFile
 	// Forms are the ways to send a command that does not fit a short APDU, in
@@ -122,7 +122,7 @@ func (c *card) SelectFile(t *cardos.Tx, file string) (fci iso7816.FCI, ok bool, 
 }
 
 func (l *Layout) newCard(found *Selection) *card {
-	return &card{layout: l, found: found, search: search{pin: noForm, sign: noForm}}
+	return &card{layout: l, found: found, search: search{tried: map[string]bool{}, sign: noForm}}
 }
 
 // Begin implements [cardos.Instance].

@@ -51,9 +51,9 @@ const (
 
 // search remembers how far a card was asked.
 type search struct {
-	tried     uint64 // PIN forms in which the card compared nothing
-	pin       int    // PIN form that the card accepted, or noForm
-	sign      int    // form that signed, or noForm
+	tried     map[string]bool // PIN forms in which the card compared nothing, encoded
+	pin       *PINForm        // that the card accepted, or nil
+	sign      int             // form that signed, or noForm
 	signApp   App
 	signForm  int  // index of the form of length that it took
 	exhausted bool // no form signed since the PIN was verified
@@ -87,14 +87,15 @@ func (f *PINForm) encode() []byte {
 	return b
 }
 
-// formNamed returns the index of the form with an encoding, or noForm.
-func (l *Layout) formNamed(encoded []byte) int {
+// formNamed returns the form with an encoding, nil where it is none of the
+// layout's.
+func (l *Layout) formNamed(encoded []byte) *PINForm {
 	for i := range l.PINForms {
 		if bytes.Equal(l.PINForms[i].encode(), encoded) {
-			return i
+			return &l.PINForms[i]
 		}
 	}
-	return noForm
+	return nil
 }
 
 // sameBytes reports whether two forms of one PIN of so many digits are the

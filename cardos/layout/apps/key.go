@@ -22,13 +22,13 @@ func (k *key) Use(t *cardos.Tx, op *cardos.RSAOperation) error {
 	}
 	c := k.card
 	s := &c.search
-	if s.pin == noForm || s.exhausted {
+	if s.pin == nil || s.exhausted {
 		return fmt.Errorf("%w: signature", cardos.ErrNoKnownForm)
 	}
 	if s.sign != noForm {
 		return c.signAgain(t, op)
 	}
-	home := c.layout.PINForms[s.pin].App
+	home := s.pin.App
 	for _, app := range []App{home, home.other()} {
 		if c.selection(app) == nil {
 			continue

@@ -27,10 +27,13 @@ func (c *card) presentPIN(t *cardos.Tx, pin cardos.Secret) error {
 		return err
 	}
 	record := t.PINRecord(cert)
-	known := c.search.pin != noForm
-	if i := c.acceptedForm(record); i != noForm {
-		sw, err := c.presentAccepted(t, i, pin)
-		if known || !noReference(sw) {
+	if c.search.pin != nil {
+		_, err := c.presentAccepted(t, c.search.pin, pin)
+		return err
+	}
+	if f := c.layout.formNamed(record.Accepted); f != nil {
+		sw, err := c.presentAccepted(t, f, pin)
+		if !noReference(sw) {
 			return err
 		}
 		record.Accepted = nil // the record is not that of this card
@@ -54,18 +57,9 @@ func (c *card) certificateOfKey(t *cardos.Tx) (*certificate.Certificate, error) 
 	return nil, fmt.Errorf("%w: PIN: no key was found that it could open", cardos.ErrNoKnownForm)
 }
 
-// acceptedForm returns the form in which the card accepted a PIN, or noForm.
-func (c *card) acceptedForm(record *store.PINRecord) int {
-	if c.search.pin != noForm {
-		return c.search.pin
-	}
-	return c.layout.formNamed(record.Accepted)
-}
-
 // presentAccepted presents a PIN in one form, and returns the answer with the
 // error that it stands for.
-func (c *card) presentAccepted(t *cardos.Tx, form int, pin cardos.Secret) (iso7816.Status, error) {
-	f := &c.layout.PINForms[form]
+func (c *card) presentAccepted(t *cardos.Tx, f *PINForm, pin cardos.Secret) (iso7816.Status, error) {
 	if err := c.enter(t, f.App); err != nil {
 		return 0, err
 	}
@@ -74,7 +68,7 @@ func (c *card) presentAccepted(t *cardos.Tx, form int, pin cardos.Secret) (iso78
 		return 0, err
 	}
 	if sw == iso7816.OK {
-		c.search.pin = form
+		c.search.pin = f
 	}
 	return sw, cardos.PINResult(sw)
 }
@@ -87,9 +81,8 @@ func (c *card) searchForm(t *cardos.Tx, cert *certificate.Certificate, record *s
 	if before.Stopped && (t.Retry() == cardos.NoRetry || before.LastTry) {
 		return &cardos.UnprovenError{Tries: before.Tries}
 	}
-	refused := record.Refused
-	for _, i := range c.formsToTry(refused, t.Retry(), len(pin)) {
-		f := &c.layout.PINForms[i]
+	refused, sent := record.Refused, false
+	for _, f := range c.formsToTry(refused, t.Retry(), len(pin)) {
 		if err := c.enter(t, f.App); err != nil {
 			if cardos.Refused(err) || errors.Is(err, cardos.ErrNotFound) {
 				continue
@@ -98,17 +91,18 @@ func (c *card) searchForm(t *cardos.Tx, cert *certificate.Certificate, record *s
 		}
 		record.Refused = append(slices.Clone(refused[max(0, len(refused)+1-store.MaxRefused):]), store.Refusal{Form: f.encode()})
 		t.KeepPINRecord(cert, record)
+		sent = true
 		sw, err := c.present(t, f, pin)
 		if err != nil {
 			return err
 		}
 		if notCompared(sw) {
-			c.search.tried |= 1 << i
+			c.search.tried[string(f.encode())] = true
 			continue
 		}
-		return c.learnForm(t, cert, record, i, sw)
+		return c.learnForm(t, cert, record, f, sw)
 	}
-	if len(record.Refused) != len(refused) {
+	if sent {
 		record.Refused = refused
 		t.KeepPINRecord(cert, record)
 	}
@@ -117,10 +111,10 @@ func (c *card) searchForm(t *cardos.Tx, cert *certificate.Certificate, record *s
 
 // learnForm takes over what the answer to a PIN shows of the form that it was
 // sent in, the last of the record.
-func (c *card) learnForm(t *cardos.Tx, cert *certificate.Certificate, record *store.PINRecord, form int, sw iso7816.Status) error {
+func (c *card) learnForm(t *cardos.Tx, cert *certificate.Certificate, record *store.PINRecord, f *PINForm, sw iso7816.Status) error {
 	if sw == iso7816.OK {
-		c.search.pin = form
-		record.Accepted, record.Refused = record.Refused[len(record.Refused)-1].Form, nil
+		c.search.pin = f
+		record.Accepted, record.Refused = f.encode(), nil
 		t.KeepPINRecord(cert, record)
 		return nil
 	}
@@ -135,33 +129,31 @@ func (c *card) learnForm(t *cardos.Tx, cert *certificate.Certificate, record *st
 
 // formsToTry returns the forms that a PIN of so many digits may be sent in, by
 // what was refused before and how a person decided to go on.
-func (c *card) formsToTry(refused []store.Refusal, how cardos.Retry, digits int) (list []int) {
-	last := noForm
-	if len(refused) > 0 {
-		last = c.layout.formNamed(refused[len(refused)-1].Form)
-	}
-	if how == cardos.SameForm && last != noForm {
-		return []int{last}
-	}
-	forms := c.layout.PINForms
-	var out []int // that are the same as one that was refused
+func (c *card) formsToTry(refused []store.Refusal, how cardos.Retry, digits int) (list []*PINForm) {
+	var last *PINForm
+	var out []*PINForm
 	for _, r := range refused {
-		if i := c.layout.formNamed(r.Form); i != noForm {
-			out = append(out, i)
+		if last = c.layout.formNamed(r.Form); last != nil {
+			out = append(out, last)
 		}
 	}
-	same := func(i int) func(int) bool {
-		return func(j int) bool { return forms[i].sameBytes(&forms[j], digits) }
+	if how == cardos.SameForm {
+		if last != nil {
+			list = []*PINForm{last}
+		}
+		return list
 	}
-	for i := range forms {
-		if c.search.tried&(1<<i) == 0 && !slices.ContainsFunc(out, same(i)) && !slices.ContainsFunc(list, same(i)) {
-			list = append(list, i)
+	for i := range c.layout.PINForms {
+		f := &c.layout.PINForms[i]
+		same := func(other *PINForm) bool { return f.sameBytes(other, digits) }
+		if !c.search.tried[string(f.encode())] && !slices.ContainsFunc(out, same) && !slices.ContainsFunc(list, same) {
+			list = append(list, f)
 		}
 	}
-	if last != noForm {
+	if last != nil {
 		// The reference that compared a PIN is there: its other form comes first.
-		slices.SortStableFunc(list, func(a, b int) int {
-			return order(forms[a].sameReference(&forms[last])) - order(forms[b].sameReference(&forms[last]))
+		slices.SortStableFunc(list, func(a, b *PINForm) int {
+			return order(a.sameReference(last)) - order(b.sameReference(last))
 		})
 	}
 	return list
