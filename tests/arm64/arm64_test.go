@@ -17,6 +17,7 @@ import (
 	"tscns/simcard/pcscd"
 	"tscns/simcard/vpcd"
 	"tscns/tests/crosshost"
+	"tscns/tests/kit"
 )
 
 const (
@@ -35,7 +36,7 @@ func shipped(t *testing.T, name string) string {
 		crosshost.Build(t, nil, "arm64")
 		isBuilt = true
 	}
-	return filepath.Join(crosshost.Top(t), "dist/arm64", name)
+	return filepath.Join(kit.Top(), "dist/arm64", name)
 }
 
 // emulated is the beginning of a command line for a program of that processor,
@@ -52,7 +53,7 @@ func emulated(t *testing.T, directories ...string) []string {
 // pcsclite is where libpcsclite of that processor is: build.sh test fetches it.
 func pcsclite(t *testing.T) string {
 	t.Helper()
-	for _, dir := range []string{filepath.Join(crosshost.Top(t), "dist/arm64/root/usr/lib/aarch64-linux-gnu"), "/usr/lib/aarch64-linux-gnu"} {
+	for _, dir := range []string{filepath.Join(kit.Top(), "dist/arm64/root/usr/lib/aarch64-linux-gnu"), "/usr/lib/aarch64-linux-gnu"} {
 		if _, err := os.Stat(filepath.Join(dir, "libpcsclite.so.1")); err == nil {
 			return dir
 		}

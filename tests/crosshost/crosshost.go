@@ -11,7 +11,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -34,43 +33,17 @@ const (
 	PUK      = "87654321"
 )
 
-// Top is the root of the sources.
-func Top(t testing.TB) string {
-	t.Helper()
-	dir, err := filepath.Abs("../..")
-	require.NoError(t, err)
-	return dir
-}
-
-// Build runs build.sh with nothing installed by it, and looks at each source, so
-// that the go tool runs these tests again when one of them has changed.
+// Build runs build.sh with nothing installed by it.
 func Build(t testing.TB, env []string, args ...string) {
 	t.Helper()
-	top := Top(t)
-	for _, dir := range []string{"build.sh", "include", "packaging/windows", "pkcs11export", "module", "cardos", "cmd", "tests/crosshost/c",
-		"simcard", "tests/simreader", "tests/doubles", "tests/windows"} {
-		require.NoError(t, filepath.WalkDir(filepath.Join(top, dir), func(path string, _ os.DirEntry, err error) error {
-			if err == nil {
-				_, err = os.Stat(path)
-			}
-			return err
-		}))
-	}
-	cmd := exec.Command("./build.sh", args...)
-	cmd.Dir = top
-	cmd.Env = append(append(os.Environ(), "TSCNS_NO_INSTALL=1"), env...)
-	text, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s", text)
+	require.NoError(t, kit.Run(append(env, "TSCNS_NO_INSTALL=1"), append([]string{"./build.sh"}, args...)...))
 }
 
-// Compile makes a program or a library of C sources below Top, with warnings as
-// errors.
+// Compile makes a program or a library of C sources below [kit.Top], with
+// warnings as errors.
 func Compile(t testing.TB, compiler, out string, args ...string) {
 	t.Helper()
-	cmd := exec.Command(compiler, append([]string{"-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O1", "-o", out}, args...)...)
-	cmd.Dir = Top(t)
-	text, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s", text)
+	require.NoError(t, kit.Run(nil, append([]string{compiler, "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O1", "-o", out}, args...)...))
 }
 
 // BuildHost compiles the host.

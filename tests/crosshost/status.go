@@ -11,6 +11,8 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
+
+	"tscns/tests/kit"
 )
 
 // Status is what these tests look at of what tscns status --json prints.
@@ -29,7 +31,7 @@ const ExitNotGood = 1
 // schema.
 func ReadStatus(t testing.TB, out string) (s Status) {
 	t.Helper()
-	schema, err := jsonschema.NewCompiler().Compile(filepath.Join(Top(t), "docs/tscns-status.schema.json"))
+	schema, err := jsonschema.NewCompiler().Compile(filepath.Join(kit.Top(), "docs/tscns-status.schema.json"))
 	require.NoError(t, err)
 	value, err := jsonschema.UnmarshalJSON(strings.NewReader(out))
 	require.NoError(t, err, out)
@@ -41,7 +43,7 @@ func ReadStatus(t testing.TB, out string) (s Status) {
 // Golden is the list of the names that a library exports, and nothing else.
 func Golden(t testing.TB) []string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(Top(t), "tests/abi/exports.golden"))
+	text, err := os.ReadFile(filepath.Join(kit.Top(), "tests/abi/exports.golden"))
 	require.NoError(t, err)
 	return strings.Fields(string(text))
 }

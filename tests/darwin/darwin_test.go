@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/tests/crosshost"
+	"tscns/tests/kit"
 )
 
 // needMac are the packages that cannot be looked at without Apple's headers:
@@ -24,7 +25,7 @@ var needMac = []string{"tscns/cardos/pcsc", "tscns/cmd/tscns", "tscns/pkcs11expo
 func command(t *testing.T, env []string, name string, args ...string) (string, error) {
 	t.Helper()
 	cmd := exec.Command(name, args...)
-	cmd.Dir = crosshost.Top(t)
+	cmd.Dir = kit.Top()
 	cmd.Env = append(os.Environ(), env...)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
@@ -53,7 +54,7 @@ var notLinux = []string{"-U__linux__", "-U__linux", "-Ulinux"}
 func TestCIsPOSIX(t *testing.T) {
 	gcc := crosshost.Need(t, "gcc", "gcc", "cc")
 	objects := t.TempDir()
-	dir := filepath.Join(crosshost.Top(t), "pkcs11export")
+	dir := filepath.Join(kit.Top(), "pkcs11export")
 	listed, err := command(t, nil, "go", "list", "-f", `{{join .CgoFiles " "}}`, "./pkcs11export")
 	require.NoError(t, err, listed)
 	// The header that shim.c includes is made by cgo.

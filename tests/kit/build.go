@@ -83,14 +83,16 @@ func goBuild(path, pkg string, flags ...string) error {
 	return run(append(append([]string{"go", "build", "-trimpath", "-buildvcs=false", "-o", path}, flags...), pkg)...)
 }
 
-// run runs a command at the top of the sources.
-func run(command ...string) error {
+func run(command ...string) error { return Run(nil, command...) }
+
+// Run runs a command at the top of the sources, with more in its environment.
+func Run(env []string, command ...string) error {
 	if err := declareSources(); err != nil {
 		return err
 	}
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Dir = Top()
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=1")
+	cmd.Env = append(append(os.Environ(), "CGO_ENABLED=1"), env...)
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w\n%s", strings.Join(command[:2], " "), err, text)
 	}
@@ -101,7 +103,8 @@ func run(command ...string) error {
 // build something again when one of them has changed.
 func declareSources() error {
 	for _, dir := range []string{"build.sh", "include", "pkcs11export", "module", "cardos", "cmd", "simcard", "tests/simreader", "tests/doubles",
-		"tests/abi/c", "tests/conformance/c", "tests/internal/hostproc/c", "tests/padreader/driver"} {
+		"tests/abi/c", "tests/conformance/c", "tests/internal/hostproc/c", "tests/padreader/driver",
+		"packaging/windows", "tests/crosshost/c", "tests/windows"} {
 		err := filepath.WalkDir(filepath.Join(Top(), dir), func(path string, _ os.DirEntry, err error) error {
 			if err == nil {
 				_, err = os.Stat(path)

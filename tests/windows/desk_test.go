@@ -20,6 +20,7 @@ import (
 
 	"tscns/simcard/vpcd"
 	"tscns/tests/crosshost"
+	"tscns/tests/kit"
 )
 
 const (
@@ -84,7 +85,7 @@ func built(t *testing.T, name string) string {
 		crosshost.Build(t, nil, "windows")
 		isBuilt = true
 	}
-	return filepath.Join(crosshost.Top(t), "dist/windows", name)
+	return filepath.Join(kit.Top(), "dist/windows", name)
 }
 
 // newDesk makes a desk; the prefix is made once.

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/tests/crosshost"
+	"tscns/tests/kit"
 )
 
 // TestModule has the DLL do everything that a browser wants of it: listed,
@@ -78,7 +79,7 @@ func TestReaderLayer(t *testing.T) {
 	d := newDesk(t)
 	d.reader.Insert(d.card.Card)
 	cmd := exec.Command("go", "test", "-c", "-o", d.path("pcsc.test.exe"), "./cardos/pcsc")
-	cmd.Dir = crosshost.Top(t)
+	cmd.Dir = kit.Top()
 	cmd.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")
 	text, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", text)
@@ -179,7 +180,7 @@ func TestCommandKnowsWindows(t *testing.T) {
 func TestVet(t *testing.T) {
 	crosshost.Need(t, "gcc-mingw-w64-x86-64", mingw)
 	cmd := exec.Command("go", "vet", "./module/...", "./cardos/...", "./cmd/tscns", "./cmd/internal/...", "./pkcs11export/...")
-	cmd.Dir = crosshost.Top(t)
+	cmd.Dir = kit.Top()
 	cmd.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=1", "CC="+mingw)
 	text, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", text)
@@ -218,7 +219,7 @@ func TestImports(t *testing.T) {
 
 // TestVersionResource looks at what Windows shows of the files.
 func TestVersionResource(t *testing.T) {
-	changelog, err := os.ReadFile(filepath.Join(crosshost.Top(t), "CHANGELOG.md"))
+	changelog, err := os.ReadFile(filepath.Join(kit.Top(), "CHANGELOG.md"))
 	require.NoError(t, err)
 	_, version, _ := strings.Cut(string(changelog), "\n## [")
 	version, _, _ = strings.Cut(version, "]")
