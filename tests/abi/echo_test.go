@@ -137,11 +137,11 @@ func (e *echoHost) attributes() {
 	require.Zero(e, a[1].Len)
 	a = conformance.Template{conformance.Room(ck.CKA_PRIVATE_EXPONENT, 8)}
 	get(ck.CKR_ATTRIBUTE_SENSITIVE, good, a)
-	require.Equal(e, uint(ck.CK_UNAVAILABLE_INFORMATION), a[0].Len)
+	require.Equal(e, ck.CK_UNAVAILABLE_INFORMATION, a[0].Len)
 	small := conformance.Attribute{Type: ck.CKA_LABEL, Value: []byte("xxxxxxxx"), Len: 2}
 	a = conformance.Template{small, {Type: ck.CKA_LABEL, Len: 99}, conformance.Room(ck.CKA_LABEL, 5)}
 	get(ck.CKR_BUFFER_TOO_SMALL, good, a)
-	require.Equal(e, uint(ck.CK_UNAVAILABLE_INFORMATION), a[0].Len)
+	require.Equal(e, ck.CK_UNAVAILABLE_INFORMATION, a[0].Len)
 	require.EqualValues(e, 5, a[1].Len, "a query for the size")
 	require.Equal(e, "label", string(a[2].Value), "the entry after an error")
 	a = conformance.Template{conformance.Room(ck.CKA_LABEL, 7)}

@@ -113,14 +113,7 @@ func (m *masker) image(i *image) bool {
 	case last == "1003":
 		m.digits(i.data)
 		return true
-	case last == "2F02" && bytes.HasPrefix(i.data, []byte{0x5A}) && len(i.data) > 2:
-		m.packed(i.data[2:min(len(i.data), 2+int(i.data[1]))])
-		return true
-	case len(i.path) == 1 && i.first == 0 && len(i.data) > 2 && i.data[0] == 0x5A:
-		m.packed(i.data[2:min(len(i.data), 2+int(i.data[1]))]) // EF.SN
-		return true
-	case last == "D003" && (i.first == 2 || i.data[0] == 0x5A) && len(i.data) >= 10:
-		m.packed(i.data[2:10])
+	case m.numberFile(i, last):
 		return true
 	case objects && (last == "4000" || last == "5000" || last == "1000"):
 		return true // directories and the name of the layout
@@ -128,6 +121,21 @@ func (m *masker) image(i *image) bool {
 		return m.attributes(i.data)
 	case last == "2F00" || last == "2F01":
 		return keep(i.data, directoryTags)
+	}
+	return false
+}
+
+// numberFile masks a file with the card's number in a data object of tag 5A; last
+// is the end of its path. False for another file.
+func (m *masker) numberFile(i *image, last string) bool {
+	whole := i.first == 0 && len(i.data) > 2 && i.data[0] == 0x5A
+	switch {
+	case whole && (last == "2F02" || len(i.path) == 1): // EF.GDO, or EF.SN by its short identifier
+		m.packed(i.data[2:min(len(i.data), 2+int(i.data[1]))])
+		return true
+	case last == "D003" && (whole || i.first == 2) && len(i.data) >= 10:
+		m.packed(i.data[2:10])
+		return true
 	}
 	return false
 }
