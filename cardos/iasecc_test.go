@@ -270,3 +270,13 @@ func TestStatementOfAnotherCard(t *testing.T) {
 		assert.Zero(t, sim.Stats().TriesSpent, name)
 	}
 }
+
+// Cards of this kind put the file control information into other templates too.
+func TestTemplatesOfFileControlInformation(t *testing.T) {
+	for _, template := range []string{simcard.Template6F, simcard.Template62, simcard.TemplateBoth} {
+		service, _ := insertedModel(t, "h-ias", "12345", func(_ *simcard.Options, a *simcard.IAS) { a.Template = template })
+		c, k := opened(t, service, nil)
+		require.NoError(t, c.VerifyPIN(0, cardos.Secret("12345")), template)
+		signOnce(t, c, k, "prova")
+	}
+}

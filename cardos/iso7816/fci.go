@@ -30,6 +30,14 @@ func ParseFCI(b []byte) (FCI, error) {
 	if err != nil {
 		return f, err
 	}
+	// Some cards put the control parameters (62) inside of 6F.
+	if inner, ok := Find(list, 0x62); ok {
+		parameters, err := ParseTLV(inner)
+		if err != nil {
+			return f, err
+		}
+		list = append(list, parameters...)
+	}
 	if v, ok := Find(list, 0x82); ok && len(v) > 0 {
 		f.IsDF = v[0]&0x38 == 0x38
 	}
