@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/big"
 	"runtime"
-	"slices"
 	"testing"
 	"time"
 
@@ -45,7 +44,18 @@ func (g *guarded) Transmit(command []byte) []byte {
 // own, after a bounded number of commands and time, and sends each PIN once;
 // on family H once in each form.
 func TestHostileCard(t *testing.T) {
-	families := slices.DeleteFunc(simcard.Families(), func(f simcard.Family) bool { return f == simcard.FamilyForeign })
+	var cards []simcard.Options
+	for _, f := range simcard.Families() {
+		if f != simcard.FamilyForeign {
+			cards = append(cards, simcard.ForIdentity(f, setFor(t, f).Identity))
+		}
+	}
+	for _, name := range []string{"h-ias", "h-ias-dir-records", "h-ias-sign"} {
+		m, _ := simcard.ModelNamed(name)
+		o := simcard.ForIdentity(m.Family, setFor(t, m.Family).Identity)
+		m.Apply(&o)
+		cards = append(cards, o)
+	}
 	seeds := int64(10000)
 	if testing.Short() {
 		seeds = 1000
@@ -53,7 +63,7 @@ func TestHostileCard(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for seed := range seeds {
-		hostileWalk(t, families[seed%int64(len(families))], seed)
+		hostileWalk(t, cards[seed%int64(len(cards))], seed)
 		if t.Failed() {
 			return
 		}
@@ -64,9 +74,9 @@ func TestHostileCard(t *testing.T) {
 	t.Logf("%d seeds", seeds)
 }
 
-func hostileWalk(t *testing.T, f simcard.Family, seed int64) {
+func hostileWalk(t *testing.T, o simcard.Options, seed int64) {
 	t.Helper()
-	sim, err := simcard.New(simcard.ForIdentity(f, setFor(t, f).Identity))
+	sim, err := simcard.New(o)
 	require.NoError(t, err)
 	g := &guarded{Hostile: simcard.NewHostile(sim, seed)}
 	service := simreader.NewService(readerName)
@@ -82,7 +92,7 @@ func hostileWalk(t *testing.T, f simcard.Family, seed int64) {
 	assert.Less(t, time.Since(start), maxHostileTime, "seed %d", seed)
 	assert.LessOrEqual(t, g.sent, 5000, "seed %d", seed)
 	most := 1
-	if f == simcard.FamilyH {
+	if o.Family == simcard.FamilyH {
 		most = 12
 	}
 	assert.LessOrEqual(t, g.verifies, most, "seed %d", seed)

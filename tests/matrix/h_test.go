@@ -129,7 +129,7 @@ func (c *cardH) row(states form, fails bool) string {
 		if err != nil {
 			require.True(t, fails, "%v", err)
 			login, sign = "no", "-"
-			break
+			continue
 		}
 		(&card{t: t, r: c.r, h: c.h, s: s}).signs()
 		require.NoError(t, c.h.Logout(s))

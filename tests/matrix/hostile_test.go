@@ -35,6 +35,13 @@ func TestHostileCards(t *testing.T) {
 		require.NoError(t, simcard.Save(dir, simcard.ForIdentity(f, set.Identity), set))
 		dirs = append(dirs, dir)
 	}
+	set, err := simcard.NewSet(simcard.FamilyH)
+	require.NoError(t, err)
+	ias, _ := simcard.ModelNamed("h-ias")
+	o := simcard.ForIdentity(simcard.FamilyH, set.Identity)
+	ias.Apply(&o)
+	dirs = append(dirs, t.TempDir())
+	require.NoError(t, simcard.Save(dirs[len(dirs)-1], o, set))
 	library := pkcs11.New(kit.SimModule(t))
 	require.NotNil(t, library)
 	defer library.Destroy()
