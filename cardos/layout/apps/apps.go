@@ -69,9 +69,7 @@ type Layout struct {
 
 // Card is the layout on one card. Layouts that learn more of the application of
 // the certificate build on it.
-type Card = card
-
-type card struct {
+type Card struct {
 	layout *Layout
 	found  *Selection // the application with the certificate, nil where none was found
 	// here is the application that was selected last, none where not known;
@@ -88,16 +86,16 @@ type card struct {
 
 // Enter makes the root of an application current. A card that does not have it
 // is cardos.ErrNotFound.
-func (c *card) Enter(t *cardos.Tx, a App) error { return c.enter(t, a) }
+func (c *Card) Enter(t *cardos.Tx, a App) error { return c.enter(t, a) }
 
 // IsSelected reports whether an application was the last that was selected, as
 // far as is known.
-func (c *card) IsSelected(a App) bool { return c.here == a }
+func (c *Card) IsSelected(a App) bool { return c.here == a }
 
 // StillSelected asks whether the application of the certificate, which was the
 // last that was selected as far as is known, still is: by the card's number,
 // which no other has.
-func (c *card) StillSelected(t *cardos.Tx) bool {
+func (c *Card) StillSelected(t *cardos.Tx) bool {
 	if c.here != Certificate || c.layout.NumberSFI == 0 {
 		return false
 	}
@@ -106,10 +104,10 @@ func (c *card) StillSelected(t *cardos.Tx) bool {
 }
 
 // Has reports whether the card has an application.
-func (c *card) Has(a App) bool { return c.selection(a) != nil }
+func (c *Card) Has(a App) bool { return c.selection(a) != nil }
 
 // Narrow leaves these forms of the PIN alone to be tried.
-func (c *card) Narrow(forms []PINForm) {
+func (c *Card) Narrow(forms []PINForm) {
 	layout := *c.layout
 	layout.PINForms = forms
 	c.layout = &layout
@@ -117,16 +115,16 @@ func (c *card) Narrow(forms []PINForm) {
 
 // SelectFile selects a file by its path from the root of the application,
 // which must be current. ok is false where it is not there.
-func (c *card) SelectFile(t *cardos.Tx, file string) (fci iso7816.FCI, ok bool, err error) {
+func (c *Card) SelectFile(t *cardos.Tx, file string) (fci iso7816.FCI, ok bool, err error) {
 	return c.selectFile(t, file)
 }
 
-func (l *Layout) newCard(found *Selection) *card {
-	return &card{layout: l, found: found, search: search{tried: map[string]bool{}, sign: noForm}}
+func (l *Layout) newCard(found *Selection) *Card {
+	return &Card{layout: l, found: found, search: search{tried: map[string]bool{}, sign: noForm}}
 }
 
 // Begin implements [cardos.Instance].
-func (c *card) Begin(_ *cardos.Tx, reset bool) error {
+func (c *Card) Begin(_ *cardos.Tx, reset bool) error {
 	c.atRoot = false
 	if reset {
 		c.here = none
@@ -135,28 +133,28 @@ func (c *card) Begin(_ *cardos.Tx, reset bool) error {
 }
 
 // PINs implements [cardos.Instance].
-func (c *card) PINs() []cardos.PIN {
+func (c *Card) PINs() []cardos.PIN {
 	return []cardos.PIN{{Purpose: cardos.Authentication, Spec: c.layout.PIN, Search: c.presentPIN}}
 }
 
 // Keys implements [cardos.Instance]: certificate and holder's data were read when
 // the card was recognised. To read them later would leave the application in
 // which the PIN was verified.
-func (c *card) Keys(*cardos.Tx) ([]cardos.FoundKey, error) { return c.keys, nil }
+func (c *Card) Keys(*cardos.Tx) ([]cardos.FoundKey, error) { return c.keys, nil }
 
 // Places implements [cardos.Instance]: none where the application with the
 // certificate was not found.
-func (c *card) Places() []cardos.CertificatePlace { return c.places }
+func (c *Card) Places() []cardos.CertificatePlace { return c.places }
 
-func (c *card) newKey(cert *certificate.Certificate) cardos.FoundKey {
+func (c *Card) newKey(cert *certificate.Certificate) cardos.FoundKey {
 	return cardos.FoundKey{Certificate: cert, Private: &key{card: c}, Usable: cert.RSA() != nil}
 }
 
 // DataFiles implements [cardos.Instance].
-func (c *card) DataFiles() []cardos.DataFile { return c.layout.Files }
+func (c *Card) DataFiles() []cardos.DataFile { return c.layout.Files }
 
 // Content implements [cardos.Instance].
-func (c *card) Content(f cardos.DataFile) []byte {
+func (c *Card) Content(f cardos.DataFile) []byte {
 	if string(f.Path) == c.layout.HolderFile {
 		return c.holder
 	}
@@ -165,7 +163,7 @@ func (c *card) Content(f cardos.DataFile) []byte {
 
 // ReadDataFile implements [cardos.Instance]: what is read of such a card was
 // read when it was recognised.
-func (c *card) ReadDataFile(*cardos.Tx, cardos.DataFile) ([]byte, error) {
+func (c *Card) ReadDataFile(*cardos.Tx, cardos.DataFile) ([]byte, error) {
 	return nil, cardos.ErrNotFound
 }
 
@@ -174,7 +172,7 @@ const minName, maxName = 5, 16
 
 // Place implements [cardos.Instance]: which application has the certificate, as
 // the number of a candidate or as the name that the card reported.
-func (c *card) Place([]cardos.FoundKey) []byte {
+func (c *Card) Place([]cardos.FoundKey) []byte {
 	if c.found == nil {
 		return nil
 	}
@@ -198,7 +196,7 @@ func (l *Layout) Restore(place []byte) (cardos.Instance, error) {
 }
 
 // RestoreKeys implements [cardos.Instance].
-func (c *card) RestoreKeys(keys []store.Key, certificates []*certificate.Certificate) ([]cardos.FoundKey, error) {
+func (c *Card) RestoreKeys(keys []store.Key, certificates []*certificate.Certificate) ([]cardos.FoundKey, error) {
 	var list []cardos.FoundKey
 	for i, k := range keys {
 		if k.PIN != 0 || len(k.Access) != 0 {

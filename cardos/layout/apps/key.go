@@ -12,7 +12,7 @@ import (
 )
 
 // key is the private key of the certificate.
-type key struct{ card *card }
+type key struct{ card *Card }
 
 // Use implements [cardos.PrivateKey]. It signs by the form that signed before,
 // or by one candidate form after the other. None of it costs a try.
@@ -61,7 +61,7 @@ func refused(err error) bool { return cardos.Refused(err) || errors.Is(err, card
 
 // signAgain uses the form that is known, and once more after selecting the
 // application anew, which another program may have left.
-func (c *card) signAgain(t *cardos.Tx, op *cardos.RSAOperation) error {
+func (c *Card) signAgain(t *cardos.Tx, op *cardos.RSAOperation) error {
 	s := &c.search
 	if c.here == s.signApp {
 		_, err := c.signBy(t, s.sign, s.signForm, op)
@@ -80,7 +80,7 @@ func (c *card) signAgain(t *cardos.Tx, op *cardos.RSAOperation) error {
 // signBy runs one candidate form: MSE, then the operation in the forms of
 // length, from the first one given. It returns the index of the one that the
 // card took.
-func (c *card) signBy(t *cardos.Tx, candidate, first int, op *cardos.RSAOperation) (int, error) {
+func (c *Card) signBy(t *cardos.Tx, candidate, first int, op *cardos.RSAOperation) (int, error) {
 	f := &c.layout.SignForms[candidate]
 	if f.Restore {
 		if err := secop.Restore(t, false); err != nil {

@@ -15,7 +15,7 @@ import (
 
 // presentPIN presents a PIN in the form in which this card accepted one
 // before, or else in one candidate form after the other.
-func (c *card) presentPIN(t *cardos.Tx, pin cardos.Secret) error {
+func (c *Card) presentPIN(t *cardos.Tx, pin cardos.Secret) error {
 	defer func() {
 		c.search.exhausted = false
 		// The directory stays what it is, but a card that changes it at a
@@ -44,7 +44,7 @@ func (c *card) presentPIN(t *cardos.Tx, pin cardos.Secret) error {
 // certificateOfKey returns the certificate of the key that the PIN is for. A
 // card without one is asked for no PIN: it could not sign, and nothing would
 // tell it from others in the record.
-func (c *card) certificateOfKey(t *cardos.Tx) (*certificate.Certificate, error) {
+func (c *Card) certificateOfKey(t *cardos.Tx) (*certificate.Certificate, error) {
 	keys, err := c.Keys(t)
 	if err != nil {
 		return nil, err
@@ -59,7 +59,7 @@ func (c *card) certificateOfKey(t *cardos.Tx) (*certificate.Certificate, error) 
 
 // presentAccepted presents a PIN in one form, and returns the answer with the
 // error that it stands for.
-func (c *card) presentAccepted(t *cardos.Tx, f *PINForm, pin cardos.Secret) (iso7816.Status, error) {
+func (c *Card) presentAccepted(t *cardos.Tx, f *PINForm, pin cardos.Secret) (iso7816.Status, error) {
 	if err := c.enter(t, f.App); err != nil {
 		return 0, err
 	}
@@ -76,7 +76,7 @@ func (c *card) presentAccepted(t *cardos.Tx, f *PINForm, pin cardos.Secret) (iso
 // searchForm presents a PIN in one form after the other, as long as the card
 // compares nothing. What is sent is in the record before it is sent: a program
 // that ends in between has sent it.
-func (c *card) searchForm(t *cardos.Tx, cert *certificate.Certificate, record *store.PINRecord, pin cardos.Secret) error {
+func (c *Card) searchForm(t *cardos.Tx, cert *certificate.Certificate, record *store.PINRecord, pin cardos.Secret) error {
 	before := cardos.UnprovenIn(record)
 	if before.Stopped && (t.Retry() == cardos.NoRetry || before.LastTry) {
 		return &cardos.UnprovenError{Tries: before.Tries}
@@ -111,7 +111,7 @@ func (c *card) searchForm(t *cardos.Tx, cert *certificate.Certificate, record *s
 
 // learnForm takes over what the answer to a PIN shows of the form that it was
 // sent in, the last of the record.
-func (c *card) learnForm(t *cardos.Tx, cert *certificate.Certificate, record *store.PINRecord, f *PINForm, sw iso7816.Status) error {
+func (c *Card) learnForm(t *cardos.Tx, cert *certificate.Certificate, record *store.PINRecord, f *PINForm, sw iso7816.Status) error {
 	if sw == iso7816.OK {
 		c.search.pin = f
 		record.Accepted, record.Refused = f.encode(), nil
@@ -129,7 +129,7 @@ func (c *card) learnForm(t *cardos.Tx, cert *certificate.Certificate, record *st
 
 // formsToTry returns the forms that a PIN of so many digits may be sent in, by
 // what was refused before and how a person decided to go on.
-func (c *card) formsToTry(refused []store.Refusal, how cardos.Retry, digits int) (list []*PINForm) {
+func (c *Card) formsToTry(refused []store.Refusal, how cardos.Retry, digits int) (list []*PINForm) {
 	var last *PINForm
 	var out []*PINForm
 	for _, r := range refused {
@@ -167,6 +167,6 @@ func order(first bool) int {
 }
 
 // present sends a PIN in one form, once, to the application that was entered.
-func (c *card) present(t *cardos.Tx, f *PINForm, pin cardos.Secret) (iso7816.Status, error) {
+func (c *Card) present(t *cardos.Tx, f *PINForm, pin cardos.Secret) (iso7816.Status, error) {
 	return t.Present(iso7816.Command{INS: iso7816.InsVerify, P2: f.Ref}, f.Filled, pin)
 }

@@ -44,7 +44,7 @@ func ask(p *cardos.Prober, name string, probe func() (bool, error)) (bool, error
 
 // readHolder reads the holder's data. selected: their application is, if nobody
 // selected another since the reset. ok is false where the card has no such file.
-func (c *card) readHolder(p *cardos.Prober, selected bool) (ok bool, err error) {
+func (c *Card) readHolder(p *cardos.Prober, selected bool) (ok bool, err error) {
 	fci, ok, err := c.reachHolder(p, selected)
 	if !ok || err != nil {
 		return false, err
@@ -59,7 +59,7 @@ func (c *card) readHolder(p *cardos.Prober, selected bool) (ok bool, err error) 
 }
 
 // reachHolder selects the file of the holder's data.
-func (c *card) reachHolder(p *cardos.Prober, selected bool) (fci iso7816.FCI, ok bool, err error) {
+func (c *Card) reachHolder(p *cardos.Prober, selected bool) (fci iso7816.FCI, ok bool, err error) {
 	if selected {
 		ok, err = ask(p, "holder's file after a reset", func() (ok bool, err error) {
 			fci, ok, err = c.selectPath(p.Tx(), fromMF, c.layout.HolderFile)
@@ -83,7 +83,7 @@ func (c *card) reachHolder(p *cardos.Prober, selected bool) (fci iso7816.FCI, ok
 
 // enterHolder selects the application with the holder's data. ok is false where
 // the card does not name it.
-func (c *card) enterHolder(t *cardos.Tx) (ok bool, err error) {
+func (c *Card) enterHolder(t *cardos.Tx) (ok bool, err error) {
 	s := &c.layout.Holder
 	fci, err := c.selectApp(t, s)
 	if err != nil || !bytes.Equal(fci.Name, s.Name) {
@@ -103,7 +103,7 @@ const (
 
 // Try asks whether an application is the one with the card's number and the
 // certificate, and reads both. It is the one of the card then.
-func (c *card) Try(p *cardos.Prober, s *Selection) (ok bool, err error) {
+func (c *Card) Try(p *cardos.Prober, s *Selection) (ok bool, err error) {
 	t := p.Tx()
 	if _, err := c.selectApp(t, s); err != nil {
 		return false, cardos.UnlessRefused(err)
@@ -131,7 +131,7 @@ func (c *card) Try(p *cardos.Prober, s *Selection) (ok bool, err error) {
 
 // readNumber reads the card's number, none where the file holds none or a longer
 // one. ok is false where the selected application does not have the file.
-func (c *card) readNumber(t *cardos.Tx) (number cardos.Number, ok bool, err error) {
+func (c *Card) readNumber(t *cardos.Tx) (number cardos.Number, ok bool, err error) {
 	if number, err = c.numberByShortIdentifier(t); number.Text != "" || err != nil {
 		return number, err == nil, err
 	}
@@ -149,7 +149,7 @@ func (c *card) readNumber(t *cardos.Tx) (number cardos.Number, ok bool, err erro
 
 // numberByShortIdentifier returns nothing where the card does not take that, or
 // where the header is not the one of a number of this length.
-func (c *card) numberByShortIdentifier(t *cardos.Tx) (number cardos.Number, err error) {
+func (c *Card) numberByShortIdentifier(t *cardos.Tx) (number cardos.Number, err error) {
 	sfi := c.layout.NumberSFI
 	if sfi == 0 {
 		return number, nil
@@ -165,7 +165,7 @@ func parseNumber(b []byte) cardos.Number { return cardos.ParsePackedNumber(b, ca
 
 // Again implements [cardos.Instance]. It reads the holder's data too, as Probe
 // does: they are kept nowhere.
-func (c *card) Again(p *cardos.Prober, seen [][]cardos.FoundKey) (match int, err error) {
+func (c *Card) Again(p *cardos.Prober, seen [][]cardos.FoundKey) (match int, err error) {
 	// A card that another program has read does not have the application of the
 	// reset selected, so that is not tried.
 	if ok, err := c.readHolder(p, false); !ok || err != nil {

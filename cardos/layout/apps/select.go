@@ -13,7 +13,7 @@ import (
 // nothing but this very transaction can have moved since: selecting an
 // application again may cost a PIN state. What the card reports of it may be
 // empty.
-func (c *card) selectApp(t *cardos.Tx, s *Selection) (iso7816.FCI, error) {
+func (c *Card) selectApp(t *cardos.Tx, s *Selection) (iso7816.FCI, error) {
 	command := iso7816.Command{INS: iso7816.InsSelect, P1: s.P1, P2: s.P2, Data: s.Name, Ne: iso7816.MaxShortNe}
 	if s.NoFCI {
 		command.Ne = 0
@@ -31,7 +31,7 @@ func (c *card) selectApp(t *cardos.Tx, s *Selection) (iso7816.FCI, error) {
 }
 
 // enter selects one of the two applications that are known of the card.
-func (c *card) enter(t *cardos.Tx, a App) error {
+func (c *Card) enter(t *cardos.Tx, a App) error {
 	if c.atRoot && c.here == a {
 		return nil
 	}
@@ -47,7 +47,7 @@ func (c *card) enter(t *cardos.Tx, a App) error {
 }
 
 // selection returns nil where the card has no such application.
-func (c *card) selection(a App) *Selection {
+func (c *Card) selection(a App) *Selection {
 	switch a {
 	case Holder:
 		return &c.layout.Holder
@@ -63,11 +63,11 @@ const fromMF, fromCurrent = 0x08, 0x09
 // selectFile selects a file by its path from the root of the application,
 // which must be current. ok is false where it is not there, or where the card
 // does not name it.
-func (c *card) selectFile(t *cardos.Tx, file string) (fci iso7816.FCI, ok bool, err error) {
+func (c *Card) selectFile(t *cardos.Tx, file string) (fci iso7816.FCI, ok bool, err error) {
 	return c.selectPath(t, fromCurrent, file)
 }
 
-func (c *card) selectPath(t *cardos.Tx, from byte, file string) (fci iso7816.FCI, ok bool, err error) {
+func (c *Card) selectPath(t *cardos.Tx, from byte, file string) (fci iso7816.FCI, ok bool, err error) {
 	r, err := t.Send(iso7816.Command{INS: iso7816.InsSelect, P1: from, Data: []byte(file), Ne: iso7816.MaxShortNe})
 	if err != nil {
 		return fci, false, err
