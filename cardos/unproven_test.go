@@ -48,6 +48,18 @@ func guessed() map[string]func(*simcard.Options) {
 			cards[m.Name] = m.Apply
 		}
 	}
+	for _, form := range []string{simcard.PINDigits, simcard.PINFilledFF, simcard.PINFilled00} {
+		// Other PINs of the application compare, too: each would cost a try of its own.
+		cards["three PINs, "+form] = func(o *simcard.Options) {
+			v, a := simcard.DefaultVariantH(), simcard.DefaultIAS()
+			v.Third, v.KeyApp, v.IAS = simcard.AppIASOberthur, "", &a
+			a.GetData, a.Keys[0].PIN = 0x6A88, 0x01
+			a.PINs = []simcard.IASPIN{{Reference: 0x81, Digits: "24681357", Form: form}, {Reference: 0x83, Digits: "97531864", Form: form}, {Reference: 0x01, Form: form}}
+			b := simcard.DefaultBehaviour(simcard.FamilyH)
+			b.H = &v
+			o.Behaviour = &b
+		}
+	}
 	for _, app := range []string{simcard.AppHolder, simcard.AppThird} {
 		for _, ref := range []byte{0x01, 0x02, 0x10, 0x81, 0x83, 0x90} {
 			for _, unfilled := range []bool{false, true} {
