@@ -162,6 +162,8 @@ func TestPINFormsOfSameBytes(t *testing.T) {
 	_, sim, c := simulated(t, simcard.FamilyH, variantH(func(v *simcard.VariantH) { v.PINApp = "" }))
 	assert.ErrorIs(t, c.VerifyPIN(0, goodPIN), cardos.ErrNoKnownForm)
 	assert.Len(t, pins(sim), 9)
+	assert.ErrorIs(t, c.VerifyPIN(0, goodPIN), cardos.ErrNoKnownForm)
+	assert.Len(t, pins(sim), 9, "nothing is tried twice")
 }
 
 // shapesH are the ways to sign that the simulated card can be told to want,

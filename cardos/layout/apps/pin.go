@@ -37,6 +37,7 @@ func (c *Card) presentPIN(t *cardos.Tx, pin cardos.Secret) error {
 			return err
 		}
 		record.Accepted = nil // the record is not that of this card
+		c.noteTried(f, len(pin))
 	}
 	return c.searchForm(t, cert, record, pin)
 }
@@ -97,7 +98,7 @@ func (c *Card) searchForm(t *cardos.Tx, cert *certificate.Certificate, record *s
 			return err
 		}
 		if notCompared(sw) {
-			c.search.tried[string(f.encode())] = true
+			c.noteTried(f, len(pin))
 			continue
 		}
 		return c.learnForm(t, cert, record, f, sw)
@@ -107,6 +108,16 @@ func (c *Card) searchForm(t *cardos.Tx, cert *certificate.Certificate, record *s
 		t.KeepPINRecord(cert, record)
 	}
 	return fmt.Errorf("%w: PIN", cardos.ErrNoKnownForm)
+}
+
+// noteTried remembers a form, and those that are the same for a PIN of so many
+// digits, in which the card compared nothing.
+func (c *card) noteTried(f *PINForm, digits int) {
+	for i := range c.layout.PINForms {
+		if other := &c.layout.PINForms[i]; other.sameBytes(f, digits) {
+			c.search.tried[string(other.encode())] = true
+		}
+	}
 }
 
 // learnForm takes over what the answer to a PIN shows of the form that it was
