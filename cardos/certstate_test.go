@@ -26,6 +26,7 @@ import (
 	"tscns/cardos/certificate"
 	"tscns/cardos/profile"
 	"tscns/simcard"
+	"tscns/tests/simreader"
 )
 
 // certificateStates are what the forms of a certificate's file come to; a form
@@ -274,4 +275,41 @@ func TestTwinOfFamilyE(t *testing.T) {
 	_, err := c.Identities()
 	assert.ErrorIs(t, err, cardos.ErrNotRecognized)
 	assert.LessOrEqual(t, len(sim.Log()), 20)
+}
+
+// The same where the certificate lies in an IAS-ECC application.
+func TestCertificateFormsOfModels(t *testing.T) {
+	for _, name := range []string{"h-ias", "h-ias-dir", "h-ias-mf"} {
+		m, ok := simcard.ModelNamed(name)
+		require.True(t, ok, name)
+		for _, form := range []string{simcard.FormPlain, simcard.FormZlibLength, simcard.FormTemplate, simcard.FormZeros, simcard.FormNoise, simcard.FormEC} {
+			o := simcard.ForIdentity(m.Family, setFor(t, m.Family).Identity)
+			m.Apply(&o)
+			o.CertificateForm = form
+			sim, err := simcard.New(o)
+			require.NoError(t, err)
+			service := simreader.NewService(readerName)
+			service.Insert(readerName, sim)
+			store := newShelf()
+			want, other := certificateStates[form]
+			if !other {
+				want = cardos.CertificatePresent
+			}
+			for range 2 {
+				sim.ClearLog()
+				c, err := profile.Open(service.Transport(), readerName, cardos.Options{Store: store})
+				require.NoError(t, err)
+				place, err := c.CertificatePlace(cardos.Authentication)
+				require.NoError(t, err)
+				assert.Equal(t, want, place.State, "%s, %s", name, form)
+				if want == cardos.CertificatePresent {
+					assert.Equal(t, setFor(t, m.Family).Identity.Certificate, rawOfFirst(t, c), "%s, %s", name, form)
+				}
+				c.Close()
+			}
+			if want == cardos.CertificatePresent {
+				assert.LessOrEqual(t, len(sim.Log()), warmBudget(m.Family), "%s, %s: %s", name, form, sim.LogText())
+			}
+		}
+	}
 }
