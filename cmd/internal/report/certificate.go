@@ -17,10 +17,16 @@ var keptExtensions = []asn1.ObjectIdentifier{
 	{1, 3, 6, 1, 5, 5, 7, 1, 1}, {1, 3, 6, 1, 5, 5, 7, 1, 3}, {2, 16, 840, 1, 113730, 1, 1},
 }
 
-// boxedCertificate masks a certificate behind the five bytes that InfoCamere
-// puts before it.
-func (m *masker) boxedCertificate(b []byte) bool {
-	return len(b) > 5 && m.certificate(b[5:])
+// certificateFile masks the certificate in a file, which may have a header: the
+// five bytes that InfoCamere puts before it, a length, a data object. What is
+// compressed is not masked, and so left out.
+func (m *masker) certificateFile(b []byte) bool {
+	for _, c := range certificate.Candidates(b, 0) {
+		if c.Compression == certificate.Uncompressed && m.certificate(b[c.Offset:]) {
+			return true
+		}
+	}
+	return false
 }
 
 // certificate masks a DER certificate in place: serial number, times of day,

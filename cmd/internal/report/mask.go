@@ -108,7 +108,7 @@ func (m *masker) image(i *image) bool {
 	switch {
 	case len(bytes.Trim(i.data, "\x00\xFF")) == 0:
 		return true
-	case m.holder(i.data), m.certificate(i.data), m.boxedCertificate(i.data):
+	case m.holder(i.data), m.certificateFile(i.data):
 		return true
 	case last == "1003":
 		m.digits(i.data)

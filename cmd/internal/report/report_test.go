@@ -139,6 +139,39 @@ func TestReportOfWhatACardStates(t *testing.T) {
 	}
 }
 
+// However the certificate is stored, nothing of it that is personal is written;
+// one that has a header is still one, and one that is compressed is left out.
+func TestReportOfWrappedCertificates(t *testing.T) {
+	for _, form := range simcard.CertificateForms() {
+		for _, f := range []simcard.Family{simcard.FamilyC, simcard.FamilyE} {
+			s, _, o := cardtest.Insert(t, f, cardtest.Distinct(t), func(o *simcard.Options) {
+				o.CertificateForm, o.NumberFile = form, []byte(o.Serial+"654321")
+			})
+			code, out, file := record(t, message.English, s, "", "y\n", Options{})
+			require.Equal(t, exit.OK, code, out)
+			for what, value := range cardtest.Personal(t, o) {
+				if len(value) > 3 {
+					for _, written := range []string{value, fmt.Sprintf("% X", value)} {
+						assert.NotContains(t, file, written, "%s, %s: %s", f, form, what)
+					}
+				}
+			}
+			assert.NotContains(t, file, fmt.Sprintf("% X", "654321"))
+			if form != simcard.FormLength && form != simcard.FormTemplate && form != simcard.FormOctetString {
+				continue
+			}
+			rec, err := replay.Parse(strings.NewReader(file))
+			require.NoError(t, err)
+			c, err := profile.Open(replay.New(rec), replay.Reader, cardos.Options{})
+			require.NoError(t, err)
+			identities, err := c.Identities()
+			require.NoError(t, err)
+			require.Len(t, identities[0].Keys, 1, "%s, %s", f, form)
+			assert.Len(t, identities[0].Keys[0].Certificate.Raw, len(o.Authentication.Certificate))
+		}
+	}
+}
+
 // What was written is a card for the tests: it is recognised, listed, logged
 // in to and signs as the one it was made of.
 func TestReportReplays(t *testing.T) {
