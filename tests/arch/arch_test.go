@@ -110,7 +110,7 @@ var allowed = map[string][]string{
 	"cmd/internal/pin":      slices.Concat(aCard, []string{"cmd/internal/cards", "cmd/internal/exit", "cmd/internal/message"}),
 	"cmd/internal/register": {"cmd/internal/message", "packaging"},
 	"cmd/internal/doctor":   slices.Concat(aCard, []string{"cardos/profile", "module", "module/ck", "cmd/internal/cards", "cmd/internal/message", "cmd/internal/register"}),
-	"cmd/internal/report":   slices.Concat(aCard, []string{"cardos/iso7816", "cmd/internal/cardinfo", "cmd/internal/cards", "cmd/internal/console", "cmd/internal/exit", "cmd/internal/message"}),
+	"cmd/internal/report":   slices.Concat(aCard, []string{"cardos/iso7816", "cmd/internal/cardinfo", "cmd/internal/cards", "cmd/internal/console", "cmd/internal/exit", "cmd/internal/message", "cmd/internal/pin"}),
 	"include":               {},
 	"packaging":             {},
 	"cmd/simcard":           {"simcard"},

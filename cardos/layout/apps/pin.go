@@ -112,7 +112,7 @@ func (c *Card) searchForm(t *cardos.Tx, cert *certificate.Certificate, record *s
 
 // noteTried remembers a form, and those that are the same for a PIN of so many
 // digits, in which the card compared nothing.
-func (c *card) noteTried(f *PINForm, digits int) {
+func (c *Card) noteTried(f *PINForm, digits int) {
 	for i := range c.layout.PINForms {
 		if other := &c.layout.PINForms[i]; other.sameBytes(f, digits) {
 			c.search.tried[string(other.encode())] = true
