@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// go:build !windows
+//go:build !windows
 
 // What happens when the library is loaded, in C, before and after the Go
 // runtime, which starts in between unless its start is deferred.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// go:build !windows
+//go:build !windows
 
 #ifdef __linux__
 #define _GNU_SOURCE
