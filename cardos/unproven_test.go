@@ -4,6 +4,7 @@ package cardos_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -34,7 +35,11 @@ func (r records) Save(name string, blob []byte) {
 // the others but the user's runtime directory.
 func process(t *testing.T, service *simreader.Service, runtimeDir string) *cardos.Card {
 	t.Helper()
-	c, err := profile.Open(service.Transport(), readerName, cardos.Options{PINRecords: localfiles.NewPINRecords(runtimeDir)})
+	options := cardos.Options{PINRecords: localfiles.NewPINRecords(runtimeDir)}
+	c, err := profile.Open(service.Transport(), readerName, options)
+	for errors.Is(err, cardos.ErrCardReset) { // the others reset it when they end, again and again
+		c, err = profile.Open(service.Transport(), readerName, options)
+	}
 	require.NoError(t, err)
 	return c
 }
