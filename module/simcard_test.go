@@ -210,6 +210,29 @@ func TestForeignCardOnTheReader(t *testing.T) {
 	require.Zero(t, stats.Connects)
 }
 
+// Neither the twin of family E nor a card that says 9000 to everything makes a
+// token, whatever it is asked for.
+func TestNoTokenOfOtherCards(t *testing.T) {
+	for _, name := range []string{"e-spanish", "yes-man", "yes-man-zeros"} {
+		model, ok := simcard.ModelNamed(name)
+		require.True(t, ok)
+		for _, atr := range [][]byte{nil, {0x3B, 0x80, 0x80, 0x01, 0x01}} { // its own, and over NFC
+			x := insert(t, model.Family, model.Apply, func(o *simcard.Options) {
+				if atr != nil {
+					o.ATR = atr
+				}
+			})
+			for range 3 {
+				_, err := x.GetTokenInfo(0)
+				x.is(ck.CKR_TOKEN_NOT_RECOGNIZED, err)
+				_, err = x.OpenSession(0, ck.CKF_SERIAL_SESSION)
+				x.is(ck.CKR_TOKEN_NOT_RECOGNIZED, err)
+			}
+			require.LessOrEqual(t, x.service.Stats().Commands, 20)
+		}
+	}
+}
+
 // On every family one wrong entry costs one try, and what the flags
 // say afterwards is true.
 func TestWrongPINOnEveryFamily(t *testing.T) {
