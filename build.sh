@@ -51,7 +51,7 @@ older() { [ "$1" != "$2" ] && printf '%s\n%s\n' "$1" "$2" | sort -V -C; }
 modules() {
   local log
   log=$(log_file modules)
-  logged "$log" "$(text "Go modules" "moduli Go")" go list -deps "$@"
+  logged "$log" "$(text "Go modules" "moduli Go")" go list -deps -f '{{""}}' "$@" # prints nothing but what goes wrong
   [ "$STATUS" = 0 ] || die "the Go modules are not there and cannot be downloaded: $(tail -n 1 "$log")" \
     "i moduli Go mancano e non si possono scaricare: $(tail -n 1 "$log")"
 }

@@ -109,6 +109,7 @@ func TestNoNetworkForGoModules(t *testing.T) {
 		"GOPROXY=http://127.0.0.1:1", "GOFLAGS="})
 	assert.Equal(t, 1, code)
 	oneLine(t, out, "the Go modules are not there and cannot be downloaded: ")
+	assert.Contains(t, out, "127.0.0.1:1", "the reason, not what is listed")
 }
 
 // aptWithout makes stand-ins for apt's programs on a system where nothing is
