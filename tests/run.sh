@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # What each run consists of. A package that no line names is in the full run,
-# serially: browsers and cards with a clock want the processor for themselves.
+# serially: browsers and cards with a clock do not run two at a time.
 plain=(./cardos/... ./cmd/... ./include/... ./module/... ./simcard/... ./tests/arch ./tests/buildsh ./tests/conformance
   ./tests/crosshost ./tests/demo ./tests/faults ./tests/replay ./tests/simreader ./tests/tlsserver) # no built library
 short() {
@@ -24,13 +24,28 @@ short() {
   tests -p 1 -run '^Test(Curl|OpenSSL|Demo$)' ./tests/e2e
   (cd tests/report && tests ./...)
 }
+# What has no clock: it runs beside the rest, at low priority, fuzzing included.
+beside=(./tests/packages ./tests/windows ./tests/arm64 ./tests/darwin ./tests/docs)
+browsers=(./tests/e2e/browser)
 full() {
-  local own
+  local own group
   tests -race -timeout 15m "${plain[@]}"
-  own=$(go list "${plain[@]}")
+  setsid nice tests/run.sh beside >dist/log/beside.json 2>&1 & # a group of its own, to be ended with this run
+  group=$!
+  trap 'kill -- -$group 2>/dev/null || true' EXIT
+  trap 'exit 1' INT TERM
+  own=$(go list "${plain[@]}" "${beside[@]}" "${browsers[@]}")
   # shellcheck disable=SC2046
   tests -p 1 -timeout 25m $(go list ./... | grep -vxF "$own")
+  tests -p 1 -timeout 25m "${browsers[@]}" # last: no second browser runs by then
+  wait
+  trap - EXIT
+  cat dist/log/beside.json # whole lines, which two writers of one pipe do not promise
+}
+beside() {
+  tests -p 1 -timeout 25m "${beside[@]}"
   (cd tests/report && tests ./...)
+  if [ "$fuzztime" != 0 ]; then checks fuzz fuzz; fi
 }
 
 tests() { go test -json -count=1 "$@" || true; } # the report counts what failed
@@ -93,11 +108,14 @@ export TSCNS_SIMCARD_COMMAND=$PWD/dist/simcard
 export TSCNS_CONFORMANCE=$PWD/dist/log/conformance.txt
 export TSCNS_MATRIX=$PWD/dist/log/matrix.txt
 export TSCNS_FAULTS_TABLE=$PWD/dist/log/faults.txt
+if [ "$set" = beside ]; then
+  beside
+  exit
+fi
 tables=("$TSCNS_CONFORMANCE" "$TSCNS_MATRIX" "$TSCNS_FAULTS_TABLE")
 mkdir -p dist/log tests/artifacts
 rm -f "${tables[@]}"
 {
   checks static static
   "$set"
-  if [ "$set" = full ] && [ "$fuzztime" != 0 ]; then checks fuzz fuzz; fi
 } 2>&1 | tee dist/log/test.json | dist/bin/report "${tables[@]}" dist/log/removal.txt
