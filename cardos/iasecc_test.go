@@ -71,7 +71,7 @@ func TestStatedForm(t *testing.T) {
 			require.NoError(t, cold.Close())
 			sim.ClearLog()
 			warm, _ := opened(t, service, store)
-			assert.LessOrEqual(t, len(sim.Log()), 7, "%s:\n%s", name, sim.LogText())
+			assert.LessOrEqual(t, len(sim.Log()), 3, "%s:\n%s", name, sim.LogText())
 			assert.Zero(t, count(sim, 0xCB), "%s: what it reports is kept", name)
 			for _, c := range []*cardos.Card{warm, openAgain(t, service)} {
 				left, _, err := c.QueryTries(0)
@@ -129,7 +129,7 @@ func TestBudgetOfStatedForm(t *testing.T) {
 	n.step(2, "further login", func() { require.NoError(t, c.VerifyPIN(0, goodPIN)) })
 	n.step(2, "tries left", func() { _, _, _ = c.QueryTries(0) })
 	c.Close()
-	n.step(7, "warm list", func() { opened(t, service, store) })
+	n.step(3, "warm list", func() { opened(t, service, store) })
 }
 
 // What the card reports decides: where access rules, sizes or environments do

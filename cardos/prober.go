@@ -71,6 +71,12 @@ func (p *Prober) Ask(name string, probe func() (bool, error)) (bool, error) {
 	return ok, nil
 }
 
+// Asked reports whether a question was asked.
+func (p *Prober) Asked(name string) bool {
+	_, asked := p.asked[name]
+	return asked
+}
+
 // find returns the first profile that the answer to reset allows and whose
 // layout the card has.
 func (p *Prober) find(profiles []*Profile) (*Profile, Instance, error) {

@@ -33,6 +33,10 @@ func (t *Tx) Transmit(command []byte) ([]byte, error) {
 	return t.card.conn.Transmit(command)
 }
 
+// PINInForce reports whether a PIN that this program presented may be in force on
+// the card: selecting another application may end that.
+func (t *Tx) PINInForce() bool { return t.card.state.opened }
+
 // Send sends a command. One that only selects or reads is sent once more where
 // the card failed at it, as what is not found then would be missing as long as
 // the card stays, or where it still waits for the rest of a chain that was cut

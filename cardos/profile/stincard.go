@@ -12,7 +12,9 @@ import (
 // Family B1: STIncard Touch&Sign and JSign with CNS version 1.0 (InfoCamere,
 // Aruba, InfoCert, early Lombardy). Most keys have 1024 bits; how a card with one
 // of 2048 takes the longer command is not known. InfoCamere's product 1204 keeps key and
-// certificate under 2FFF, the certificate behind a header of 5 bytes.
+// certificate under 2FFF, the certificate behind a header of 5 bytes. OpenSC
+// presents its PIN with 2FFF current (pkcs15-itacns.c), from where the reference
+// is searched upwards.
 var stincard1 = cardos.Profile{
 	Name:   "STIncard 1.0",
 	Family: "B1",
@@ -22,7 +24,7 @@ var stincard1 = cardos.Profile{
 	Layout: classic.Layout{
 		PINs: []cns.PIN{classic.AuthenticationPIN(cns.Backtrack), classic.SignaturePIN(cns.Backtrack)},
 		Keys: []cns.Place{classic.AuthenticationKey, classic.SignatureKey,
-			{Purpose: cardos.Authentication, Certificate: "\x2F\xFF\x82\x28", Offset: 5, Directory: "\x2F\xFF", Ref: 0x21, Fallback: true}},
+			{Purpose: cardos.Authentication, Certificate: "\x2F\xFF\x82\x28", Offset: 5, Directory: "\x2F\xFF", Ref: 0x21, PINHere: true, Fallback: true}},
 		Files: cns.DataFiles,
 		Forms: []secop.Form{secop.Extended, secop.Chained},
 	},

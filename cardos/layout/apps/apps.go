@@ -9,6 +9,7 @@ package apps
 
 import (
 	"bytes"
+	"fmt"
 
 	"tscns/cardos"
 	"tscns/cardos/certificate"
@@ -78,10 +79,11 @@ type Card struct {
 	atRoot bool
 
 	// As far as the card has them.
-	holder []byte
-	keys   []cardos.FoundKey
-	places []cardos.CertificatePlace
-	search search
+	holder      []byte
+	holderAsked bool // the card was asked for the holder's data
+	keys        []cardos.FoundKey
+	places      []cardos.CertificatePlace
+	search      search
 }
 
 // Enter makes the root of an application current. A card that does not have it
@@ -120,7 +122,7 @@ func (c *Card) SelectFile(t *cardos.Tx, file string) (fci iso7816.FCI, ok bool, 
 }
 
 func (l *Layout) newCard(found *Selection) *Card {
-	return &Card{layout: l, found: found, search: search{tried: map[string]bool{}, sign: noForm}}
+	return &Card{layout: l, found: found, search: search{tried: map[string]bool{}}}
 }
 
 // Begin implements [cardos.Instance].
@@ -137,9 +139,8 @@ func (c *Card) PINs() []cardos.PIN {
 	return []cardos.PIN{{Purpose: cardos.Authentication, Spec: c.layout.PIN, Search: c.presentPIN}}
 }
 
-// Keys implements [cardos.Instance]: certificate and holder's data were read when
-// the card was recognised. To read them later would leave the application in
-// which the PIN was verified.
+// Keys implements [cardos.Instance]: the certificate was read when the card was
+// recognised.
 func (c *Card) Keys(*cardos.Tx) ([]cardos.FoundKey, error) { return c.keys, nil }
 
 // Places implements [cardos.Instance]: none where the application with the
@@ -161,10 +162,29 @@ func (c *Card) Content(f cardos.DataFile) []byte {
 	return nil
 }
 
-// ReadDataFile implements [cardos.Instance]: what is read of such a card was
-// read when it was recognised.
-func (c *Card) ReadDataFile(*cardos.Tx, cardos.DataFile) ([]byte, error) {
-	return nil, cardos.ErrNotFound
+// ReadDataFile implements [cardos.Instance]. The holder's data of a card that
+// was known again are read here. They lie in another application than the PIN
+// of the key, so that this is refused while that is verified.
+func (c *Card) ReadDataFile(t *cardos.Tx, f cardos.DataFile) ([]byte, error) {
+	if string(f.Path) != c.layout.HolderFile || c.holderAsked {
+		return nil, cardos.ErrNotFound
+	}
+	if t.PINInForce() {
+		return nil, fmt.Errorf("%w: the holder's data while a PIN is verified", cardos.ErrUnsupported)
+	}
+	if err := c.enter(t, Holder); err != nil {
+		return nil, err
+	}
+	fci, ok, err := c.selectFile(t, c.layout.HolderFile)
+	if err != nil {
+		return nil, err
+	}
+	c.holderAsked = true
+	if !ok {
+		return nil, cardos.ErrNotFound
+	}
+	c.holder, err = t.ReadFile(fci, cardos.MaxDataFile)
+	return c.holder, err
 }
 
 // Lengths of the name of an application (ISO 7816-4, 12.2.3), in bytes.

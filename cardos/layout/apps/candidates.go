@@ -53,13 +53,9 @@ const (
 type search struct {
 	tried     map[string]bool // PIN forms in which the card compared nothing, encoded
 	pin       *PINForm        // that the card accepted, or nil
-	sign      int             // form that signed, or noForm
-	signApp   App
-	signForm  int  // index of the form of length that it took
-	exhausted bool // no form signed since the PIN was verified
+	sign      *signature      // the form that signed, or nil
+	exhausted bool            // no form signed since the PIN was verified
 }
-
-const noForm = -1
 
 // notCompared: answers that say that the card has no such reference or form,
 // or cannot use it, so it cannot have compared the PIN.
@@ -73,10 +69,16 @@ func notCompared(sw iso7816.Status) bool {
 	return false
 }
 
-// noReference: of those, the ones that a card with this very form does not give.
-func noReference(sw iso7816.Status) bool {
+// NoReference reports whether an answer to a PIN is one that compared nothing and
+// that a card which has this reference and form does not give.
+func NoReference(sw iso7816.Status) bool {
 	return notCompared(sw) && sw != iso7816.ReferenceNotUsable && sw != iso7816.ConditionsNotSatisfied
 }
+
+// formSize is how many bytes of a [store.PINRecord] name a form of the PIN.
+// What follows in [store.PINRecord.Accepted] is the form that signed: an
+// application, and the indices of form and form of length.
+const formSize, signSize = 3, 3
 
 // encode returns the form for a [store.PINRecord].
 func (f *PINForm) encode() []byte {
@@ -90,6 +92,9 @@ func (f *PINForm) encode() []byte {
 // formNamed returns the form with an encoding, nil where it is none of the
 // layout's.
 func (l *Layout) formNamed(encoded []byte) *PINForm {
+	if len(encoded) == formSize+signSize {
+		encoded = encoded[:formSize]
+	}
 	for i := range l.PINForms {
 		if bytes.Equal(l.PINForms[i].encode(), encoded) {
 			return &l.PINForms[i]
@@ -97,6 +102,25 @@ func (l *Layout) formNamed(encoded []byte) *PINForm {
 	}
 	return nil
 }
+
+// signature is a form of the signature with the application of its key.
+type signature struct {
+	app          App
+	form, length int // indices
+}
+
+// signatureNamed returns the form that signed, as a record says. ok is false
+// where it says none, or none of the layout's.
+func (l *Layout) signatureNamed(accepted []byte) (s signature, ok bool) {
+	if len(accepted) != formSize+signSize {
+		return s, false
+	}
+	b := accepted[formSize:]
+	s = signature{App(b[0]), int(b[1]), int(b[2])}
+	return s, (s.app == Holder || s.app == Certificate) && s.form < len(l.SignForms) && s.length < len(l.Forms)
+}
+
+func (s signature) encode() []byte { return []byte{byte(s.app), byte(s.form), byte(s.length)} }
 
 // sameBytes reports whether two forms of one PIN of so many digits are the
 // same command: with 8 digits there is nothing to fill.

@@ -3,6 +3,7 @@
 package apps
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -25,35 +26,66 @@ func (k *key) Use(t *cardos.Tx, op *cardos.RSAOperation) error {
 	if s.pin == nil || s.exhausted {
 		return fmt.Errorf("%w: signature", cardos.ErrNoKnownForm)
 	}
-	if s.sign != noForm {
+	if s.sign != nil {
 		return c.signAgain(t, op)
 	}
-	home := s.pin.App
-	for _, app := range []App{home, home.other()} {
-		if c.selection(app) == nil {
-			continue
-		}
-		if c.here != app {
-			if err := c.enter(t, app); err != nil {
+	for _, try := range c.signaturesToTry(t) {
+		if c.here != try.app {
+			if err := c.enter(t, try.app); err != nil {
 				if cardos.Refused(err) {
 					continue
 				}
 				return err
 			}
 		}
-		for i := range c.layout.SignForms {
-			form, err := c.signBy(t, i, 0, op)
-			if err == nil {
-				s.sign, s.signApp, s.signForm = i, app, form
-				return nil
-			}
-			if !refused(err) {
-				return err
-			}
+		length, err := c.signBy(t, try.form, try.length, op)
+		if err == nil {
+			try.length = length
+			s.sign = &try
+			return c.keepSignature(t)
+		}
+		if !refused(err) {
+			return err
 		}
 	}
 	s.exhausted = true
 	return fmt.Errorf("%w: signature", cardos.ErrNoKnownForm)
+}
+
+// signaturesToTry returns the forms in the order to try them: the one by which
+// this card signed for another program, then all, with the application of the
+// PIN before the other.
+func (c *Card) signaturesToTry(t *cardos.Tx) (list []signature) {
+	if cert, err := c.CertificateOfKey(t); err == nil {
+		if kept, ok := c.layout.signatureNamed(t.PINRecord(cert).Accepted); ok && c.selection(kept.app) != nil {
+			list = append(list, kept)
+		}
+	}
+	home := c.search.pin.App
+	for _, app := range []App{home, home.other()} {
+		if c.selection(app) == nil {
+			continue
+		}
+		for i := range c.layout.SignForms {
+			list = append(list, signature{app: app, form: i})
+		}
+	}
+	return list
+}
+
+// keepSignature keeps the form that signed beside the form of the PIN.
+func (c *Card) keepSignature(t *cardos.Tx) error {
+	cert, err := c.CertificateOfKey(t)
+	if err != nil {
+		return err
+	}
+	record := t.PINRecord(cert)
+	accepted := append(c.search.pin.encode(), c.search.sign.encode()...)
+	if c.layout.formNamed(record.Accepted) == c.search.pin && !bytes.Equal(record.Accepted, accepted) {
+		record.Accepted = accepted
+		t.KeepPINRecord(cert, record)
+	}
+	return nil
 }
 
 // refused reports whether another form may do after this error.
@@ -63,17 +95,17 @@ func refused(err error) bool { return cardos.Refused(err) || errors.Is(err, card
 // application anew, which another program may have left.
 func (c *Card) signAgain(t *cardos.Tx, op *cardos.RSAOperation) error {
 	s := &c.search
-	if c.here == s.signApp {
-		_, err := c.signBy(t, s.sign, s.signForm, op)
+	if c.here == s.sign.app {
+		_, err := c.signBy(t, s.sign.form, s.sign.length, op)
 		if err == nil || !refused(err) {
 			return err
 		}
 	}
 	c.atRoot = false
-	if err := c.enter(t, s.signApp); err != nil {
+	if err := c.enter(t, s.sign.app); err != nil {
 		return err
 	}
-	_, err := c.signBy(t, s.sign, s.signForm, op)
+	_, err := c.signBy(t, s.sign.form, s.sign.length, op)
 	return err
 }
 

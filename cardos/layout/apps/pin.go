@@ -22,30 +22,50 @@ func (c *Card) presentPIN(t *cardos.Tx, pin cardos.Secret) error {
 		// VERIFY is not trusted with the next selection.
 		c.atRoot = false
 	}()
-	cert, err := c.certificateOfKey(t)
+	cert, err := c.CertificateOfKey(t)
 	if err != nil {
 		return err
 	}
 	record := t.PINRecord(cert)
-	if c.search.pin != nil {
-		_, err := c.presentAccepted(t, c.search.pin, pin)
+	done, err := c.presentAccepted(t, record, pin)
+	if done || err != nil {
 		return err
 	}
-	if f := c.layout.formNamed(record.Accepted); f != nil {
-		sw, err := c.presentAccepted(t, f, pin)
-		if !noReference(sw) {
-			return err
-		}
-		record.Accepted = nil // the record is not that of this card
-		c.noteTried(f, len(pin))
-	}
+	record.Accepted = nil // if any, it is not that of this card
 	return c.searchForm(t, cert, record, pin)
 }
 
-// certificateOfKey returns the certificate of the key that the PIN is for. A
+// PresentAccepted presents a PIN in the form in which this card accepted one
+// before, as [Card.Narrow] left it. done is false where there is none, or where
+// the card does not know it and so compared nothing.
+func (c *Card) PresentAccepted(t *cardos.Tx, pin cardos.Secret) (done bool, err error) {
+	cert, err := c.CertificateOfKey(t)
+	if err != nil {
+		return false, err
+	}
+	return c.presentAccepted(t, t.PINRecord(cert), pin)
+}
+
+func (c *Card) presentAccepted(t *cardos.Tx, record *store.PINRecord, pin cardos.Secret) (done bool, err error) {
+	f := c.search.pin
+	known := f != nil
+	if !known {
+		if f = c.layout.formNamed(record.Accepted); f == nil {
+			return false, nil
+		}
+	}
+	sw, err := c.presentAs(t, f, pin)
+	if known || !NoReference(sw) {
+		return true, err
+	}
+	c.noteTried(f, len(pin))
+	return false, nil
+}
+
+// CertificateOfKey returns the certificate of the key that the PIN is for. A
 // card without one is asked for no PIN: it could not sign, and nothing would
 // tell it from others in the record.
-func (c *Card) certificateOfKey(t *cardos.Tx) (*certificate.Certificate, error) {
+func (c *Card) CertificateOfKey(t *cardos.Tx) (*certificate.Certificate, error) {
 	keys, err := c.Keys(t)
 	if err != nil {
 		return nil, err
@@ -58,9 +78,9 @@ func (c *Card) certificateOfKey(t *cardos.Tx) (*certificate.Certificate, error) 
 	return nil, fmt.Errorf("%w: PIN: no key was found that it could open", cardos.ErrNoKnownForm)
 }
 
-// presentAccepted presents a PIN in one form, and returns the answer with the
-// error that it stands for.
-func (c *Card) presentAccepted(t *cardos.Tx, f *PINForm, pin cardos.Secret) (iso7816.Status, error) {
+// presentAs presents a PIN in one form, and returns the answer with the error
+// that it stands for.
+func (c *Card) presentAs(t *cardos.Tx, f *PINForm, pin cardos.Secret) (iso7816.Status, error) {
 	if err := c.enter(t, f.App); err != nil {
 		return 0, err
 	}

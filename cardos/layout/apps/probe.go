@@ -30,6 +30,10 @@ func (l *Layout) Probe(p *cardos.Prober) (cardos.Instance, error) {
 	return c, nil
 }
 
+// certificateQuestion is the name of the question of [Card.Again]. It leaves
+// another application selected than the one after a reset.
+const certificateQuestion = "application of the certificate"
+
 // ask is [cardos.Prober.Ask] for a question whose answer leaves something
 // selected: one that was asked before is asked again where the answer was yes.
 func ask(p *cardos.Prober, name string, probe func() (bool, error)) (bool, error) {
@@ -45,6 +49,7 @@ func ask(p *cardos.Prober, name string, probe func() (bool, error)) (bool, error
 // readHolder reads the holder's data. selected: their application is, if nobody
 // selected another since the reset. ok is false where the card has no such file.
 func (c *Card) readHolder(p *cardos.Prober, selected bool) (ok bool, err error) {
+	c.holderAsked = true
 	fci, ok, err := c.reachHolder(p, selected)
 	if !ok || err != nil {
 		return false, err
@@ -60,7 +65,7 @@ func (c *Card) readHolder(p *cardos.Prober, selected bool) (ok bool, err error) 
 
 // reachHolder selects the file of the holder's data.
 func (c *Card) reachHolder(p *cardos.Prober, selected bool) (fci iso7816.FCI, ok bool, err error) {
-	if selected {
+	if selected && !p.Asked(certificateQuestion) {
 		ok, err = ask(p, "holder's file after a reset", func() (ok bool, err error) {
 			fci, ok, err = c.selectPath(p.Tx(), fromMF, c.layout.HolderFile)
 			return ok, err
@@ -163,16 +168,15 @@ func (c *Card) numberByShortIdentifier(t *cardos.Tx) (number cardos.Number, err 
 
 func parseNumber(b []byte) cardos.Number { return cardos.ParsePackedNumber(b, cardos.NumberFile) }
 
-// Again implements [cardos.Instance]. It reads the holder's data too, as Probe
-// does: they are kept nowhere.
+// Again implements [cardos.Instance]. It leaves the holder's data to
+// [Card.ReadDataFile]: most programs do not want them.
 func (c *Card) Again(p *cardos.Prober, seen [][]cardos.FoundKey) (match int, err error) {
-	// A card that another program has read does not have the application of the
-	// reset selected, so that is not tried.
-	if ok, err := c.readHolder(p, false); !ok || err != nil {
+	ok, err := p.Ask(certificateQuestion, func() (bool, error) {
+		err := c.enter(p.Tx(), Certificate)
+		return err == nil, err
+	})
+	if !ok || err != nil {
 		return -1, err
-	}
-	if err := c.enter(p.Tx(), Certificate); err != nil {
-		return -1, cardos.UnlessRefused(err)
 	}
 	match, _, err = p.Compare(seen, func(*cardos.FoundKey) (*cardos.CertificateFile, error) {
 		return p.Tx().OpenCertificate(0, func() (iso7816.FCI, bool, error) {

@@ -16,6 +16,7 @@ type Card struct {
 	current selection
 	ahead   *cardos.ReadAhead // nil for none
 	places  []cardos.CertificatePlace
+	pinDirs map[cardos.Purpose]Path // of keys that were found, by [Place.PINHere]
 
 	form      int  // index of the form of PSO in use
 	formKnown bool // it worked on this card
@@ -23,7 +24,7 @@ type Card struct {
 
 // NewCard returns the file system of a card of which nothing is known yet.
 func NewCard(config *Config) *Card {
-	return &Card{config: config, current: selection{dir: unknown}}
+	return &Card{config: config, current: selection{dir: unknown}, pinDirs: map[cardos.Purpose]Path{}}
 }
 
 // Probe reports whether the card has the application of the configuration and
@@ -143,13 +144,21 @@ func (c *Card) PINs() []cardos.PIN {
 	var list []cardos.PIN
 	for _, p := range c.config.PINs {
 		pin := cardos.PIN{Purpose: p.Purpose, Spec: p.Spec, Reference: &cardos.Reference{PIN: p.PIN, PUK: p.PUK,
-			Select: func(t *cardos.Tx) error { return c.selectDir(t, p.Directory) }}}
+			Select: func(t *cardos.Tx) error { return c.selectDir(t, c.pinDirectory(p)) }}}
 		if p.Spec.TriesQuery == cardos.Proven {
 			pin.Tries = func(t *cardos.Tx) (pin, puk cardos.Tries, err error) { return c.queryTries(t, p) }
 		}
 		list = append(list, pin)
 	}
 	return list
+}
+
+// pinDirectory returns the directory that must be current for a PIN.
+func (c *Card) pinDirectory(p PIN) Path {
+	if dir, ok := c.pinDirs[p.Purpose]; ok {
+		return dir
+	}
+	return p.Directory
 }
 
 // queryTries asks for both counters where the master file is current, as it

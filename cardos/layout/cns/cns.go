@@ -82,6 +82,9 @@ type Place struct {
 	Offset      int  // where in the file the certificate starts
 	Directory   Path // must be current for MSE and PSO
 	Ref         byte // key reference in MSE SET
+	// PINHere: PIN and PUK of this key are presented with Directory current,
+	// and not the one of the PIN.
+	PINHere bool
 	// CardPads: the card pads the message itself (MSE template B6, PSO COMPUTE
 	// DIGITAL SIGNATURE); nobody reports raw RSA with such a key.
 	CardPads bool

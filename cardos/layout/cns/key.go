@@ -40,6 +40,12 @@ func (c *Card) newKey(place Place, refs []Reference, cert *certificate.Certifica
 		key.modulus, k.Usable = public.Modulus, true
 	}
 	k.Certificate, k.Private, k.CardPads = cert, key, place.CardPads
+	// By the configuration: a record does not say where a PIN goes.
+	for _, known := range c.config.Keys {
+		if ok && known.PINHere && known.Certificate == place.Certificate {
+			c.pinDirs[place.Purpose] = known.Directory
+		}
+	}
 	return k, ok
 }
 

@@ -3,6 +3,8 @@
 package iasecc
 
 import (
+	"bytes"
+
 	"tscns/cardos"
 	"tscns/cardos/iso7816"
 	"tscns/cardos/layout/apps"
@@ -41,28 +43,107 @@ func (c *Card) present(t *cardos.Tx, secret cardos.Secret, guess func(*cardos.Tx
 	if err := c.Enter(t, apps.Certificate); err != nil {
 		return err
 	}
+	if !c.asked {
+		if done, err := c.presentAccepted(t, secret); done || err != nil {
+			return err
+		}
+	}
 	if err := c.confirm(t); err != nil {
 		return err
 	}
 	if c.stated == nil {
+		c.Narrow(c.layout.PINForms)
 		return guess(t, secret)
 	}
 	value, err := c.askLengths(t)
 	if err != nil {
 		return err
 	}
-	switch digits := len(secret); {
-	case value.longest > 0 && digits > value.longest, !value.fixed() && digits < value.shortest:
+	if !value.holds(len(secret)) {
 		return cardos.ErrPINLength
-	case value.longest > 0 && (!value.fixed() || digits == value.longest):
-		sw, err := t.Present(iso7816.Command{INS: iso7816.InsVerify, P2: c.stated.PIN}, false, secret)
+	}
+	if value.longest > 0 && (!value.fixed() || len(secret) == value.longest) {
+		sw, err := c.verify(t, secret)
 		if err != nil {
 			return err
+		}
+		if sw == iso7816.OK {
+			return c.keepAccepted(t, value)
 		}
 		return cardos.PINResult(sw)
 	}
 	c.Narrow(c.formsOf(value))
 	return guess(t, secret)
+}
+
+// verify presents the digits alone.
+func (c *Card) verify(t *cardos.Tx, secret cardos.Secret) (iso7816.Status, error) {
+	return t.Present(iso7816.Command{INS: iso7816.InsVerify, P2: c.stated.PIN}, false, secret)
+}
+
+// holds reports whether a PIN of so many digits can be the value.
+func (l lengths) holds(digits int) bool {
+	return (l.longest == 0 || digits <= l.longest) && (l.fixed() || digits >= l.shortest)
+}
+
+// acceptedSize is the length of [store.PINRecord.Accepted] for a PIN that the
+// card accepted as it reports: application, reference, not filled, shortest and
+// longest value. Package apps has another length.
+const acceptedSize = 5
+
+// keepAccepted notes that the card accepted a PIN at the reference and in the
+// form that it reports.
+func (c *Card) keepAccepted(t *cardos.Tx, value lengths) error {
+	if value.longest > 0xFF {
+		return nil
+	}
+	cert, err := c.CertificateOfKey(t)
+	if err != nil {
+		return err
+	}
+	record := t.PINRecord(cert)
+	accepted := []byte{byte(apps.Certificate), c.stated.PIN, 0, byte(value.shortest), byte(value.longest)}
+	if !bytes.Equal(record.Accepted, accepted) {
+		record.Accepted = accepted
+		if !value.fixed() {
+			// With one length a shorter PIN is filled, in a way that was refused.
+			record.Refused = nil
+		}
+		t.KeepPINRecord(cert, record)
+	}
+	return nil
+}
+
+// presentAccepted presents the PIN without a question where a program of this
+// user has seen the card accept one where and how the record of this card says.
+// done is false where none has, or where the card compared nothing.
+func (c *Card) presentAccepted(t *cardos.Tx, secret cardos.Secret) (done bool, err error) {
+	cert, err := c.CertificateOfKey(t)
+	if err != nil {
+		return false, err
+	}
+	accepted := t.PINRecord(cert).Accepted
+	if len(accepted) != acceptedSize {
+		c.Narrow(c.formsOf(lengths{}))
+		return c.PresentAccepted(t, secret)
+	}
+	value := lengths{int(accepted[3]), int(accepted[4])}
+	sound := bytes.HasPrefix(accepted, []byte{byte(apps.Certificate), c.stated.PIN, 0}) &&
+		value.shortest >= 1 && value.shortest <= value.longest
+	if !sound || value.fixed() && len(secret) < value.longest {
+		return false, nil
+	}
+	if !value.holds(len(secret)) {
+		return true, cardos.ErrPINLength
+	}
+	sw, err := c.verify(t, secret)
+	switch {
+	case err != nil:
+		return true, err
+	case apps.NoReference(sw):
+		return false, nil
+	}
+	return true, cardos.PINResult(sw)
 }
 
 // formsOf returns the forms that a PIN may have which does not have the length
