@@ -225,18 +225,11 @@ func (c *Certificate) publicKey(b []byte) error {
 }
 
 func (c *Certificate) extensions(b []byte) {
-	outer := &reader{rest: b}
-	list := &reader{rest: outer.take(asn1.TagSequence).Bytes}
-	for list.more() {
-		ext := &reader{rest: list.take(asn1.TagSequence).Bytes}
-		var oid asn1.ObjectIdentifier
-		if _, err := asn1.Unmarshal(ext.take(asn1.TagOID).FullBytes, &oid); err != nil {
-			continue
-		}
+	eachNamed(b, func(oid asn1.ObjectIdentifier, ext *reader) {
 		ext.skip(asn1.ClassUniversal, asn1.TagBoolean) // critical
 		value := ext.take(asn1.TagOctetString).Bytes
 		if ext.err != nil {
-			continue
+			return
 		}
 		switch {
 		case oid.Equal(oidKeyUsage):
@@ -249,7 +242,7 @@ func (c *Certificate) extensions(b []byte) {
 		case oid.Equal(oidPolicies):
 			c.policies(value)
 		}
-	}
+	})
 }
 
 func (c *Certificate) keyUsage(value []byte) {
@@ -266,13 +259,19 @@ func (c *Certificate) keyUsage(value []byte) {
 }
 
 func (c *Certificate) policies(value []byte) {
-	outer := &reader{rest: value}
+	eachNamed(value, func(oid asn1.ObjectIdentifier, _ *reader) { c.Policies = append(c.Policies, oid) })
+}
+
+// eachNamed calls do for each element of a SEQUENCE whose elements are SEQUENCES
+// that begin with an object identifier, with what follows that.
+func eachNamed(b []byte, do func(oid asn1.ObjectIdentifier, rest *reader)) {
+	outer := &reader{rest: b}
 	list := &reader{rest: outer.take(asn1.TagSequence).Bytes}
 	for list.more() {
-		info := &reader{rest: list.take(asn1.TagSequence).Bytes}
+		element := &reader{rest: list.take(asn1.TagSequence).Bytes}
 		var oid asn1.ObjectIdentifier
-		if _, err := asn1.Unmarshal(info.take(asn1.TagOID).FullBytes, &oid); err == nil {
-			c.Policies = append(c.Policies, oid)
+		if _, err := asn1.Unmarshal(element.take(asn1.TagOID).FullBytes, &oid); err == nil {
+			do(oid, element)
 		}
 	}
 }

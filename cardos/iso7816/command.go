@@ -36,6 +36,7 @@ const (
 	InsInternalAuthenticate = 0x88
 	InsSelect               = 0xA4
 	InsReadBinary           = 0xB0
+	InsReadRecord           = 0xB2
 	InsGetResponse          = 0xC0
 	InsGetData              = 0xCA
 )

@@ -2,6 +2,8 @@
 
 package iso7816
 
+import "strings"
+
 // FCI is the file control information returned by SELECT (ISO 7816-4, 7.4.3).
 type FCI struct {
 	Size    int    // bytes of a transparent file; 0 where the card tells none
@@ -9,6 +11,12 @@ type FCI struct {
 	Name    []byte // of an application (5 to 16 bytes), nil where the card tells none
 	IsDF    bool   // a directory, or unknown kind of file
 	HasSize bool
+}
+
+// Names reports whether the file control information names the last file of a
+// path of identifiers, 2 bytes each.
+func (f FCI) Names(path string) bool {
+	return f.ID != 0 && strings.HasSuffix(path, string([]byte{byte(f.ID >> 8), byte(f.ID)}))
 }
 
 // ParseFCI parses the response to SELECT, a template 6F or 62. Cards leave parts

@@ -18,6 +18,7 @@ const (
 	SecureMessaging        Status = 0x6882
 	LastCommandExpected    Status = 0x6883
 	ChainingNotSupported   Status = 0x6884
+	IncompatibleFile       Status = 0x6981 // command incompatible with the structure of the file
 	SecurityNotSatisfied   Status = 0x6982
 	MethodBlocked          Status = 0x6983
 	ReferenceNotUsable     Status = 0x6984

@@ -187,9 +187,6 @@ func (c *Card) ReadDataFile(t *cardos.Tx, f cardos.DataFile) ([]byte, error) {
 	return c.holder, err
 }
 
-// Lengths of the name of an application (ISO 7816-4, 12.2.3), in bytes.
-const minName, maxName = 5, 16
-
 // Place implements [cardos.Instance]: which application has the certificate, as
 // the number of a candidate or as the name that the card reported.
 func (c *Card) Place([]cardos.FoundKey) []byte {
@@ -209,7 +206,7 @@ func (l *Layout) Restore(place []byte) (cardos.Instance, error) {
 	switch n := len(place); {
 	case n == 1 && int(place[0]) < len(l.Candidates):
 		return l.newCard(&l.Candidates[place[0]]), nil
-	case n >= minName && n <= maxName:
+	case n >= iso7816.MinNameLength && n <= iso7816.MaxNameLength:
 		return l.newCard(&Selection{P1: 0x04, Name: bytes.Clone(place)}), nil
 	}
 	return nil, store.ErrRecord

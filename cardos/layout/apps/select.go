@@ -3,8 +3,6 @@
 package apps
 
 import (
-	"strings"
-
 	"tscns/cardos"
 	"tscns/cardos/iso7816"
 )
@@ -74,7 +72,7 @@ func (c *Card) selectPath(t *cardos.Tx, from byte, file string) (fci iso7816.FCI
 	}
 	if fci, ok, err = cardos.ParseSelected(r); ok {
 		c.atRoot = c.atRoot && len(file) == 2
-		ok = strings.HasSuffix(file, string([]byte{byte(fci.ID >> 8), byte(fci.ID)}))
+		ok = fci.Names(file)
 	}
 	return fci, ok, err
 }

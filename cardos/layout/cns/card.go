@@ -125,7 +125,7 @@ func (c *Card) readHead(t *cardos.Tx, file Path, n int) (named bool, b []byte, e
 	if err != nil || !ok {
 		return false, nil, cardos.UnlessRefused(err)
 	}
-	named = fci.ID == file.id()
+	named = fci.Names(string(file))
 	if !named && fci.ID != 0 || named && n == 0 {
 		return named, nil, nil
 	}

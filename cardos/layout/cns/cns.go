@@ -14,9 +14,6 @@ import (
 // bytes a level. The empty path is the master file.
 type Path string
 
-// id returns the identifier of the file (ISO 7816-4, 8.1.1.2).
-func (p Path) id() uint16 { return uint16(p[len(p)-2])<<8 | uint16(p[len(p)-1]) }
-
 // Files of the CNS, by the names of the specification.
 const (
 	MF            Path = ""

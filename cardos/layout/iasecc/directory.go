@@ -8,48 +8,13 @@ import (
 	"tscns/cardos/layout/apps"
 )
 
-// EF.DIR lists the applications of a card (ISO 7816-4, 12.2.2.3): templates 61
-// with the name in 4F, one after the other or one a record.
+// EF.DIR lists the applications of a card: see [iso7816.ApplicationNames].
 const (
 	directoryFile = "\x2F\x00"
 
-	tagApplication = 0x61
-	tagName        = 0x4F
-
-	maxApplications = 16
-	maxDirectory    = 1024 // bytes
-
-	insReadRecord = 0xB2
+	maxDirectory = 1024 // bytes
+	maxRecords   = iso7816.MaxApplications
 )
-
-// parseDirectory returns the names in a directory, each once. Damaged entries
-// and what follows them are left out.
-func parseDirectory(b []byte) (names [][]byte) {
-	seen := map[string]bool{}
-	for len(b) > 0 && len(names) < maxApplications {
-		if b[0] == 0x00 || b[0] == 0xFF {
-			b = b[1:]
-			continue
-		}
-		entry, rest, err := iso7816.ReadTLV(b)
-		if err != nil {
-			break
-		}
-		b = rest
-		name := entry.Value
-		if entry.Tag == tagApplication {
-			inner, _ := iso7816.ParseTLV(entry.Value)
-			name, _ = iso7816.Find(inner, tagName)
-		} else if entry.Tag != tagName {
-			continue
-		}
-		if len(name) >= 5 && len(name) <= 16 && !seen[string(name)] {
-			seen[string(name)] = true
-			names = append(names, name)
-		}
-	}
-	return names
-}
 
 // tryListed reads the directory of the card and tries the applications that it
 // names and that were not tried before.
@@ -65,7 +30,7 @@ func (c *Card) tryListed(p *cardos.Prober) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range parseDirectory(directory) {
+	for _, name := range iso7816.ApplicationNames(directory) {
 		if tried[string(name)] {
 			continue
 		}
@@ -86,8 +51,8 @@ func (c *Card) readDirectory(t *cardos.Tx) ([]byte, error) {
 	if err == nil && len(b) > 0 || err != nil && !cardos.Refused(err) {
 		return b, err
 	}
-	for n := byte(1); n <= maxApplications; n++ {
-		r, err := t.Send(iso7816.Command{INS: insReadRecord, P1: n, P2: 0x04, Ne: iso7816.MaxShortNe})
+	for n := byte(1); n <= maxRecords; n++ {
+		r, err := t.Send(iso7816.Command{INS: iso7816.InsReadRecord, P1: n, P2: 0x04, Ne: iso7816.MaxShortNe})
 		if err != nil {
 			return nil, err
 		}

@@ -127,7 +127,7 @@ const maxListed = 8
 // addListed adds the applications that answers list to those to be asked.
 func addListed(applications []probe, exchanges []*exchange) []probe {
 	for _, e := range exchanges {
-		for _, name := range listedNames(e) {
+		for _, name := range iso7816.ApplicationNames(e.data()) {
 			command := fmt.Sprintf("00A40400%02X%X00", len(name), name)
 			known := slices.ContainsFunc(applications, func(p probe) bool { return p.command == command })
 			if !known && len(applications) < len(applicationProbes)+maxListed {
@@ -138,31 +138,9 @@ func addListed(applications []probe, exchanges []*exchange) []probe {
 	return applications
 }
 
-// listedNames returns the names of the applications in an answer that is made
-// of entries of EF.DIR (ISO 7816-4, 12.2.2).
-func listedNames(e *exchange) (names [][]byte) {
-	list, err := iso7816.ParseTLV(e.data())
-	if err != nil {
-		return nil
-	}
-	for _, o := range list {
-		if o.Tag != 0x61 {
-			continue
-		}
-		entry, err := iso7816.ParseTLV(o.Value)
-		if err != nil {
-			continue
-		}
-		if name, ok := iso7816.Find(entry, 0x4F); ok && len(name) > 0 && len(name) <= maxKept {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
 // noMore are the answers after which the next number would be answered alike.
 var noMore = []iso7816.Status{iso7816.InsNotSupported, iso7816.ClaNotSupported, iso7816.FunctionNotSupported,
-	iso7816.IncorrectP1P2, iso7816.RecordNotFound, iso7816.NoCurrentEF, 0x6981}
+	iso7816.IncorrectP1P2, iso7816.RecordNotFound, iso7816.NoCurrentEF, iso7816.IncompatibleFile}
 
 // sendEach sends a question, or one for each number of an object.
 func (r *recording) sendEach(conn cardos.Conn, p probe) error {
