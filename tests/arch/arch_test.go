@@ -162,6 +162,39 @@ func TestNobodyKnowsALayout(t *testing.T) {
 	}
 }
 
+// maxSeam is how many product files beside its own a layout over several
+// applications may be named in: its profile, and two of package apps.
+const maxSeam = 3
+
+// The layout of IAS-ECC cards builds on package apps by its exported methods
+// alone, so that the next such layout needs a profile and nothing else.
+func TestLayoutTouchesFewFiles(t *testing.T) {
+	var named []string
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		path = strings.TrimPrefix(filepath.ToSlash(path), "../../")
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir():
+			if slices.Contains([]string{".git", "dist", "simcard", "tests", "cardos/layout/iasecc"}, path) {
+				return filepath.SkipDir
+			}
+		case slices.Contains([]string{".go", ".c", ".h"}, filepath.Ext(path)) && !strings.HasSuffix(path, "_test.go"):
+			text, err := os.ReadFile(filepath.Join("../..", path))
+			if err != nil {
+				return err
+			}
+			if strings.Contains(string(text), "iasecc") {
+				named = append(named, path)
+			}
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	require.Contains(t, named, "cardos/profile/actalis2025.go")
+	require.LessOrEqual(t, len(named), maxSeam, "%v", named)
+}
+
 func TestOneImporterEach(t *testing.T) {
 	for _, p := range list(t, "./...") {
 		for _, imp := range p.Imports {
