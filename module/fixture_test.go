@@ -108,9 +108,7 @@ func newFixtureWith(t *testing.T, c *fakeCard) *fixture {
 	f := newModule(t, s)
 	f.reader, f.card = s.plug("Prova Reader 00 00"), c
 	s.insert(f.reader, c)
-	slots, err := f.GetSlotList(true, true)
-	require.NoError(t, err)
-	require.Equal(t, []ck.SlotID{0}, slots)
+	require.Equal(t, []ck.SlotID{0, 1}, f.slots(false, true))
 	return f
 }
 

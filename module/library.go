@@ -34,6 +34,7 @@ type library struct {
 	sessions  map[ck.SessionHandle]*session
 	known     []cardos.ReaderState // the last answer of the service
 	looked    bool                 // the readers were looked at once
+	listed    bool                 // their slots were listed once
 	lookedAt  time.Time            // last
 }
 
@@ -52,7 +53,9 @@ type reader struct {
 	// insertions changes whenever the card is another one, or none.
 	insertions uint
 	inserted   *insertion // the recognised card, nil before it was looked at
+	changed    bool       // it was put in while the library watched
 	attempts   int        // failed looks at the card
+	busy       busyCard   // whether another program had the card
 	silent     muteCard   // looks that it did not answer
 	foreign    bool       // looked at, and not recognised
 	dead       []deadCard // to be closed by whoever holds io next
@@ -75,7 +78,7 @@ type insertion struct {
 
 func newLibrary(m *Module) *library {
 	l := &library{m: m, sessions: map[ck.SessionHandle]*session{}}
-	l.addSlot(l.addReader(""))
+	l.addReader("")
 	return l
 }
 
@@ -266,11 +269,9 @@ func (l *library) applyTo(r *reader, now cardos.ReaderState, listed bool) {
 		// service that only hung drops our PIN.
 		l.drop(r, listed)
 		r.insertions++
-		r.foreign, r.attempts, r.silent = false, 0, muteCard{}
-		if l.looked {
-			for _, s := range r.slots {
-				s.event = true
-			}
+		r.foreign, r.attempts, r.silent, r.busy = false, 0, muteCard{}, busyCard{}
+		if r.changed = l.looked; r.changed {
+			r.slots[0].event = true
 		}
 	}
 	r.present, r.mute = now.Present, now.Mute
@@ -291,7 +292,22 @@ func (l *library) readerNamed(name string) *reader {
 func (l *library) addReader(name string) *reader {
 	r := &reader{name: name}
 	l.readers = append(l.readers, r)
+	for range slotsPerReader {
+		s := &slot{id: ck.SlotID(len(l.slots)), reader: r, identity: len(r.slots)}
+		l.slots = append(l.slots, s)
+		r.slots = append(r.slots, s)
+	}
 	return r
+}
+
+// recognised takes over the card in a reader. A token past the first shows only
+// now; one of a card that was there at the first look is no event. The caller
+// holds mu.
+func (r *reader) recognised(ins *insertion) {
+	r.inserted, r.attempts, r.silent, r.busy = ins, 0, muteCard{}, busyCard{}
+	for i := 1; i < len(ins.tokens); i++ {
+		r.slots[i].event = r.slots[i].event || r.changed
+	}
 }
 
 // drop ends what was known of the card in a reader: its sessions, objects
@@ -303,6 +319,9 @@ func (l *library) drop(r *reader, replaced bool) {
 		return
 	}
 	r.inserted = nil
+	for i := 1; i < len(ins.tokens); i++ {
+		r.slots[i].event = true
+	}
 	ins.dead = true
 	r.dead = append(r.dead, deadCard{ins.card, replaced})
 	for _, t := range ins.tokens {

@@ -33,3 +33,14 @@ func (m *muteCard) add(begin, end time.Time) bool {
 func (m *muteCard) resting(now time.Time) bool {
 	return m.looks > 0 && now.Sub(m.last) < mutePause
 }
+
+// busyPause is how long a card that another program kept for longer than a host
+// can wait is not looked at again, so that a host that goes through its slots
+// waits once.
+const busyPause = time.Second
+
+// busyCard is a card that another program had when it was looked at last.
+type busyCard struct{ until time.Time }
+
+// resting reports whether it is too early for another look.
+func (b *busyCard) resting(now time.Time) bool { return now.Before(b.until) }

@@ -63,7 +63,7 @@ func TestServiceRestart(t *testing.T) {
 	h := f.open(ro)
 	f.service.setDown(true)
 	require.False(t, f.present())
-	require.Equal(t, []ck.SlotID{0}, f.slots(false, true))
+	require.Equal(t, []ck.SlotID{0, 1}, f.slots(false, true))
 	_, err := f.GetSessionInfo(h)
 	f.is(ck.CKR_SESSION_HANDLE_INVALID, err)
 	f.service.setDown(false)

@@ -55,9 +55,9 @@ func insert(t *testing.T, f simcard.Family, change ...func(*simcard.Options)) *t
 	require.NoError(t, x.Initialize(module.InitArgs{}))
 	t.Cleanup(func() { _ = x.Finalize() })
 	x.service.Insert(readerName, card)
-	list, err := x.GetSlotList(true, true)
+	list, err := x.GetSlotList(false, true)
 	require.NoError(t, err)
-	require.Equal(t, []ck.SlotID{0}, list)
+	require.Equal(t, []ck.SlotID{0, 1}, list)
 	return x
 }
 
@@ -389,38 +389,69 @@ func TestExclusiveHolder(t *testing.T) {
 	x := insert(t, simcard.FamilyB2)
 	release := x.service.HoldExclusive(readerName)
 	_, err := x.GetTokenInfo(0)
-	x.is(ck.CKR_DEVICE_ERROR, err)
+	x.is(ck.CKR_TOKEN_NOT_RECOGNIZED, err)
 	release()
-	_, err = x.GetTokenInfo(0)
-	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		_, err = x.GetTokenInfo(0)
+		return err == nil
+	}, 30*time.Second, 10*time.Millisecond)
 }
 
-// A card with a signature key fills two slots in the very first list: hosts
-// such as NSS ask for it once.
-func TestSignatureSlotInTheFirstList(t *testing.T) {
+// signatureCard inserts a card with a signature key and a PIN of its own.
+func signatureCard(t *testing.T, change ...func(*simcard.Options)) *token {
 	authority, err := pki.NewAuthority(true)
 	require.NoError(t, err)
 	ds, err := authority.IssueIdentity(pki.IdentityOptions{Signature: true, Bits: 1024})
 	require.NoError(t, err)
+	return insert(t, simcard.FamilyB1, append(change, func(o *simcard.Options) {
+		o.Signature = &simcard.Credential{Key: ds.Key, Certificate: ds.Certificate, PIN: signaturePIN, PUK: "99887766"}
+	})...)
+}
+
+const signaturePIN = "34509876"
+
+// The token of a signature key has its slot in the very first list, of which the
+// card is not asked: hosts such as NSS ask for it once. What the slot says of it
+// is true whatever was called before.
+func TestSignatureSlotIsReserved(t *testing.T) {
 	for _, key := range []bool{true, false} {
-		x := insert(t, simcard.FamilyB1, func(o *simcard.Options) {
-			if key {
-				o.Signature = &simcard.Credential{Key: ds.Key, Certificate: ds.Certificate, PIN: "34509876", PUK: "99887766"}
-			}
-		})
-		list, err := x.GetSlotList(false, true)
-		require.NoError(t, err)
-		want := 1
+		x := insert(t, simcard.FamilyB1)
 		if key {
-			want = 2
+			x = signatureCard(t)
 		}
-		require.Len(t, list, want)
-		if !key {
-			continue
-		}
-		info, err := x.GetSlotInfo(list[1])
+		require.Empty(t, x.card.Log(), "a list of slots asks no card")
+		info, err := x.GetSlotInfo(1)
 		require.NoError(t, err)
 		require.Equal(t, readerName+" (firma)", info.Description)
-		require.NotZero(t, info.Flags&ck.CKF_TOKEN_PRESENT)
+		require.Equal(t, key, info.Flags&ck.CKF_TOKEN_PRESENT != 0)
+	}
+}
+
+// The list of tokens is true in the very first call, and a slot is known by its
+// number without any list: of a token in another reader, of the second token of a
+// card, and where the card in a reader is none of ours.
+func TestFirstCallSaysAll(t *testing.T) {
+	foreign, err := simcard.New(simcard.Options{Family: simcard.FamilyForeign})
+	require.NoError(t, err)
+	x := signatureCard(t)
+	x.service.Remove(readerName)
+	x.service.Insert(readerName, foreign)
+	x.service.AddReader("Reader B")
+	x.service.Insert("Reader B", x.card)
+	for _, refresh := range []bool{true, false} {
+		require.NoError(t, x.Finalize())
+		require.NoError(t, x.Initialize(module.InitArgs{}))
+		list, err := x.GetSlotList(true, refresh)
+		require.NoError(t, err)
+		require.Equal(t, []ck.SlotID{2, 3}, list)
+	}
+	for slot, label := range map[ck.SlotID]string{2: "TS-CNS", 3: "TS-CNS firma"} {
+		require.NoError(t, x.Finalize())
+		require.NoError(t, x.Initialize(module.InitArgs{}))
+		_, err := x.OpenSession(slot, ck.CKF_SERIAL_SESSION)
+		require.NoError(t, err)
+		info, err := x.GetTokenInfo(slot)
+		require.NoError(t, err)
+		require.Equal(t, label, info.Label)
 	}
 }

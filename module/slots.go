@@ -10,20 +10,21 @@ import (
 	"tscns/module/ck"
 )
 
+// slotsPerReader is how many slots a reader has: one for each PIN that a card of
+// this driver can have.
+const slotsPerReader = 2
+
 // slot is one identity of whatever card is in a reader: identity 0 is the
 // authentication certificate with its PIN, identity 1 a digital-signature
 // certificate with its own. A slot never goes away and never changes its ID.
+// Every reader has both from the start, so that the numbers do not depend on
+// which cards were looked at, and a host that lists slots once in its life, as
+// NSS does, has the slot of a signature key before its card is put in.
 type slot struct {
 	id       ck.SlotID
 	reader   *reader
 	identity int
 	event    bool // for C_WaitForSlotEvent, guarded by library.mu
-}
-
-func (l *library) addSlot(r *reader) {
-	s := &slot{id: ck.SlotID(len(l.slots)), reader: r, identity: len(r.slots)}
-	l.slots = append(l.slots, s)
-	r.slots = append(r.slots, s)
 }
 
 // slot finds a slot by its ID. The caller holds mu.
@@ -41,105 +42,134 @@ func (m *Module) findSlot(id ck.SlotID) (*library, *slot, error) {
 		return nil, nil, err
 	}
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	s, err := l.slot(id)
+	listed := l.listed
+	l.mu.Unlock()
+	if err == nil || listed {
+		return l, s, err
+	}
+	// A host may know the number from before C_Finalize, or from its
+	// configuration, and ask for no list.
+	if err := l.enumerate(true); err != nil {
+		return nil, nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s, err = l.slot(id)
 	return l, s, err
 }
 
-// tokenPresent reports whether a card is in the slot that is recognised, or may be:
-// nobody looks at a card for this question. The caller holds mu.
+// tokenPresent reports whether a card is in the slot that is recognised, or,
+// for the first identity, may be: nobody looks at a card for this question.
+// The caller holds mu.
 func (s *slot) tokenPresent() bool {
 	r := s.reader
-	if !r.present || r.mute || r.foreign {
+	switch {
+	case !r.present, r.mute, r.foreign:
 		return false
-	}
-	if r.inserted != nil {
+	case r.inserted != nil:
 		return s.identity < len(r.inserted.tokens)
 	}
-	return s.identity == 0
+	return s.identity == 0 && !r.busy.resting(time.Now())
 }
 
-// grow gives a slot to each reader, and to each further identity of a card,
-// that has none yet. The caller holds mu.
-func (l *library) grow() {
+// enumerate asks the service for the readers, and gives slots to those that have
+// none where the list is to be made anew, or never was.
+func (l *library) enumerate(anew bool) error {
+	if err := l.refresh(); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !anew && l.listed {
+		return nil
+	}
+	l.listed = true
 	for _, state := range l.known {
 		if l.readerNamed(state.Name) == nil {
-			r := l.addReader(state.Name)
-			l.applyTo(r, state, true)
+			l.applyTo(l.addReader(state.Name), state, true)
 		}
 	}
-	for _, r := range l.readers {
-		want := 1
-		if r.inserted != nil {
-			want = len(r.inserted.tokens)
-		}
-		for len(r.slots) < want {
-			l.addSlot(r)
-		}
-	}
+	return nil
 }
 
 // GetSlotList is C_GetSlotList (PKCS #11 3.1, section 5.5.1). The set of
-// slots changes only when refresh is set (the caller gave a NULL list), and
-// then it only grows: hosts such as NSS keep slot IDs for ever. There is
-// always at least one slot, empty without a reader, so that a host has
-// something to watch.
+// slots changes only when refresh is set (the caller gave a NULL list) and at
+// the first call, and then it only grows: hosts such as NSS keep slot IDs for
+// ever. There are always the slots of one reader, empty without one, so that a
+// host has something to watch.
+//
+// The list of all slots waits for no card. That of the slots with a token is
+// true whatever was called before: cards that nobody looked at yet are looked
+// at, one after the other, by the commands that the C_GetTokenInfo to follow
+// would send.
 func (m *Module) GetSlotList(tokenPresent, refresh bool) ([]ck.SlotID, error) {
 	l, err := m.library()
 	if err != nil {
 		return nil, err
 	}
-	if err := l.refresh(); err != nil {
+	if err := l.enumerate(refresh); err != nil {
 		return nil, err
 	}
-	if refresh && !tokenPresent {
+	if tokenPresent {
 		l.lookAtNewCards()
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if refresh {
-		l.grow()
-	}
 	list := make([]ck.SlotID, 0, len(l.slots))
 	for _, s := range l.slots {
-		if !tokenPresent || s.tokenPresent() {
+		if !tokenPresent || s.reader.inserted != nil && s.tokenPresent() {
 			list = append(list, s.id)
 		}
 	}
 	return list, nil
 }
 
-// lookAtNewCards looks at the cards that nobody looked at yet: only then is it
-// known whether one fills a second slot, and NSS asks for all slots once in
-// its life. It reads nothing that the C_GetTokenInfo to follow would not read,
-// and leaves out a reader that is busy.
+// newCard reports whether a card is in the reader that nobody looked at yet. The
+// caller holds mu.
+func (r *reader) newCard() bool {
+	return r.present && !r.mute && !r.foreign && r.inserted == nil
+}
+
+// lookAtNewCards looks at the cards that nobody looked at yet.
 func (l *library) lookAtNewCards() {
 	l.mu.Lock()
-	l.grow()
 	var fresh []*slot
 	for _, r := range l.readers {
-		if r.present && !r.mute && !r.foreign && r.inserted == nil {
+		if r.newCard() {
 			fresh = append(fresh, r.slots[0])
 		}
 	}
 	l.mu.Unlock()
 	for _, s := range fresh {
-		if !s.reader.io.TryLock() {
-			continue
-		}
-		s.reader.io.Unlock()
 		if _, err := l.token(s); err != nil {
 			l.m.trace("card in slot %d: %v", s.id, err)
 		}
 	}
 }
 
+// lookAtSecondToken looks at a card that nobody looked at yet for the sake of a
+// slot past the first: whether that has a token shows in nothing else. It leaves
+// out a reader that another thread uses, which is about to find out.
+func (l *library) lookAtSecondToken(s *slot) {
+	l.mu.Lock()
+	look := s.identity > 0 && s.reader.newCard()
+	l.mu.Unlock()
+	if !look || !s.reader.io.TryLock() {
+		return
+	}
+	l.release(s.reader)
+	if _, err := l.token(s); err != nil {
+		l.m.trace("card in slot %d: %v", s.id, err)
+	}
+}
+
 // signatureSlot marks the slots of signature keys.
 const signatureSlot = " (firma)"
 
-// GetSlotInfo is C_GetSlotInfo (5.5.2). It never touches the card: hosts poll
-// it. The slot is always removable hardware, or NSS would give up an empty
-// one for ever.
+// GetSlotInfo is C_GetSlotInfo (5.5.2). Hosts poll it, so it touches no card
+// but one that nobody looked at yet, and that for a second token alone. The slot
+// is always removable hardware, or NSS would give up an empty one for ever.
 func (m *Module) GetSlotInfo(id ck.SlotID) (SlotInfo, error) {
 	l, s, err := m.findSlot(id)
 	if err != nil {
@@ -148,6 +178,7 @@ func (m *Module) GetSlotInfo(id ck.SlotID) (SlotInfo, error) {
 	if err := l.refresh(); err != nil {
 		return SlotInfo{}, err
 	}
+	l.lookAtSecondToken(s)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	info := SlotInfo{
@@ -234,6 +265,8 @@ func (l *library) seenToken(s *slot) (t *token, looked bool, err error) {
 		return nil, true, ck.CKR_TOKEN_NOT_PRESENT
 	case r.mute, r.foreign:
 		return nil, true, ck.CKR_TOKEN_NOT_RECOGNIZED
+	case r.inserted == nil && r.busy.resting(time.Now()):
+		return nil, true, ck.CKR_TOKEN_NOT_RECOGNIZED
 	case r.inserted == nil:
 		return nil, false, nil
 	case s.identity >= len(r.inserted.tokens):
@@ -287,7 +320,10 @@ func (l *library) recognise(s *slot) (*token, error) {
 		case errors.Is(err, cardos.ErrCardMute):
 			r.attempts--
 			r.foreign = r.silent.add(begin, time.Now())
-		case errors.Is(rv, ck.CKR_TOKEN_NOT_PRESENT), errors.Is(err, cardos.ErrInUse):
+		case errors.Is(err, cardos.ErrInUse), errors.Is(err, cardos.ErrCardReset):
+			r.attempts--
+			r.busy.until = time.Now().Add(busyPause)
+		case errors.Is(rv, ck.CKR_TOKEN_NOT_PRESENT):
 			r.attempts--
 		}
 		return nil, rv
@@ -297,7 +333,7 @@ func (l *library) recognise(s *slot) (*token, error) {
 		ins.dead = true
 		r.dead = append(r.dead, deadCard{ins.card, r.insertions != turn})
 	} else {
-		r.inserted, r.attempts, r.silent = ins, 0, muteCard{}
+		r.recognised(ins)
 	}
 	l.mu.Unlock()
 	t, looked, err := l.seenToken(s)
@@ -331,7 +367,7 @@ func (l *library) look(t cardos.Transport, reader string) (_ *insertion, err err
 		return nil, cardos.ErrNotRecognized
 	}
 	ins := &insertion{card: c, info: c.Info(), pinPad: l.usablePINPad(c)}
-	for i := range identities {
+	for i := range identities[:min(len(identities), slotsPerReader)] {
 		t, err := l.newToken(ins, i, &identities[i])
 		if err != nil {
 			return nil, err

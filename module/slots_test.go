@@ -5,6 +5,7 @@ package module
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -41,7 +42,7 @@ func TestNoReaderNoService(t *testing.T) {
 			m := New(Config{Open: open})
 			require.NoError(t, m.Initialize(InitArgs{}))
 			f := &fixture{Module: m, t: t}
-			require.Equal(t, []ck.SlotID{0}, f.slots(false, true))
+			require.Equal(t, []ck.SlotID{0, 1}, f.slots(false, true))
 			require.Empty(t, f.slots(true, true))
 			require.False(t, f.present())
 			_, err := m.GetTokenInfo(0)
@@ -61,28 +62,28 @@ func TestNoReaderNoService(t *testing.T) {
 func TestSlotListOnlyGrows(t *testing.T) {
 	s := newFakeService()
 	f := newModule(t, s)
-	require.Equal(t, []ck.SlotID{0}, f.slots(false, true))
+	require.Equal(t, []ck.SlotID{0, 1}, f.slots(false, true))
 	// The empty slot is taken by the first reader, also without a new list.
 	a := s.plug("Prova A")
 	s.insert(a, newFakeCard(t, 2048, cardos.Proven, bothUsages))
 	require.True(t, f.present())
 	b := s.plug("Prova B")
-	require.Equal(t, []ck.SlotID{0}, f.slots(false, false), "no refresh, no change")
-	_, err := f.GetSlotInfo(1)
+	require.Equal(t, []ck.SlotID{0, 1}, f.slots(false, false), "no refresh, no change")
+	_, err := f.GetSlotInfo(2)
 	f.is(ck.CKR_SLOT_ID_INVALID, err)
-	require.Equal(t, []ck.SlotID{0, 1}, f.slots(false, true))
+	require.Equal(t, []ck.SlotID{0, 1, 2, 3}, f.slots(false, true))
 	require.Equal(t, []ck.SlotID{0}, f.slots(true, false))
 
 	// A reader that goes keeps its slot, empty, and finds it again.
 	s.unplug(a)
-	require.Equal(t, []ck.SlotID{0, 1}, f.slots(false, true))
+	require.Equal(t, []ck.SlotID{0, 1, 2, 3}, f.slots(false, true))
 	require.False(t, f.present())
 	s.plug("Prova C")
 	a2 := s.plug("Prova A")
-	require.Equal(t, []ck.SlotID{0, 1, 2}, f.slots(false, true))
+	require.Equal(t, []ck.SlotID{0, 1, 2, 3, 4, 5}, f.slots(false, true))
 	s.insert(a2, newFakeCard(t, 2048, cardos.Proven, bothUsages))
 	s.insert(b, newFakeCard(t, 2048, cardos.Proven, bothUsages))
-	require.Equal(t, []ck.SlotID{0, 1}, f.slots(true, false))
+	require.Equal(t, []ck.SlotID{0, 2}, f.slots(true, false))
 	info, err := f.GetSlotInfo(0)
 	require.NoError(t, err)
 	require.Equal(t, "Prova A", info.Description)
@@ -134,7 +135,7 @@ func TestFailingCardIsTriedThreeTimes(t *testing.T) {
 	f.service.insert(f.reader, bad)
 	for range 3 {
 		_, err := f.GetTokenInfo(0)
-		f.is(ck.CKR_DEVICE_ERROR, err)
+		f.is(ck.CKR_TOKEN_NOT_RECOGNIZED, err)
 	}
 	_, err := f.GetTokenInfo(0)
 	f.is(ck.CKR_TOKEN_NOT_RECOGNIZED, err)
@@ -145,9 +146,13 @@ func TestFailingCardIsTriedThreeTimes(t *testing.T) {
 	f.service.insert(f.reader, busy)
 	for range 5 {
 		_, err := f.GetTokenInfo(0)
-		f.is(ck.CKR_DEVICE_ERROR, err)
+		f.is(ck.CKR_TOKEN_NOT_RECOGNIZED, err)
+		require.False(t, f.present())
+		require.Empty(t, f.slots(true, true))
 	}
+	require.Equal(t, 1, busy.opens, "whoever goes through the slots waits once")
 	busy.openErr = nil
+	require.Eventually(t, f.present, 30*time.Second, time.Millisecond)
 	_, err = f.GetTokenInfo(0)
 	require.NoError(t, err)
 }
