@@ -196,6 +196,49 @@ func TestLoginWhileAnotherLogsIn(t *testing.T) {
 	require.Equal(t, 1, f.pins())
 }
 
+// Threads that log in with the same wrong PIN at once are one act of a person:
+// it costs one try. Another wrong PIN is another act, and so is the same one
+// afterwards. Nothing of them is kept when nobody waits.
+func TestThreadsWithTheSameWrongPIN(t *testing.T) {
+	f := newFixture(t)
+	h := f.open(ro)
+	const threads = 8
+	reached, gate := make(chan struct{}, threads), make(chan struct{})
+	f.card.setHook(func(string) error {
+		reached <- struct{}{}
+		<-gate
+		return nil
+	})
+	answers := make(chan error, threads)
+	for i := range threads {
+		pin := "00000"
+		if i == threads-1 {
+			pin = "11111"
+		}
+		go func() { answers <- f.Login(h, ck.CKU_USER, []byte(pin)) }()
+		if i == 0 {
+			<-reached
+		}
+	}
+	logins := &f.lib.Load().sessions[h].token.logins
+	require.Eventually(t, func() bool {
+		f.lib.Load().mu.Lock()
+		defer f.lib.Load().mu.Unlock()
+		return logins.waiting == threads
+	}, 30*time.Second, time.Millisecond)
+	close(gate)
+	for range threads {
+		f.is(ck.CKR_PIN_INCORRECT, <-answers)
+	}
+	require.Equal(t, 2, f.pins())
+	require.Equal(t, 1, f.card.tries)
+	require.Empty(t, logins.refused)
+	f.card.setHook(nil)
+	f.is(ck.CKR_PIN_LOCKED, f.Login(h, ck.CKU_USER, []byte("00000")))
+	require.Equal(t, 3, f.pins())
+	require.Zero(t, logins.waiting)
+}
+
 // The card is swapped while it is looked at: what was learnt is thrown away.
 func TestSwapWhileRecognising(t *testing.T) {
 	for _, outcome := range []error{nil, cardos.ErrNotRecognized} {

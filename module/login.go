@@ -18,7 +18,8 @@ import (
 // since no reader has words for it.
 //
 // A PIN is sent each time that the host calls, also one that was refused
-// before: that is a person's own act. Nothing here repeats one.
+// before: that is a person's own act. Nothing here repeats one. Threads that give
+// one wrong PIN at the same time are one act: it is sent once.
 func (m *Module) Login(h ck.SessionHandle, user ck.UserType, pin []byte) error {
 	secret := cardos.Secret(pin)
 	defer secret.Wipe()
@@ -77,20 +78,16 @@ func (l *library) loginUser(s *session, pin cardos.Secret) error {
 	if err := l.checkLogin(s, loggedInUser); err != nil {
 		return err
 	}
-	return l.use(s, func(c card) error {
-		// Another thread may have logged in while this one waited for the
-		// card: its PIN was right, a second one would be sent for nothing.
-		if err := l.checkLogin(s, loggedInUser); err != nil {
-			return err
-		}
-		err := l.presentPIN(c, s.token, pin)
+	// Another thread may have logged in while this one waited for the card: its
+	// PIN was right, a second one would be sent for nothing.
+	mayPresent := func() error { return l.checkLogin(s, loggedInUser) }
+	return l.presentInTurn(s, pin, mayPresent, func(err error) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		s.token.notePIN(err)
 		if err == nil && !s.token.inserted.dead {
 			s.token.user = loggedInUser
 		}
-		return onPIN(err)
 	})
 }
 
@@ -106,15 +103,13 @@ func (l *library) loginContext(s *session, pin cardos.Secret) error {
 		// same one again for ever when it is called incorrect.
 		return ck.CKR_ARGUMENTS_BAD
 	}
-	return l.use(s, func(c card) error {
-		err := l.presentPIN(c, s.token, pin)
+	return l.presentInTurn(s, pin, func() error { return nil }, func(err error) {
 		l.mu.Lock()
 		s.token.notePIN(err)
 		l.mu.Unlock()
 		if err == nil {
 			s.authenticated(op)
 		}
-		return onPIN(err)
 	})
 }
 

@@ -45,6 +45,7 @@ func (m *Module) SetPIN(h ck.SessionHandle, old, new []byte) error {
 		err := c.ChangePIN(id, oldPIN, newPIN)
 		l.mu.Lock()
 		s.token.notePIN(err)
+		s.token.logins.note(nil, err)
 		l.mu.Unlock()
 		if err == nil {
 			l.forgetUnused(c, s.token.inserted)
@@ -61,6 +62,7 @@ func (l *library) changeOnPINPad(s *session) error {
 		}
 		l.mu.Lock()
 		s.token.notePIN(err)
+		s.token.logins.note(nil, err)
 		l.mu.Unlock()
 		if err == nil {
 			l.forgetUnused(c, s.token.inserted)
@@ -116,6 +118,7 @@ func (l *library) unblock(c card, t *token, newPIN cardos.Secret) error {
 	switch {
 	case err == nil:
 		t.pinWrong = false
+		t.logins.forget()
 	case noted(false, err):
 		t.logout()
 	}

@@ -24,6 +24,7 @@ type token struct {
 	// Guarded by library.mu.
 	sessions map[ck.SessionHandle]*session
 	user     loginState
+	logins   waitingLogins
 	// puk is what CKU_SO logged in with, until C_Logout.
 	puk *secmem.Buffer
 	// pinTries and pukTries are what the card last said of its counters.
