@@ -95,8 +95,3 @@ func Environment(name string) string {
 
 // RuntimeDir returns the user's runtime directory, or "".
 func RuntimeDir() string { return localfiles.RuntimeDir(Environment) }
-
-// privileged reports whether the program runs with more rights than its caller.
-func privileged() bool {
-	return os.Getuid() != os.Geteuid() || os.Getgid() != os.Getegid()
-}

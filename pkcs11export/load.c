@@ -8,6 +8,7 @@
 #include "copy.h"
 #include "handlers.h"
 #include "process.h"
+#include "rights.h"
 #include "signals.h"
 #include "start.h"
 
@@ -18,6 +19,7 @@ static signal_mask mask_of_loader;
 // Go's own constructor has no priority and comes first in the link.
 static void __attribute__((constructor(101))) before_go(void) {
   process_at_load();
+  note_rights();
   note_own_file();
   if (!start_is_deferred()) {
     note_handlers();

@@ -17,6 +17,7 @@
 
 #include "handlers.h"
 #include "process.h"
+#include "rights.h"
 #include "signals.h"
 
 #include <stdlib.h>
@@ -65,12 +66,15 @@ static CK_RV try_system(void) {
 
 // The words that the kernel puts at the bottom of a program's stack, which the
 // runtime reads on from its arguments: argv, environment, auxiliary vector. The
-// host may have written over its own, and may change its environment later.
+// host may have written over its own, and may change its environment later. In
+// a program with more rights than its caller the environment is the caller's,
+// and the runtime would read its own settings there (GODEBUG): it gets none.
 static char **stack_of_program(void) {
   static const unsigned long wanted[] = {AT_PAGESZ, AT_RANDOM, AT_SECURE, AT_SYSINFO_EHDR, AT_HWCAP, AT_HWCAP2};
   enum { WANTED = sizeof wanted / sizeof wanted[0] };
   size_t variables = 0;
-  while (environ != NULL && environ[variables] != NULL) variables++;
+  if (environ != NULL && !started_with_more_rights())
+    while (environ[variables] != NULL) variables++;
   char **words = calloc(2 + variables + 1 + 2 * (WANTED + 1), sizeof *words);
   if (words == NULL) return NULL;
   char **w = words;

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"tscns/cardos/localfiles"
 	"tscns/module/ck"
 )
 
@@ -35,10 +36,5 @@ func traceEvent(text string) {
 		_, _ = syscall.Write(syscall.Stderr, []byte(line))
 		return
 	}
-	fd, err := syscall.Open(path, syscall.O_WRONLY|syscall.O_APPEND|syscall.O_CREAT|syscall.O_CLOEXEC, 0o600)
-	if err != nil {
-		return // the trace is not worth an error of the call
-	}
-	_, _ = syscall.Write(fd, []byte(line))
-	_ = syscall.Close(fd)
+	_ = localfiles.AppendPrivate(path, []byte(line)) // the trace is not worth an error of the call
 }

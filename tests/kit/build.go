@@ -103,7 +103,7 @@ func Run(env []string, command ...string) error {
 // build something again when one of them has changed.
 func declareSources() error {
 	for _, dir := range []string{"build.sh", "include", "pkcs11export", "module", "cardos", "cmd", "simcard", "tests/simreader", "tests/doubles",
-		"tests/abi/c", "tests/conformance/c", "tests/internal/hostproc/c", "tests/padreader/driver",
+		"tests/abi/c", "tests/attack/library/c", "tests/conformance/c", "tests/internal/hostproc/c", "tests/padreader/driver",
 		"packaging/windows", "tests/crosshost/c", "tests/windows"} {
 		err := filepath.WalkDir(filepath.Join(Top(), dir), func(path string, _ os.DirEntry, err error) error {
 			if err == nil {
