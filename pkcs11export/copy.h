@@ -7,7 +7,7 @@
 
 #include "../include/pkcs11.h"
 
-// note_own_file notes where the library's file is, when it is loaded.
+// note_own_file notes and maps the file of the library, when it is loaded.
 void note_own_file(void);
 
 // load_copy gives a forked process a Go runtime of its own: it loads a copy of

@@ -42,18 +42,30 @@ static int directory_of_copy(char *directory, size_t size) {
   return 1;
 }
 
+// is_of_other_root reports whether libraries must not be loaded by their path,
+// because of the root directory, now or when this copy was made.
+static int is_of_other_root(void) {
+  Dl_info self;
+  if (root_has_changed() || dladdr((void *)is_of_other_root, &self) == 0 || self.dli_fname == NULL) return 1;
+  return strncmp(self.dli_fname, IN_MEMORY_OF_OTHER_ROOT, strlen(IN_MEMORY_OF_OTHER_ROOT)) == 0;
+}
+
 static void *library;
 
 static void load(void) {
   char directory[PATH_MAX];
   struct link_map *where;
+  if (is_of_other_root()) {
+    library = dlopen("libpcsclite.so.1", RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
+    return;
+  }
   if (!directory_of_copy(directory, sizeof directory)) {
     library = dlopen("libpcsclite.so.1", RTLD_NOW | RTLD_LOCAL);
     return;
   }
   void *shared = shared_library();
   if (shared != NULL && dlinfo(shared, RTLD_DI_LINKMAP, &where) == 0)
-    library = load_from_memory(where->l_name, directory);
+    library = load_file_from_memory(where->l_name, directory);
   if (library == NULL) library = shared;
 }
 
