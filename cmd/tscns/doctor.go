@@ -5,7 +5,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -20,6 +19,7 @@ import (
 	"tscns/cmd/internal/message"
 	"tscns/cmd/internal/pin"
 	"tscns/cmd/internal/register"
+	"tscns/cmd/internal/userfile"
 )
 
 type doctorFlags struct {
@@ -130,7 +130,7 @@ func (a *app) doctorText(findings []doctor.Finding) {
 // doctorHead says on what system a report was made.
 func doctorHead(w io.Writer, root string) {
 	fmt.Fprintf(w, "tscns doctor %s, %s/%s\n", version, runtime.GOOS, runtime.GOARCH)
-	if b, err := os.ReadFile(filepath.Join(root, "/etc/os-release")); err == nil {
+	if b, err := userfile.Read(filepath.Join(root, "/etc/os-release")); err == nil {
 		for _, line := range strings.Split(string(b), "\n") {
 			if name, ok := strings.CutPrefix(line, "PRETTY_NAME="); ok {
 				fmt.Fprintln(w, strings.Trim(name, `"`))

@@ -13,6 +13,7 @@ import (
 	"tscns/cmd/internal/exit"
 	"tscns/cmd/internal/message"
 	"tscns/cmd/internal/register"
+	"tscns/cmd/internal/userfile"
 )
 
 // registerFlags are the options of register and unregister.
@@ -49,7 +50,7 @@ func (a *app) registerCommand() *cobra.Command {
 			return a.usagef(message.OnceNotSystem)
 		}
 		w := a.registerWorld(f)
-		if !register.IsFile(filepath.Join(*f.root, w.Module)) && !register.IsFile(w.Module) {
+		if !userfile.IsFile(filepath.Join(*f.root, w.Module)) && !userfile.IsFile(w.Module) {
 			a.complain(exit.NotGood, message.LibraryNotFoundOption, register.LibraryFile())
 			return nil
 		}

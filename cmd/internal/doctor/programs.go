@@ -16,6 +16,7 @@ import (
 
 	"tscns/cmd/internal/message"
 	"tscns/cmd/internal/register"
+	"tscns/cmd/internal/userfile"
 )
 
 // slow is the time in milliseconds from which a start of the library is told.
@@ -51,7 +52,7 @@ var machines = map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AA
 
 // unreadable says why a file is no library for this computer, "" where it is.
 func unreadable(path string) message.Message {
-	f, err := os.Open(path)
+	f, err := userfile.Open(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return message.LibraryMissing
@@ -90,13 +91,16 @@ func size(f *os.File) uint64 {
 
 // databases lists the databases of the browsers that this person has.
 func (e *exam) databases() []register.Database {
+	if e.Programs.OthersHome() {
+		return nil
+	}
 	list := e.Programs.Profiles()
 	shared := e.Programs.Shared()
 	if len(e.Programs.ChromiumNames()) > 0 {
 		return append(list, shared...)
 	}
 	for _, db := range shared {
-		if _, err := register.Modules(db.Dir); err == nil {
+		if _, err := register.Modules(db); err == nil {
 			list = append(list, db)
 		}
 	}
@@ -104,6 +108,9 @@ func (e *exam) databases() []register.Database {
 }
 
 func (e *exam) browsers() (findings []Finding) {
+	if e.Programs.OthersHome() {
+		return warning(message.DoctorHomeOfAnother.With(e.Programs.Home.Dir), message.CureHomeOfAnother)
+	}
 	policy, policyFile := e.Programs.PolicyModule()
 	for _, db := range e.databases() {
 		place := db.Program + " (" + db.Dir + ")"
@@ -161,7 +168,7 @@ func rival(library string) bool {
 func (e *exam) conflicts() (findings []Finding) {
 	for _, db := range e.databases() {
 		place := db.Program + " (" + db.Dir + ")"
-		entries, _ := register.Modules(db.Dir)
+		entries, _ := register.Modules(db)
 		ours := 0
 		for _, m := range entries {
 			if e.Programs.Ours(m) {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io/fs"
 	"net"
-	"os"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -15,6 +14,7 @@ import (
 
 	"tscns/cardos"
 	"tscns/cmd/internal/message"
+	"tscns/cmd/internal/userfile"
 )
 
 // readerSerial is a serial number in a reader's name, as the CCID driver puts
@@ -109,7 +109,7 @@ func (e *exam) turnedAway() bool {
 var nfcModules = []string{"pn533_usb", "pn533", "port100", "nfcmrvl_usb"}
 
 func (e *exam) kernelNFC() []Finding {
-	b, err := os.ReadFile(e.path("/proc/modules"))
+	b, err := userfile.Read(e.path("/proc/modules"))
 	if err != nil {
 		return note(message.KernelUnknown)
 	}
@@ -155,12 +155,12 @@ func (e *exam) reader() []Finding {
 func (e *exam) pluggedReaders() (names []string) {
 	files, _ := filepath.Glob(e.path("/sys/bus/usb/devices/*/bInterfaceClass"))
 	for _, f := range files {
-		if b, err := os.ReadFile(f); err != nil || strings.TrimSpace(string(b)) != "0b" {
+		if b, err := userfile.Read(f); err != nil || strings.TrimSpace(string(b)) != "0b" {
 			continue
 		}
 		device, _, _ := strings.Cut(filepath.Base(filepath.Dir(f)), ":")
 		name := device
-		if b, err := os.ReadFile(filepath.Join(filepath.Dir(filepath.Dir(f)), device, "product")); err == nil {
+		if b, err := userfile.Read(filepath.Join(filepath.Dir(filepath.Dir(f)), device, "product")); err == nil {
 			name = strings.TrimSpace(string(b))
 		}
 		names = append(names, name)

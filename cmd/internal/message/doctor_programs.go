@@ -30,7 +30,13 @@ var (
 	BrowserKnowsPolicy     = define("BrowserKnowsPolicy", "%s knows the library, by the policy %s", "%s conosce la libreria, per la policy %s")
 	BrowserDoesNotKnow     = define("BrowserDoesNotKnow", "%s does not know the library", "%s non conosce la libreria")
 	CureBrowserDoesNotKnow = define("CureBrowserDoesNotKnow", "close the browser, then: tscns register %s", "chiudi il browser, poi: tscns register %s")
-	BrowserNone            = define("BrowserNone",
+	DoctorHomeOfAnother    = define("DoctorHomeOfAnother",
+		"%s belongs to somebody else than the user who runs this: its browsers were not looked at",
+		"%s è di qualcun altro, non di chi esegue il comando: i suoi browser non sono stati guardati")
+	CureHomeOfAnother = define("CureHomeOfAnother",
+		"run tscns doctor as that person, without sudo",
+		"esegui tscns doctor come quella persona, senza sudo")
+	BrowserNone = define("BrowserNone",
 		"no browser with a profile of yours was found",
 		"non è stato trovato un browser con un tuo profilo")
 	SandboxNone       = define("SandboxNone", "no browser in a Snap or Flatpak", "nessun browser in uno Snap o Flatpak")

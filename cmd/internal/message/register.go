@@ -35,8 +35,27 @@ var (
 		"no systemd answers in this session: %s says how to start the server by hand",
 		"in questa sessione non risponde nessun systemd: %s dice come avviare il server a mano")
 	NotPermitted = define("NotPermitted",
+		"not permitted: look whose these files are, and their permissions (ls -l); your own need no administrator",
+		"non permesso: guarda di chi sono questi file e i loro permessi (ls -l); per i tuoi non serve l'amministratore")
+	NotPermittedSystem = define("NotPermittedSystem",
 		"not permitted: run it as administrator, with sudo",
 		"non permesso: eseguilo da amministratore, con sudo")
+	HomeOfAnother = define("HomeOfAnother",
+		"this home belongs to somebody else than the user who runs this: run it as that person, without sudo; nothing was changed",
+		"questa home è di qualcun altro, non di chi esegue il comando: eseguilo come quella persona, senza sudo; niente è stato cambiato")
+	LibraryOpenToOthers = define("LibraryOpenToOthers",
+		"not registered for everybody, since others than root could change it: %v. Install the package, or copy the library to /usr/local/lib/pkcs11",
+		"non registrata per tutti, perché non solo root potrebbe cambiarla: %v. Installa il pacchetto, oppure copia la libreria in /usr/local/lib/pkcs11")
+	RefusedLink      = define("RefusedLink", "left alone: %s is a link", "lasciato: %s è un collegamento")
+	RefusedKind      = define("RefusedKind", "left alone: %s is not an ordinary file or folder", "lasciato: %s non è un file normale o una cartella")
+	RefusedOwner     = define("RefusedOwner", "left alone: %s belongs to another user", "lasciato: %s è di un altro utente")
+	RefusedHardLink  = define("RefusedHardLink", "left alone: %s has another name elsewhere (hard link)", "lasciato: %s ha un altro nome altrove (hard link)")
+	RefusedSize      = define("RefusedSize", "left alone: %s is too large", "lasciato: %s è troppo grande")
+	RefusedOutside   = define("RefusedOutside", "left alone: %s is outside of the application's own folder", "lasciato: %s è fuori dalla cartella dell'applicazione")
+	RefusedOpenToAll = define("RefusedOpenToAll", "left alone: others can write %s", "lasciato: altri possono scrivere %s")
+	RefusedInUse     = define("RefusedInUse",
+		"another tscns register is at work (%s): try again",
+		"un altro tscns register è al lavoro (%s): riprova")
 	RegisterFailed = define("RegisterFailed", "failed: %v", "non riuscito: %v")
 	ProgramRuns    = define("ProgramRuns",
 		"%s is running and would undo it: close it, then try again",

@@ -5,13 +5,14 @@ package register
 import (
 	"bufio"
 	"bytes"
-	"os"
+	"errors"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 
 	"tscns/cmd/internal/message"
+	"tscns/cmd/internal/userfile"
 )
 
 // A browser of Flatpak reaches the library through p11-kit: a socket of the
@@ -55,16 +56,16 @@ func (w *World) applications() (list []application) {
 		}
 		a := application{name: s.name, id: id, data: filepath.Join(w.Home.Dir, s.dir), profiles: s.profiles}
 		for _, installation := range []string{w.Home.Flatpak, filepath.Join(w.Root, "/var/lib/flatpak")} {
-			if b, err := os.ReadFile(filepath.Join(installation, "app", id, "current/active/metadata")); err == nil {
+			if b, err := userfile.Read(filepath.Join(installation, "app", id, "current/active/metadata")); err == nil {
 				a.about.installation = installation
 				a.about.read(b)
 				break
 			}
 		}
-		if b, err := os.ReadFile(w.overrideFile(id)); err == nil {
+		if b, err := userfile.Read(w.overrideFile(id)); err == nil {
 			a.about.read(b)
 		}
-		if exists(a.data) || a.about.installation != "" {
+		if userfile.Exists(a.data) || a.about.installation != "" {
 			list = append(list, a)
 		}
 	}
@@ -97,42 +98,63 @@ func (m *metadata) read(b []byte) {
 }
 
 // databasesOf lists the NSS databases of an application; for one that has none
-// yet, the one to make.
-func (w *World) databasesOf(a application) (list []Database) {
+// yet, the one to make. All that the application writes may be a trap: what is
+// refused of it is in the error.
+func (w *World) databasesOf(a application) (list []Database, refused error) {
+	own := userfile.Guarded(a.data)
 	if a.profiles != nil {
 		for _, p := range a.profiles {
-			for _, dir := range profilesOf(filepath.Join(a.data, p)) {
-				list = append(list, Database{a.name, Mozilla, dir})
+			dirs, err := profilesOf(own.In(p))
+			if isRefusal(err) {
+				refused = errors.Join(refused, err)
+			}
+			for _, dir := range dirs {
+				list = append(list, Database{a.name, Mozilla, dir.Path(), a.data})
 			}
 		}
-		return list
+		return list, refused
 	}
 	if a.about.home && !slices.Contains(a.about.persistent, ".pki") {
-		return w.Shared() // the person's own, which browsers of the system have too
+		return w.Shared(), nil // the person's own, which browsers of the system have too
 	}
-	classic, newer := filepath.Join(a.data, ".pki/nssdb"), filepath.Join(a.data, "data/pki/nssdb")
-	for _, dir := range []string{classic, newer} {
-		if exists(dir) {
-			list = append(list, Database{a.name, Chromium, dir})
+	classic, newer := own.In(".pki/nssdb"), own.In("data/pki/nssdb")
+	for _, dir := range []userfile.Folder{classic, newer} {
+		switch err := dir.Check(); {
+		case err == nil:
+			list = append(list, Database{a.name, Chromium, dir.Path(), a.data})
+		case isRefusal(err):
+			refused = errors.Join(refused, err)
 		}
 	}
 	if list == nil && a.about.installation != "" && !slices.Contains(a.about.persistent, ".pki") {
 		classic = newer // what it writes to .pki it forgets
 	}
-	if list == nil {
-		list = []Database{{a.name, Chromium, classic}}
+	if list == nil && refused == nil {
+		list = []Database{{a.name, Chromium, classic.Path(), a.data}}
 	}
-	return list
+	return list, refused
+}
+
+// sandboxDatabase returns a database by its folder: one below the folder of an
+// application in a sandbox, or one of the person's own.
+func (w *World) sandboxDatabase(dir string) Database {
+	db := Database{Dir: dir}
+	for _, s := range sandboxes {
+		if data := filepath.Join(w.Home.Dir, s.dir); strings.HasPrefix(dir, data+"/") {
+			db.Program, db.guard = s.name, data
+		}
+	}
+	return db
 }
 
 // hasClient reports whether the runtime of an application has p11-kit's client;
 // true where that cannot be seen from outside.
 func (a application) hasClient() bool {
 	files := filepath.Join(a.about.installation, "runtime", a.about.runtime, "active/files")
-	if a.about.runtime == "" || !exists(files) {
+	if a.about.runtime == "" || !userfile.Exists(files) {
 		return true
 	}
-	return exists(filepath.Join(files, strings.TrimPrefix(clientInSandbox(), "/usr")))
+	return userfile.Exists(filepath.Join(files, strings.TrimPrefix(clientInSandbox(), "/usr")))
 }
 
 // Change is a step that was not made yet, or says why it will not be.
@@ -144,6 +166,9 @@ type Change struct {
 // PlanFlatpak says what would let the browsers of Flatpak use the card. It
 // changes nothing.
 func (w *World) PlanFlatpak() []Change {
+	if w.OthersHome() {
+		return []Change{{Step: w.refuseHome()[0]}}
+	}
 	applications := w.applications()
 	if len(applications) == 0 {
 		return []Change{{Step: Step{"Flatpak", Nothing, message.FlatpakNoBrowser}}}
@@ -175,8 +200,11 @@ func (w *World) planApplication(a application, running bool) (changes []Change, 
 	if !a.hasClient() {
 		return []Change{{Step: Step{place, Failed, message.FlatpakNoClient.With(a.about.runtime)}}}, false
 	}
-	databases := w.databasesOf(a)
-	if len(databases) == 0 {
+	databases, refused := w.databasesOf(a)
+	if refused != nil {
+		changes = append(changes, Change{Step: fail(Step{Place: place}, refused)})
+	}
+	if len(databases) == 0 && refused == nil {
 		return []Change{{Step: Step{place, Nothing, message.FlatpakNoProfile}}}, false
 	}
 	for _, db := range databases {
@@ -207,12 +235,12 @@ func (w *World) planDatabase(db Database, place string, running bool) Change {
 	case !own && (w.Registered(db) || len(w.ChromiumNames()) > 0):
 		c.Outcome, c.Text = Failed, message.FlatpakSharedDatabase.
 			With(message.PageSandboxes)
-	case running || db.Kind == Mozilla && fileLocked(filepath.Join(db.Dir, ".parentlock")):
+	case running || db.Kind == Mozilla && db.folder().Locked(mozillaLock):
 		c.Step = refuse(c.Step, db.Program)
 	default:
 		c.Outcome, c.Text = Planned, message.FlatpakAddModule.With(ModuleName, inside.Module)
 		c.apply = func() error {
-			return w.noting(func(n *flatpakState) { n.addDatabase(db.Dir) }, func() error { return inside.addTo(db.Dir) })
+			return w.noting(func(n *flatpakState) { n.addDatabase(db.Dir) }, func() error { return inside.addTo(db) })
 		}
 	}
 	return c
@@ -244,7 +272,8 @@ func (w *World) FlatpakRegistered(id string) bool {
 		if a.id != id {
 			continue
 		}
-		for _, db := range w.databasesOf(a) {
+		databases, _ := w.databasesOf(a)
+		for _, db := range databases {
 			if w.client().Registered(db) {
 				return true
 			}

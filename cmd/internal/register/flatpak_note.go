@@ -5,11 +5,12 @@ package register
 import (
 	"encoding/json"
 	"errors"
-	"os"
+	"io/fs"
 	"path/filepath"
 	"slices"
 
 	"tscns/cmd/internal/message"
+	"tscns/cmd/internal/userfile"
 	"tscns/packaging/systemd"
 )
 
@@ -45,8 +46,8 @@ func (w *World) flatpakNote() string { return filepath.Join(w.Home.Data, "tscns"
 // readState reads the note; the zero value where there is none.
 func (w *World) readState() (*flatpakState, error) {
 	state := &flatpakState{Overrides: map[string]*override{}}
-	b, err := os.ReadFile(w.flatpakNote())
-	if errors.Is(err, os.ErrNotExist) {
+	b, err := userfile.Read(w.flatpakNote())
+	if errors.Is(err, fs.ErrNotExist) {
 		return state, nil
 	}
 	if err == nil {
@@ -84,7 +85,7 @@ func (w *World) writeState(state *flatpakState) error {
 	if err != nil {
 		return err
 	}
-	return replace(w.flatpakNote(), append(b, '\n'), 0o600)
+	return userfile.Replace(w.flatpakNote(), append(b, '\n'), 0o600)
 }
 
 // unregisterFlatpak undoes what the note says. What could not be undone stays
@@ -94,7 +95,7 @@ func (w *World) unregisterFlatpak() (steps []Step) {
 	if err != nil {
 		return []Step{fail(Step{Place: "Flatpak"}, err)}
 	}
-	if !exists(w.flatpakNote()) {
+	if !userfile.Exists(w.flatpakNote()) {
 		return []Step{{"Flatpak", Nothing, message.NotRegistered}}
 	}
 	undo := func(place string, do func() error) bool {
@@ -130,18 +131,20 @@ func (w *World) unregisterFlatpak() (steps []Step) {
 		}
 		return steps
 	}
-	if err := os.Remove(w.flatpakNote()); err != nil {
+	if err := userfile.Remove(w.flatpakNote()); err != nil {
 		steps = append(steps, fail(Step{Place: w.flatpakNote()}, err))
 	}
-	removeDirs(state.Directories)
+	units, _ := w.unitDirs()
+	removeDirs(state.Directories, filepath.Dir(w.flatpakNote()), units)
 	return steps
 }
 
 // usedBy says which running browser has a database open.
 func (w *World) usedBy(dir string, running []string) (string, bool) {
 	for _, a := range w.applications() {
-		for _, db := range w.databasesOf(a) {
-			if db.Dir == dir && (slices.Contains(running, a.id) || db.Kind == Mozilla && fileLocked(filepath.Join(dir, ".parentlock"))) {
+		databases, _ := w.databasesOf(a)
+		for _, db := range databases {
+			if db.Dir == dir && (slices.Contains(running, a.id) || db.Kind == Mozilla && db.folder().Locked(mozillaLock)) {
 				return a.name, true
 			}
 		}
@@ -152,19 +155,23 @@ func (w *World) usedBy(dir string, running []string) (string, bool) {
 // undoDatabase takes the entries away that carry our name; one that somebody
 // made by hand for p11-kit's client under another name stays.
 func (w *World) undoDatabase(dir string) error {
-	if !exists(filepath.Join(dir, moduleList)) {
-		return nil
-	}
+	db := w.sandboxDatabase(dir)
+	db.folder().Clean()
 	inside := w.client()
-	for _, e := range inside.entries(Database{Dir: dir}) {
+	if _, err := Modules(db); errors.Is(err, fs.ErrNotExist) {
+		return w.updateMemory(func(m *memory) { delete(m.Created, dir) })
+	} else if err != nil {
+		return err
+	}
+	for _, e := range inside.entries(db) {
 		if e.Name != ModuleName && e.Name != ModuleName+" (tscns)" {
 			continue
 		}
-		if err := inside.deleteEntry(dir, e); err != nil {
+		if err := inside.deleteEntry(db, e); err != nil {
 			return err
 		}
 	}
-	return removeCreated(dir)
+	return w.removeCreated(db)
 }
 
 func sortedKeys(m map[string]*override) (keys []string) {

@@ -7,13 +7,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"io/fs"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"tscns/cmd/internal/message"
+	"tscns/cmd/internal/userfile"
 	"tscns/packaging/systemd"
 )
 
@@ -51,11 +53,17 @@ func (w *World) overrideFile(id string) string {
 	return filepath.Join(w.Home.Flatpak, "overrides", id)
 }
 
+// overrideHash returns the SHA-256 of an application's overrides.
+func (w *World) overrideHash(id string) string {
+	file := w.overrideFile(id)
+	return hashFile(userfile.At(filepath.Dir(file)), filepath.Base(file))
+}
+
 func (w *World) planOverride(a application, place string) Change {
 	c := Change{Step: Step{Place: place, Outcome: Nothing, Text: message.FlatpakSocketShown}}
 	file := w.overrideFile(a.id)
-	before, err := os.ReadFile(file)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
+	before, err := userfile.Read(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		c.Step = fail(c.Step, err)
 		return c
 	}
@@ -69,7 +77,7 @@ func (w *World) planOverride(a application, place string) Change {
 			if _, err := w.program("flatpak", args...); err != nil {
 				return err
 			}
-			return w.noting(func(n *flatpakState) { n.Overrides[a.id].After = hashFile(file) }, nil)
+			return w.noting(func(n *flatpakState) { n.Overrides[a.id].After = w.overrideHash(a.id) }, nil)
 		})
 	}
 	return c
@@ -107,27 +115,35 @@ func withoutSocket(text string) (rest string, shown bool) {
 	return rest, shown
 }
 
+// isApplication reports whether an id is one of the browsers of Flatpak.
+func isApplication(id string) bool {
+	return slices.ContainsFunc(sandboxes, func(s sandbox) bool { return s.dir == flatpakData+id })
+}
+
 // undoOverride puts the file back as it was; where somebody has changed it
 // since, it takes the socket alone out of it.
 func (w *World) undoOverride(id string, note *override) error {
+	if !isApplication(id) {
+		return nil // a note names nothing else
+	}
 	file := w.overrideFile(id)
-	b, err := os.ReadFile(file)
-	if errors.Is(err, os.ErrNotExist) {
+	b, err := userfile.Read(file)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil // flatpak override --reset
 	}
 	if err != nil {
 		return err
 	}
 	rest, shown := withoutSocket(string(b))
-	if note.After != "" && hashFile(file) == note.After {
+	if note.After != "" && hash(b) == note.After {
 		rest = note.Before
 	} else if !shown {
 		return nil
 	}
 	if rest == "" && !note.Existed {
-		return os.Remove(file)
+		return userfile.Remove(file)
 	}
-	return replace(file, []byte(rest), 0o644)
+	return userfile.Replace(file, []byte(rest), 0o644)
 }
 
 // unitDirs are where the user manager finds units: a person's, then those of
@@ -148,7 +164,7 @@ func (w *World) unitsInstalled() bool {
 	}
 	_, others := w.unitDirs()
 	for _, dir := range others {
-		if exists(filepath.Join(dir, systemd.Socket)) {
+		if userfile.Exists(filepath.Join(dir, systemd.Socket)) {
 			return true
 		}
 	}
@@ -162,7 +178,7 @@ func (w *World) planSocket() Change {
 	if _, err := w.program("systemctl", "--user", "is-enabled", "--quiet", systemd.Socket); err == nil {
 		return c
 	}
-	if w.Home.Runtime != "" && exists(socket) && !state.Socket {
+	if w.Home.Runtime != "" && userfile.Exists(socket) && !state.Socket {
 		c.Place = "p11-kit " + socket
 		if w.P11Kit(w.libraryName()) != "" {
 			c.Text = message.SocketOther
@@ -212,7 +228,7 @@ func (w *World) writeUnits() error {
 	}
 	return w.noting(func(n *flatpakState) {
 		n.Directories = append(n.Directories, made...)
-		n.Units = []string{filepath.Join(dir, systemd.Socket), filepath.Join(dir, systemd.Service)}
+		n.Units = []string{systemd.Socket, systemd.Service}
 	}, func() error {
 		for _, name := range []string{systemd.Socket, systemd.Service} {
 			b, err := systemd.Units.ReadFile(name)
@@ -220,7 +236,7 @@ func (w *World) writeUnits() error {
 				return err
 			}
 			b = bytes.ReplaceAll(b, []byte("remote tscns-pkcs11.so"), []byte("remote "+unitWord(w.Module)))
-			if err := replace(filepath.Join(dir, name), b, 0o644); err != nil {
+			if err := userfile.Replace(filepath.Join(dir, name), b, 0o644); err != nil {
 				return err
 			}
 		}
@@ -243,18 +259,20 @@ func (w *World) stopSocket(state *flatpakState) error {
 	if errors.Is(err, errNoManager) {
 		err = nil // nothing of it runs
 	}
-	for _, unit := range state.Units {
-		if failure := os.Remove(unit); failure != nil && !errors.Is(failure, os.ErrNotExist) {
-			err = errors.Join(err, failure)
-		}
-	}
 	if len(state.Units) > 0 {
+		dir, _ := w.unitDirs()
+		units := userfile.At(dir)
+		for _, name := range []string{systemd.Socket, systemd.Service} { // whatever the note names
+			if failure := units.Remove(name); failure != nil && !errors.Is(failure, fs.ErrNotExist) {
+				err = errors.Join(err, failure)
+			}
+		}
 		if failure := w.systemctl("daemon-reload"); !errors.Is(failure, errNoManager) {
 			err = errors.Join(err, failure)
 		}
-		wants := filepath.Join(filepath.Dir(state.Units[0]), "sockets.target.wants")
-		_ = os.Remove(filepath.Join(wants, systemd.Socket)) // where systemctl could not
-		_ = os.Remove(wants)
+		wants := units.In("sockets.target.wants")
+		wants.RemoveLink(systemd.Socket) // where systemctl could not
+		wants.RemoveEmpty(1)
 	}
 	return err
 }

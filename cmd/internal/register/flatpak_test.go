@@ -135,7 +135,7 @@ func TestFlatpakKeepsWhatOthersDid(t *testing.T) {
 	write(t, list, string(readFile(t, list))+"library=/app/lib/other.so\nname=other\n\n")
 	w.Unregister(Flatpak)
 	assert.Equal(t, "[Context]\nfilesystems=xdg-music;\n\n[Environment]\nMOZ_TEST=1\n", flatpakOverride(t, "--show", "org.mozilla.firefox"))
-	entries, err := Modules(firefox)
+	entries, err := Modules(Database{Dir: firefox})
 	require.NoError(t, err)
 	assert.Equal(t, []Entry{{"/app/lib/other.so", "other"}}, entries)
 
@@ -143,7 +143,7 @@ func TestFlatpakKeepsWhatOthersDid(t *testing.T) {
 	write(t, list, string(readFile(t, list))+"library="+clientInSandbox()+"\nname=mine\n\n")
 	w.ApplyFlatpak(w.PlanFlatpak())
 	w.Unregister(Flatpak)
-	entries, err = Modules(firefox)
+	entries, err = Modules(Database{Dir: firefox})
 	require.NoError(t, err)
 	assert.Contains(t, entries, Entry{clientInSandbox(), "mine"})
 }

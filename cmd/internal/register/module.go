@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"tscns/cmd/internal/userfile"
 )
 
 // LibraryFile returns the module's file name on this system.
@@ -31,21 +33,15 @@ func FindModule(named, root string) string {
 		return path
 	}
 	if exe, err := os.Executable(); err == nil {
-		if path := filepath.Join(filepath.Dir(exe), LibraryFile()); IsFile(path) {
+		if path := filepath.Join(filepath.Dir(exe), LibraryFile()); userfile.IsFile(path) {
 			return path
 		}
 	}
 	for _, dir := range []string{"/usr/lib/" + Triplets[runtime.GOARCH] + "/pkcs11", "/usr/lib64/pkcs11", "/usr/lib/pkcs11",
 		"/usr/local/lib/pkcs11", "/usr/local/lib64/pkcs11"} {
-		if path := filepath.Join(dir, LibraryFile()); IsFile(filepath.Join(root, path)) {
+		if path := filepath.Join(dir, LibraryFile()); userfile.IsFile(filepath.Join(root, path)) {
 			return path
 		}
 	}
 	return ""
-}
-
-// IsFile reports whether a path is a file that can be read as one.
-func IsFile(path string) bool {
-	s, err := os.Stat(path)
-	return err == nil && s.Mode().IsRegular()
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -15,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"tscns/cmd/internal/userfile"
 )
 
 // ModuleName is the name under which the module is registered.
@@ -28,8 +29,8 @@ const moduleList = "pkcs11.txt"
 type Entry struct{ Library, Name string }
 
 // Modules lists the modules of a database, without the internal one.
-func Modules(dir string) (list []Entry, err error) {
-	b, err := os.ReadFile(filepath.Join(dir, moduleList))
+func Modules(db Database) (list []Entry, err error) {
+	b, err := db.folder().Read(moduleList)
 	if err != nil {
 		return nil, err
 	}
@@ -85,28 +86,45 @@ func (w *World) modutil(dir string, args ...string) error {
 	return nil
 }
 
-// addEntry registers the module in a database, which exists.
-func (w *World) addEntry(dir, name string) error {
-	if !w.inSandbox {
-		err := w.modutil(dir, "-add", name, "-libfile", w.Module)
-		if !errors.Is(err, exec.ErrNotFound) {
-			return err
+// databaseFiles are the files of a database that NSS's tools open, the list of
+// modules last: it makes a folder a database.
+var databaseFiles = []string{"cert9.db", "key4.db", moduleList}
+
+// throughModutil has modutil change a database of the person, which exists.
+// That program follows links, so there may be none; in a database that a
+// sandbox writes, which could put one there meanwhile, it is never run.
+func (w *World) throughModutil(db Database, args ...string) (done bool, err error) {
+	if w.inSandbox || db.guard != "" {
+		return false, nil
+	}
+	for _, name := range databaseFiles {
+		if err := db.folder().CheckFile(name); err != nil {
+			return false, err
 		}
 	}
-	return editList(dir, func(text string) string {
+	err = w.modutil(db.Dir, args...)
+	if errors.Is(err, exec.ErrNotFound) {
+		return false, nil
+	}
+	return true, err
+}
+
+// addEntry registers the module in a database, which exists.
+func (w *World) addEntry(db Database, name string) error {
+	if done, err := w.throughModutil(db, "-add", name, "-libfile", w.Module); done || err != nil {
+		return err
+	}
+	return editList(db, func(text string) string {
 		return strings.TrimRight(text, "\n") + "\n\nlibrary=" + w.Module + "\nname=" + name + "\n\n"
 	})
 }
 
 // deleteEntry takes a module out of a database.
-func (w *World) deleteEntry(dir string, e Entry) error {
-	if !w.inSandbox {
-		err := w.modutil(dir, "-delete", e.Name)
-		if !errors.Is(err, exec.ErrNotFound) {
-			return err
-		}
+func (w *World) deleteEntry(db Database, e Entry) error {
+	if done, err := w.throughModutil(db, "-delete", e.Name); done || err != nil {
+		return err
 	}
-	return editList(dir, func(text string) string {
+	return editList(db, func(text string) string {
 		var kept []string
 		for _, block := range strings.Split(text, "\n\n") {
 			if entryOf(block) != e {
@@ -118,107 +136,18 @@ func (w *World) deleteEntry(dir string, e Entry) error {
 }
 
 // editList rewrites the list of modules in one step, with its permissions.
-func editList(dir string, edit func(string) string) error {
-	path := filepath.Join(dir, moduleList)
-	b, err := os.ReadFile(path)
+func editList(db Database, edit func(string) string) error {
+	b, err := db.folder().Read(moduleList)
 	if err != nil {
 		return err
 	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	return replace(path, []byte(edit(string(b))), info.Mode().Perm())
+	return db.folder().Replace(moduleList, []byte(edit(string(b))), 0o600)
 }
 
-// replace writes a file beside the old one and puts it in its place.
-func replace(path string, b []byte, mode os.FileMode) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".tscns-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	err = errors.Join(err, f.Chmod(mode), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-	}
-	return err
-}
-
-// createdNote is left in a database that was made for the module, so that it
-// can be taken away with it where nobody has used it since.
-const createdNote = ".tscns-created"
-
-type created struct {
-	Directories []string          `json:"directories"` // made for the database, the innermost last
-	Files       map[string]string `json:"files"`       // SHA-256 by name
-}
-
-// errNoDatabase: there is none, and no tool to make one.
-var errNoDatabase = errors.New("no database, and no modutil to make one")
-
-// create makes an empty database, and notes that it did.
-func (w *World) create(dir string) error {
-	if _, err := w.lookPath("modutil"); err != nil {
-		return errNoDatabase
-	}
-	note := created{Files: map[string]string{}}
-	var err error
-	if note.Directories, err = makeDirs(dir, 0o700); err != nil {
-		return err
-	}
-	if err := w.modutil(dir, "-create"); err != nil {
-		return err
-	}
-	for _, name := range []string{"cert9.db", "key4.db"} {
-		note.Files[name] = hashFile(filepath.Join(dir, name))
-	}
-	b, err := json.Marshal(note)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(dir, createdNote), b, 0o600)
-}
-
-// removeCreated takes a database away that was made for the module, unless
-// something else is in it by now; then only the note goes.
-func removeCreated(dir string) error {
-	path := filepath.Join(dir, createdNote)
-	b, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	var note created
-	if err == nil {
-		err = json.Unmarshal(b, &note)
-	}
-	if err != nil {
-		return err
-	}
-	if err := os.Remove(path); err != nil {
-		return err
-	}
-	if others, err := Modules(dir); err != nil || len(others) > 0 {
-		return err
-	}
-	for name, hash := range note.Files {
-		if hashFile(filepath.Join(dir, name)) != hash {
-			return nil
-		}
-	}
-	for name := range note.Files {
-		err = errors.Join(err, os.Remove(filepath.Join(dir, name)))
-	}
-	err = errors.Join(err, os.Remove(filepath.Join(dir, moduleList)))
-	removeDirs(note.Directories)
-	return err
-}
-
-func hashFile(path string) string {
-	b, err := os.ReadFile(path)
+// hashFile returns the SHA-256 of a file in hexadecimal digits, "" where it
+// cannot be read.
+func hashFile(folder userfile.Folder, name string) string {
+	b, err := folder.Read(name)
 	if err != nil {
 		return ""
 	}
@@ -230,20 +159,24 @@ func hash(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// makeDirs makes a directory with its parents and returns those it made.
+// makeDirs makes a directory with its parents and returns those it made, the
+// innermost last.
 func makeDirs(dir string, mode os.FileMode) (made []string, err error) {
-	for d := filepath.Clean(dir); ; d = filepath.Dir(d) {
-		if _, err := os.Stat(d); err == nil || d == filepath.Dir(d) {
-			break
-		}
+	count, err := userfile.At(dir).Make(mode)
+	for d := filepath.Clean(dir); count > 0; count-- {
 		made = append([]string{d}, made...)
+		d = filepath.Dir(d)
 	}
-	return made, os.MkdirAll(dir, mode)
+	return made, err
 }
 
-// removeDirs removes directories that are empty, the last first.
-func removeDirs(dirs []string) {
+// removeDirs removes directories that are empty, the last first. They come from
+// a note, which may name those only that were made for a directory of ours: it
+// and those above it.
+func removeDirs(dirs []string, ours ...string) {
 	for _, dir := range slices.Backward(dirs) {
-		_ = os.Remove(dir) // refused where somebody uses it
+		if slices.ContainsFunc(ours, func(own string) bool { return own == dir || strings.HasPrefix(own, dir+"/") }) {
+			userfile.At(dir).RemoveEmpty(1) // refused where somebody uses it
+		}
 	}
 }

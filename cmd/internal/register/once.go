@@ -6,11 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 
 	"tscns/cmd/internal/message"
+	"tscns/cmd/internal/userfile"
 )
 
 // autostart is the entry by which a package has the sessions of all people run
@@ -25,8 +25,17 @@ type memory struct {
 	// Declined are the targets, Firefox or Chrome, that the person
 	// unregistered: nothing is registered there again unless they ask.
 	Declined []string `json:"declined,omitempty"`
-	// Own are the directories that were made for this file.
-	Own []string `json:"own,omitempty"`
+	// Created are the databases that were made for the module, by their folder.
+	Created map[string]created `json:"created,omitempty"`
+	// Folders is how many folders were made for this file.
+	Folders int `json:"folders,omitempty"`
+}
+
+func (m *memory) created(dir string, note created) {
+	if m.Created == nil {
+		m.Created = map[string]created{}
+	}
+	m.Created[dir] = note
 }
 
 const sharedPlace = "chromium"
@@ -34,7 +43,7 @@ const sharedPlace = "chromium"
 func (w *World) memoryPath() string { return filepath.Join(w.Home.State, "tscns", "registered.json") }
 
 func (w *World) recall() (m memory) {
-	if b, err := os.ReadFile(w.memoryPath()); err == nil {
+	if b, err := userfile.Read(w.memoryPath()); err == nil {
 		_ = json.Unmarshal(b, &m) // what cannot be read is forgotten
 	}
 	return m
@@ -43,24 +52,32 @@ func (w *World) recall() (m memory) {
 // remember writes the memory; an empty one is removed with its directories.
 func (w *World) remember(m memory) error {
 	path := w.memoryPath()
-	if len(m.Places) == 0 && len(m.Declined) == 0 {
-		err := os.Remove(path)
+	folder := userfile.At(filepath.Dir(path))
+	if len(m.Places) == 0 && len(m.Declined) == 0 && len(m.Created) == 0 {
+		err := folder.Remove(filepath.Base(path))
+		folder.RemoveEmpty(m.Folders)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
-		removeDirs(m.Own)
 		return err
 	}
-	made, err := makeDirs(filepath.Dir(path), 0o700)
+	made, err := folder.Make(0o700)
 	if err != nil {
 		return err
 	}
-	m.Own = append(m.Own, made...)
+	m.Folders += made
 	b, err := json.Marshal(m)
 	if err != nil {
 		return err
 	}
-	return replace(path, append(b, '\n'), 0o600)
+	return folder.Replace(filepath.Base(path), append(b, '\n'), 0o600)
+}
+
+// updateMemory changes what is remembered.
+func (w *World) updateMemory(change func(*memory)) error {
+	m := w.recall()
+	change(&m)
+	return w.remember(m)
 }
 
 // RegisterOnce is what a package runs at the start of every session: it
@@ -69,28 +86,33 @@ func (w *World) remember(m memory) error {
 // unregistered. What it could not do now, because a browser runs, it tries
 // again the next time. Two of them at once do not meet.
 func (w *World) RegisterOnce(target string) (steps []Step) {
-	if len(w.fresh(w.recall(), target)) == 0 {
+	if w.OthersHome() || len(w.fresh(w.recall(), target)) == 0 {
 		return nil
 	}
 	// The lock wants the directory; a second caller waits, and then finds all done.
-	made, err := makeDirs(filepath.Dir(w.memoryPath()), 0o700)
+	folder := userfile.At(filepath.Dir(w.memoryPath()))
+	made, err := folder.Make(0o700)
 	if err != nil {
 		return []Step{fail(Step{Place: w.memoryPath()}, err)}
 	}
-	unlock := lockDirectory(filepath.Dir(w.memoryPath()))
+	unlock, err := folder.Lock()
+	if err != nil {
+		return []Step{fail(Step{Place: w.memoryPath()}, err)}
+	}
 	defer unlock()
-	m := w.recall()
-	m.Own = append(m.Own, made...)
-	for _, db := range w.fresh(m, target) {
+	var places []string
+	for _, db := range w.fresh(w.recall(), target) {
 		s := w.registerDatabase(db)
 		if s.Outcome == Done || s.Outcome == Nothing {
-			m.Places = append(m.Places, place(db))
+			places = append(places, place(db))
 		}
 		steps = append(steps, s)
 	}
-	if len(m.Places) == 0 && len(m.Declined) == 0 {
-		removeDirs(made)
-	} else if err := w.remember(m); err != nil {
+	err = w.updateMemory(func(m *memory) {
+		m.Folders += made
+		m.Places = append(m.Places, places...)
+	})
+	if err != nil {
 		steps = append(steps, fail(Step{Place: w.memoryPath()}, err))
 	}
 	return steps
@@ -110,7 +132,9 @@ func (w *World) fresh(m memory, target string) (list []Database) {
 
 // wantsShared reports whether the person has a browser that shares the database,
 // or the database.
-func (w *World) wantsShared() bool { return len(w.ChromiumNames()) > 0 || exists(w.Shared()[0].Dir) }
+func (w *World) wantsShared() bool {
+	return len(w.ChromiumNames()) > 0 || userfile.Exists(w.Shared()[0].Dir)
+}
 
 func place(db Database) string {
 	if db.Kind == Chromium {
@@ -124,7 +148,7 @@ func place(db Database) string {
 // be remembered any more.
 func (w *World) decline(target string) error {
 	m := w.recall()
-	if !exists(filepath.Join(w.Root, autostart)) {
+	if !userfile.Exists(filepath.Join(w.Root, autostart)) {
 		m.Places, m.Declined = nil, nil
 		return w.remember(m)
 	}

@@ -130,7 +130,7 @@ func TestRegisterOnceTwiceAtOnce(t *testing.T) {
 		done += len(steps)
 	}
 	assert.Equal(t, 1, done, "%v", results)
-	entries, err := Modules(filepath.Join(w.Home.Dir, ".pki/nssdb"))
+	entries, err := Modules(Database{Dir: filepath.Join(w.Home.Dir, ".pki/nssdb")})
 	require.NoError(t, err)
 	assert.Len(t, entries, 1)
 }

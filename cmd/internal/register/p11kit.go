@@ -7,9 +7,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"tscns/cmd/internal/userfile"
 )
 
 // The directories of p11-kit's module files (pkcs11.conf(5)): of packages, of
@@ -34,9 +36,14 @@ func (w *World) P11Kit(library string) string {
 }
 
 func carries(dir, library string) string {
-	files, _ := filepath.Glob(filepath.Join(dir, "*.module"))
-	for _, file := range files {
-		b, err := os.ReadFile(file)
+	folder := userfile.At(dir)
+	names, _ := folder.Names()
+	slices.Sort(names)
+	for _, name := range names {
+		if filepath.Ext(name) != ".module" {
+			continue
+		}
+		b, err := folder.Read(name)
 		if err != nil {
 			continue
 		}
@@ -44,7 +51,7 @@ func carries(dir, library string) string {
 		for lines.Scan() {
 			key, value, _ := strings.Cut(lines.Text(), ":")
 			if strings.TrimSpace(key) == "module" && filepath.Base(strings.TrimSpace(value)) == library {
-				return file
+				return filepath.Join(dir, name)
 			}
 		}
 	}
@@ -53,7 +60,7 @@ func carries(dir, library string) string {
 
 // sameModule reports whether a module file loads this very path.
 func sameModule(file, library string) bool {
-	b, err := os.ReadFile(file)
+	b, err := userfile.Read(file)
 	return err == nil && bytes.Contains(b, []byte("module: "+library+"\n"))
 }
 
@@ -62,7 +69,7 @@ func sameModule(file, library string) bool {
 func (w *World) SystemProxy() string {
 	for _, path := range []string{"/etc/crypto-policies/back-ends/nss.config", "/etc/pki/nssdb/pkcs11.txt"} {
 		path = filepath.Join(w.Root, path)
-		if b, err := os.ReadFile(path); err == nil && bytes.Contains(b, []byte("p11-kit-proxy.")) {
+		if b, err := userfile.Read(path); err == nil && bytes.Contains(b, []byte("p11-kit-proxy.")) {
 			return path
 		}
 	}
@@ -89,7 +96,7 @@ func (w *World) writeModuleFile(dir string) (string, error) {
 	}
 	fmt.Fprintf(&text, "module: %s\ntrust-policy: no\n", w.Module)
 	path := filepath.Join(dir, moduleFile)
-	return path, replace(path, []byte(text.String()), 0o644)
+	return path, userfile.Replace(path, []byte(text.String()), 0o644)
 }
 
 // errNotOurs: a file that tscns register did not write is left alone.
@@ -97,14 +104,14 @@ var errNotOurs = errors.New("not written by tscns register")
 
 // removeModuleFile removes the module file that writeModuleFile wrote.
 func removeModuleFile(path string) error {
-	b, err := os.ReadFile(path)
+	b, err := userfile.Read(path)
 	if err != nil {
 		return err
 	}
 	if !bytes.HasPrefix(b, []byte(madeHere)) {
 		return errNotOurs
 	}
-	if err := os.Remove(path); err != nil {
+	if err := userfile.Remove(path); err != nil {
 		return err
 	}
 	var made []string
@@ -113,6 +120,6 @@ func removeModuleFile(path string) error {
 			made = append(made, d)
 		}
 	}
-	removeDirs(made)
+	removeDirs(made, filepath.Dir(path))
 	return nil
 }

@@ -7,11 +7,15 @@ package register
 import (
 	"bufio"
 	"bytes"
+	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"tscns/cmd/internal/userfile"
 )
 
 // World is what registration sees of a computer. Home directories are real
@@ -75,6 +79,18 @@ type Database struct {
 	Program string // "Firefox", "Thunderbird", or the Chromium-like browsers that share it
 	Kind    Kind
 	Dir     string
+
+	// guard is the folder that an application in a sandbox writes, where the
+	// database is in one: nothing below it is trusted. "" is the person's own.
+	guard string
+}
+
+// folder returns the folder of the database, to read and write it.
+func (db Database) folder() userfile.Folder {
+	if db.guard == "" {
+		return userfile.At(db.Dir)
+	}
+	return userfile.Guarded(db.guard).In(db.Dir)
 }
 
 // mozillas are the programs with profiles, and where they keep profiles.ini:
@@ -104,8 +120,9 @@ var chromiums = []struct {
 func (w *World) Profiles() (list []Database) {
 	for _, m := range mozillas {
 		for _, base := range []string{filepath.Join(w.Home.Dir, m.home), filepath.Join(w.Home.Config, m.config)} {
-			for _, dir := range profilesOf(base) {
-				list = append(list, Database{Program: m.name, Kind: Mozilla, Dir: dir})
+			dirs, _ := profilesOf(userfile.At(base)) // what cannot be read is no profile
+			for _, dir := range dirs {
+				list = append(list, Database{Program: m.name, Kind: Mozilla, Dir: dir.Path()})
 			}
 		}
 	}
@@ -114,10 +131,14 @@ func (w *World) Profiles() (list []Database) {
 
 // profilesOf reads profiles.ini: sections with a Path, relative to the file's
 // folder unless IsRelative says 0. Profiles whose folder is gone are left out.
-func profilesOf(base string) (dirs []string) {
-	b, err := os.ReadFile(filepath.Join(base, "profiles.ini"))
+// Those that are refused are in the error, and so is a file that is.
+func profilesOf(base userfile.Folder) (dirs []userfile.Folder, refused error) {
+	b, err := base.Read("profiles.ini")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	var path string
 	relative := true
@@ -125,12 +146,15 @@ func profilesOf(base string) (dirs []string) {
 		if path == "" {
 			return
 		}
-		dir := path
 		if relative {
-			dir = filepath.Join(base, filepath.FromSlash(path))
+			path = "./" + path // also one that begins with a slash
 		}
-		if s, err := os.Stat(dir); err == nil && s.IsDir() && !slices.Contains(dirs, dir) {
+		dir := base.In(filepath.FromSlash(path))
+		switch err := dir.Check(); {
+		case err == nil && !slices.Contains(dirs, dir):
 			dirs = append(dirs, dir)
+		case isRefusal(err):
+			refused = errors.Join(refused, err)
 		}
 		path, relative = "", true
 	}
@@ -148,7 +172,7 @@ func profilesOf(base string) (dirs []string) {
 		}
 	}
 	flush()
-	return dirs
+	return dirs, refused
 }
 
 // Shared lists the databases that Chromium-like browsers share: those that are
@@ -161,7 +185,7 @@ func (w *World) Shared() (list []Database) {
 	}
 	classic := filepath.Join(w.Home.Dir, ".pki", "nssdb")
 	for _, dir := range []string{classic, filepath.Join(w.Home.Data, "pki", "nssdb")} {
-		if s, err := os.Stat(dir); err == nil && s.IsDir() {
+		if userfile.IsDir(dir) {
 			list = append(list, Database{Program: name, Kind: Chromium, Dir: dir})
 		}
 	}
@@ -174,14 +198,8 @@ func (w *World) Shared() (list []Database) {
 // ChromiumNames lists the Chromium-like browsers that this person has.
 func (w *World) ChromiumNames() (names []string) {
 	for _, c := range chromiums {
-		_, err := os.Stat(filepath.Join(w.Home.Config, c.config))
-		for _, p := range c.programs {
-			if err == nil {
-				break
-			}
-			err = w.installed(p)
-		}
-		if err == nil {
+		found := userfile.Exists(filepath.Join(w.Home.Config, c.config)) || slices.ContainsFunc(c.programs, w.installed)
+		if found {
 			names = append(names, c.name)
 		}
 	}
@@ -189,16 +207,12 @@ func (w *World) ChromiumNames() (names []string) {
 }
 
 // installed looks for a browser on the system; one in a Snap does not count.
-func (w *World) installed(program string) error {
+func (w *World) installed(program string) bool {
 	if w.Root != "" {
-		_, err := os.Stat(filepath.Join(w.Root, "usr/bin", program))
-		return err
+		return userfile.Exists(filepath.Join(w.Root, "usr/bin", program))
 	}
 	path, err := w.lookPath(program)
-	if err == nil && strings.HasPrefix(path, "/snap/") {
-		return os.ErrNotExist
-	}
-	return err
+	return err == nil && !strings.HasPrefix(path, "/snap/")
 }
 
 func (w *World) lookPath(program string) (string, error) {
@@ -208,14 +222,16 @@ func (w *World) lookPath(program string) (string, error) {
 	return exec.LookPath(program)
 }
 
-// sandboxes are browsers in a sandbox, by the folder that their use leaves in
-// a home. They cannot load a library of the system. Those of Flatpak have the
-// id of the application as the folder's name; profiles are where a Mozilla
-// program keeps profiles.ini below it.
-var sandboxes = []struct {
+// sandbox is a browser in a sandbox, by the folder that its use leaves in a
+// home. profiles are where a Mozilla program keeps profiles.ini below it.
+type sandbox struct {
 	name, dir string
 	profiles  []string
-}{
+}
+
+// sandboxes are browsers that cannot load a library of the system. Those of
+// Flatpak have the id of the application as the folder's name.
+var sandboxes = []sandbox{
 	{"Firefox (Snap)", "snap/firefox", nil},
 	{"Chromium (Snap)", "snap/chromium", nil},
 	{"Thunderbird (Snap)", "snap/thunderbird", nil},
@@ -237,7 +253,7 @@ const flatpakData = ".var/app/"
 func (w *World) Sandboxed() (names []string) {
 	for _, s := range sandboxes {
 		id, _ := strings.CutPrefix(s.dir, flatpakData)
-		if _, err := os.Stat(filepath.Join(w.Home.Dir, s.dir)); err == nil && !w.FlatpakRegistered(id) {
+		if userfile.Exists(filepath.Join(w.Home.Dir, s.dir)) && !w.FlatpakRegistered(id) {
 			names = append(names, s.name)
 		}
 	}
@@ -254,14 +270,18 @@ func (w *World) SandboxedServed() (names []string) {
 	return names
 }
 
+// mozillaLock is the file of a profile on which a Mozilla program holds a lock
+// while it runs.
+const mozillaLock = ".parentlock"
+
 // Running reports whether a program that uses a database is running, and its name.
 func (w *World) Running(db Database) (string, bool) {
 	if db.Kind == Mozilla {
-		return db.Program, fileLocked(filepath.Join(db.Dir, ".parentlock"))
+		return db.Program, db.folder().Locked(mozillaLock)
 	}
 	for _, c := range chromiums {
 		// The lock is a symbolic link to HOST-PID.
-		target, err := os.Readlink(filepath.Join(w.Home.Config, c.config, "SingletonLock"))
+		target, err := userfile.At(filepath.Join(w.Home.Config, c.config)).Readlink("SingletonLock")
 		if err != nil {
 			continue
 		}

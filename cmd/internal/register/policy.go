@@ -7,9 +7,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
+	"io/fs"
 	"path/filepath"
 	"strings"
+
+	"tscns/cmd/internal/userfile"
 )
 
 // object is a JSON object that keeps its order, and every value it does not
@@ -34,7 +36,9 @@ func (o *object) UnmarshalJSON(b []byte) error {
 			return err
 		}
 		var m member
-		m.key, _ = key.(string)
+		if m.key, _ = key.(string); o.find(m.key) >= 0 {
+			return fmt.Errorf("%q stands there twice", m.key) // which of the two is in force only Firefox knows
+		}
 		if err := dec.Decode(&m.value); err != nil {
 			return err
 		}
@@ -126,17 +130,22 @@ func (o *object) set(key, text string) {
 // policyFile returns the policies that Firefox obeys: it reads one file only,
 // that of the system before that in its own folder.
 func (w *World) policyFile() string {
-	system := filepath.Join(w.Root, "/etc/firefox/policies/policies.json")
-	if _, err := os.Stat(system); err == nil {
-		return system
-	}
-	for _, dir := range []string{"/usr/lib/firefox", "/usr/lib/firefox-esr", "/usr/lib64/firefox", "/opt/firefox"} {
-		path := filepath.Join(w.Root, dir, "distribution", "policies.json")
-		if _, err := os.Stat(path); err == nil {
+	files := w.policyFiles()
+	for _, path := range files {
+		if userfile.At(filepath.Dir(path)).Has(filepath.Base(path)) {
 			return path
 		}
 	}
-	return system
+	return files[0]
+}
+
+// policyFiles are the places of Firefox's policies, the system's first.
+func (w *World) policyFiles() (list []string) {
+	for _, dir := range []string{"/etc/firefox/policies", "/usr/lib/firefox/distribution", "/usr/lib/firefox-esr/distribution",
+		"/usr/lib64/firefox/distribution", "/opt/firefox/distribution"} {
+		list = append(list, filepath.Join(w.Root, dir, "policies.json"))
+	}
+	return list
 }
 
 // policyPath is where the policy stands: the older form has the names of the
@@ -159,7 +168,7 @@ func (w *World) PolicyModule() (library, path string) {
 }
 
 func policyModule(path string) (library string) {
-	b, err := os.ReadFile(path)
+	b, err := userfile.Read(path)
 	var top object
 	if err != nil || json.Unmarshal(b, &top) != nil {
 		return ""
@@ -176,8 +185,8 @@ func policyModule(path string) (library string) {
 // and with the module merged into it, or with "" taken out of it: nil where
 // nothing is left. A file that is not JSON is an error.
 func mergedPolicy(path, library string) (before, after []byte, err error) {
-	before, err = os.ReadFile(path)
-	missing := errors.Is(err, os.ErrNotExist)
+	before, err = userfile.Read(path)
+	missing := errors.Is(err, fs.ErrNotExist)
 	if err != nil && !missing {
 		return nil, nil, err
 	}
@@ -213,11 +222,11 @@ func removePolicy(path string, folders bool) error {
 		return err
 	}
 	if after != nil {
-		return replace(path, after, modeOf(path))
+		return userfile.Replace(path, after, policyMode)
 	}
-	err = os.Remove(path)
+	err = userfile.Remove(path)
 	if folders {
-		removeDirs([]string{filepath.Dir(filepath.Dir(path)), filepath.Dir(path)})
+		userfile.At(filepath.Dir(path)).RemoveEmpty(2)
 	}
 	return err
 }

@@ -4,10 +4,11 @@ package register
 
 import (
 	"errors"
-	"os"
+	"io/fs"
 	"path/filepath"
 
 	"tscns/cmd/internal/message"
+	"tscns/cmd/internal/userfile"
 )
 
 // Outcome is how a step ended.
@@ -50,6 +51,9 @@ func Targets() []string { return []string{Firefox, Chrome, OpenSSL, P11Kit, All,
 
 // Register makes the module known to the programs of one person.
 func (w *World) Register(target string) (steps []Step) {
+	if w.OthersHome() {
+		return w.refuseHome()
+	}
 	if target == P11Kit || target == OpenSSL || target == All {
 		_, _, user := w.p11kitDirs()
 		steps = append(steps, w.registerP11Kit(user))
@@ -97,14 +101,9 @@ func (w *World) registerBrowsers(target string) (steps []Step) {
 	return steps
 }
 
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
 // entries lists the entries of a database that are this module.
 func (w *World) entries(db Database) (ours []Entry) {
-	all, _ := Modules(db.Dir)
+	all, _ := Modules(db)
 	for _, e := range all {
 		if w.Ours(e) {
 			ours = append(ours, e)
@@ -118,7 +117,7 @@ func (w *World) ThroughProxy(db Database) bool {
 	if w.P11Kit(w.libraryName()) == "" {
 		return false
 	}
-	all, _ := Modules(db.Dir)
+	all, _ := Modules(db)
 	for _, e := range all {
 		if IsProxy(e.Library) {
 			return true
@@ -132,6 +131,7 @@ func (w *World) Registered(db Database) bool { return len(w.entries(db)) > 0 }
 
 func (w *World) registerDatabase(db Database) Step {
 	s := Step{Place: db.Program + " " + db.Dir}
+	db.folder().Clean()
 	ours := w.entries(db)
 	proxy := w.ThroughProxy(db)
 	file, policy := w.byPolicy()
@@ -151,7 +151,7 @@ func (w *World) registerDatabase(db Database) Step {
 	}
 	// An older place, an entry too many: all go before one is added.
 	for _, e := range ours {
-		if err := w.deleteEntry(db.Dir, e); err != nil {
+		if err := w.deleteEntry(db, e); err != nil {
 			return fail(s, err)
 		}
 	}
@@ -159,7 +159,7 @@ func (w *World) registerDatabase(db Database) Step {
 		s.Text = message.EntryRemoved
 		return s
 	}
-	if err := w.addTo(db.Dir); err != nil {
+	if err := w.addTo(db); err != nil {
 		return fail(s, err)
 	}
 	s.Text = message.Registered
@@ -170,10 +170,10 @@ func (w *World) registerDatabase(db Database) Step {
 }
 
 // addTo adds the module to a database, made where it is missing.
-func (w *World) addTo(dir string) error {
-	others, err := Modules(dir)
-	if errors.Is(err, os.ErrNotExist) {
-		err = w.create(dir)
+func (w *World) addTo(db Database) error {
+	others, err := Modules(db)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = w.create(db)
 	}
 	if err != nil {
 		return err
@@ -184,26 +184,10 @@ func (w *World) addTo(dir string) error {
 			name = ModuleName + " (tscns)" // somebody else's module has our name
 		}
 	}
-	if err := w.addEntry(dir, name); err != nil {
-		return errors.Join(err, removeCreated(dir))
+	if err := w.addEntry(db, name); err != nil {
+		return errors.Join(err, w.removeCreated(db))
 	}
 	return nil
-}
-
-func fail(s Step, err error) Step {
-	s.Outcome = Failed
-	switch {
-	case errors.Is(err, errNoDatabase):
-		s.Text = message.NoDatabase
-	case errors.Is(err, errNoManager):
-		s.Text = message.NoUserManager.
-			With(message.PageSandboxes)
-	case errors.Is(err, os.ErrPermission):
-		s.Text = message.NotPermitted
-	default:
-		s.Text = message.RegisterFailed.With(err)
-	}
-	return s
 }
 
 func refuse(s Step, name string) Step {
@@ -214,6 +198,9 @@ func refuse(s Step, name string) Step {
 
 // Unregister takes the module away again from the programs of one person.
 func (w *World) Unregister(target string) (steps []Step) {
+	if w.OthersHome() {
+		return w.refuseHome()
+	}
 	var dbs []Database
 	if target == Firefox || target == All {
 		dbs = append(dbs, w.Profiles()...)
@@ -222,7 +209,7 @@ func (w *World) Unregister(target string) (steps []Step) {
 		dbs = append(dbs, w.Shared()...)
 	}
 	for _, db := range dbs {
-		if exists(filepath.Join(db.Dir, moduleList)) {
+		if db.folder().Has(moduleList) {
 			steps = append(steps, w.unregisterDatabase(db))
 		}
 	}
@@ -230,7 +217,7 @@ func (w *World) Unregister(target string) (steps []Step) {
 		_, _, user := w.p11kitDirs()
 		steps = append(steps, unregisterP11Kit(user))
 	}
-	if target == Flatpak || target == All && exists(w.flatpakNote()) {
+	if target == Flatpak || target == All && userfile.Exists(w.flatpakNote()) {
 		steps = append(steps, w.unregisterFlatpak()...)
 	}
 	if target == Firefox || target == All {
@@ -244,6 +231,7 @@ func (w *World) Unregister(target string) (steps []Step) {
 
 func (w *World) unregisterDatabase(db Database) Step {
 	s := Step{Place: db.Program + " " + db.Dir, Outcome: Nothing, Text: message.NotRegistered}
+	db.folder().Clean()
 	ours := w.entries(db)
 	if len(ours) > 0 {
 		if name, running := w.Running(db); running {
@@ -252,11 +240,11 @@ func (w *World) unregisterDatabase(db Database) Step {
 		s.Outcome, s.Text = Done, message.Removed
 	}
 	for _, e := range ours {
-		if err := w.deleteEntry(db.Dir, e); err != nil {
+		if err := w.deleteEntry(db, e); err != nil {
 			return fail(s, err)
 		}
 	}
-	if err := removeCreated(db.Dir); err != nil {
+	if err := w.removeCreated(db); err != nil {
 		return fail(s, err)
 	}
 	return s
@@ -279,7 +267,7 @@ func (w *World) registerP11Kit(dir string) Step {
 func unregisterP11Kit(dir string) Step {
 	s := Step{Place: "p11-kit", Text: message.Removed}
 	switch err := removeModuleFile(filepath.Join(dir, moduleFile)); {
-	case errors.Is(err, os.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist):
 		s.Outcome, s.Text = Nothing, message.NotRegistered
 	case errors.Is(err, errNotOurs):
 		s.Outcome, s.Text = Nothing, message.P11KitLeftAlone.With(filepath.Join(dir, moduleFile))
@@ -292,12 +280,15 @@ func unregisterP11Kit(dir string) Step {
 // RegisterSystem makes the module known to everybody on this computer: Firefox
 // by its policies, the rest by p11-kit.
 func (w *World) RegisterSystem(target string) (steps []Step) {
+	if err := w.checkSystem(w.Module); err != nil {
+		return []Step{{w.Module, Failed, message.LibraryOpenToOthers.With(err)}}
+	}
 	if target == P11Kit || target == OpenSSL || target == All {
 		_, system, _ := w.p11kitDirs()
-		steps = append(steps, w.registerP11Kit(system))
+		steps = append(steps, w.inSystem(system, func() Step { return w.registerP11Kit(system) }))
 	}
 	if target == Firefox || target == All {
-		steps = append(steps, w.registerPolicy())
+		steps = append(steps, w.inSystem(filepath.Dir(w.policyFile()), w.registerPolicy))
 	}
 	return append(steps, noSystemChrome(target)...)
 }
@@ -305,11 +296,11 @@ func (w *World) RegisterSystem(target string) (steps []Step) {
 // UnregisterSystem undoes RegisterSystem.
 func (w *World) UnregisterSystem(target string) (steps []Step) {
 	if target == Firefox || target == All {
-		steps = append(steps, w.unregisterPolicy())
+		steps = append(steps, w.inSystem(filepath.Dir(w.policyFile()), w.unregisterPolicy))
 	}
 	if target == P11Kit || target == OpenSSL || target == All {
 		_, system, _ := w.p11kitDirs()
-		steps = append(steps, unregisterP11Kit(system))
+		steps = append(steps, w.inSystem(system, func() Step { return unregisterP11Kit(system) }))
 	}
 	return append(steps, noSystemChrome(target)...)
 }

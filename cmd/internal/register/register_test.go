@@ -156,19 +156,19 @@ func TestEveryProfileIsFound(t *testing.T) {
 	write(t, filepath.Join(bird, "profiles.ini"), "[Profile0]\nPath=c.default\n")
 	require.NoError(t, os.Mkdir(filepath.Join(bird, "c.default"), 0o700))
 	assert.Equal(t, []Database{
-		{"Firefox", Mozilla, elsewhere}, {"Firefox", Mozilla, filepath.Join(classic, "a.default")},
-		{"Firefox", Mozilla, filepath.Join(newer, "b.default")}, {"Thunderbird", Mozilla, filepath.Join(bird, "c.default")},
+		{Program: "Firefox", Kind: Mozilla, Dir: elsewhere}, {Program: "Firefox", Kind: Mozilla, Dir: filepath.Join(classic, "a.default")},
+		{Program: "Firefox", Kind: Mozilla, Dir: filepath.Join(newer, "b.default")}, {Program: "Thunderbird", Kind: Mozilla, Dir: filepath.Join(bird, "c.default")},
 	}, w.Profiles())
 }
 
 func TestSharedDatabase(t *testing.T) {
 	w := world(t)
 	classic, newer := filepath.Join(w.Home.Dir, ".pki/nssdb"), filepath.Join(w.Home.Dir, ".local/share/pki/nssdb")
-	assert.Equal(t, []Database{{"Chromium", Chromium, classic}}, w.Shared(), "the one to make")
+	assert.Equal(t, []Database{{Program: "Chromium", Kind: Chromium, Dir: classic}}, w.Shared(), "the one to make")
 	require.NoError(t, os.MkdirAll(newer, 0o700))
 	require.NoError(t, os.MkdirAll(filepath.Join(w.Home.Config, "google-chrome"), 0o700))
 	require.NoError(t, os.MkdirAll(filepath.Join(w.Home.Config, "microsoft-edge"), 0o700))
-	assert.Equal(t, []Database{{"Chrome, Edge", Chromium, newer}}, w.Shared())
+	assert.Equal(t, []Database{{Program: "Chrome, Edge", Kind: Chromium, Dir: newer}}, w.Shared())
 	require.NoError(t, os.MkdirAll(classic, 0o700))
 	assert.Len(t, w.Shared(), 2)
 }
@@ -225,7 +225,7 @@ func TestDatabaseMadeForTheModule(t *testing.T) {
 	run(t, certutil, "-S", "-d", "sql:"+dir, "-n", "mine", "-s", "CN=mine", "-x", "-t", ",,", "-z", w.Module, "-Z", "SHA256")
 	assert.Equal(t, []Outcome{Done}, outcomes(w.Unregister(Chrome)))
 	assert.Contains(t, run(t, certutil, "-L", "-d", "sql:"+dir), "mine")
-	assert.NoFileExists(t, filepath.Join(dir, createdNote))
+	assert.NoDirExists(t, w.Home.State, "the note goes too")
 	assert.NotContains(t, listed(t, dir), "TS-CNS")
 }
 
@@ -249,11 +249,11 @@ func TestOlderPlaceAndStrangers(t *testing.T) {
 	require.NoError(t, err)
 	write(t, list, string(b)+"library=/opt/old/tscns-pkcs11.so\nname=Tessera\n\nlibrary=/opt/other.so\nname=TS-CNS\n\n")
 	require.Equal(t, []Outcome{Done}, outcomes(w.Register(Firefox)))
-	entries, err := Modules(dir)
+	entries, err := Modules(Database{Dir: dir})
 	require.NoError(t, err)
 	assert.ElementsMatch(t, []Entry{{"/opt/other.so", "TS-CNS"}, {w.Module, "TS-CNS (tscns)"}}, entries)
 	require.Equal(t, []Outcome{Done}, outcomes(w.Unregister(Firefox)))
-	entries, err = Modules(dir)
+	entries, err = Modules(Database{Dir: dir})
 	require.NoError(t, err)
 	assert.Equal(t, []Entry{{"/opt/other.so", "TS-CNS"}}, entries)
 }

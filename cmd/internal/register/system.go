@@ -6,10 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
+	"slices"
 
 	"tscns/cmd/internal/message"
+	"tscns/cmd/internal/userfile"
 )
 
 // policyNote remembers what was done to Firefox's policies, so that exactly
@@ -23,15 +24,18 @@ type policyNote struct {
 	Own         []string `json:"own,omitempty"`         // made for this note
 }
 
+// policyMode is the mode of a policy file that is made.
+const policyMode = 0o644
+
 func (w *World) policyNotePath() string {
 	return filepath.Join(w.Root, "/var/lib/tscns/firefox-policy.json")
 }
 
 // policyNote reads the note; nil where there is none that can be read.
 func (w *World) policyNote() *policyNote {
-	b, err := os.ReadFile(w.policyNotePath())
+	b, err := userfile.Read(w.policyNotePath())
 	var n policyNote
-	if err != nil || json.Unmarshal(b, &n) != nil {
+	if err != nil || json.Unmarshal(b, &n) != nil || !slices.Contains(w.policyFiles(), n.File) {
 		return nil
 	}
 	return &n
@@ -73,11 +77,11 @@ func (w *World) notedPolicy(path string) error {
 		err = w.writeNote(&n)
 	}
 	if err == nil {
-		err = replace(path, after, modeOf(path))
+		err = userfile.Replace(path, after, policyMode)
 	}
-	if err != nil && !exists(path) {
+	if err != nil && !userfile.Exists(path) {
 		err = errors.Join(err, w.removeNote(&n))
-		removeDirs(n.Directories)
+		removeDirs(n.Directories, filepath.Dir(path))
 	}
 	return err
 }
@@ -93,24 +97,16 @@ func (w *World) writeNote(n *policyNote) error {
 	if err != nil {
 		return err
 	}
-	return replace(path, b, 0o600)
+	return userfile.Replace(path, b, 0o600)
 }
 
 func (w *World) removeNote(n *policyNote) error {
-	err := os.Remove(w.policyNotePath())
+	err := userfile.Remove(w.policyNotePath())
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
-	removeDirs(n.Own)
+	removeDirs(n.Own, filepath.Dir(w.policyNotePath()))
 	return err
-}
-
-// modeOf is a file's mode, or what a new one gets.
-func modeOf(path string) fs.FileMode {
-	if info, err := os.Stat(path); err == nil {
-		return info.Mode().Perm()
-	}
-	return 0o644
 }
 
 // unregisterPolicy takes the policy back. A file that nobody changed since
@@ -118,7 +114,7 @@ func modeOf(path string) fs.FileMode {
 func (w *World) unregisterPolicy() Step {
 	library, path := w.PolicyModule()
 	n := w.policyNote()
-	if n != nil && exists(n.File) {
+	if n != nil && userfile.Exists(n.File) {
 		path = n.File
 		library = policyModule(path)
 	}
@@ -129,7 +125,7 @@ func (w *World) unregisterPolicy() Step {
 		return fail(s, err)
 	}
 	if n != nil {
-		removeDirs(n.Directories)
+		removeDirs(n.Directories, filepath.Dir(n.File))
 		if err := w.removeNote(n); err != nil {
 			return fail(s, err)
 		}
@@ -138,11 +134,11 @@ func (w *World) unregisterPolicy() Step {
 }
 
 func restorePolicy(path string, n *policyNote) error {
-	if n == nil || hashFile(path) != n.After {
+	if n == nil || hashFile(userfile.At(filepath.Dir(path)), filepath.Base(path)) != n.After {
 		return removePolicy(path, n == nil)
 	}
 	if n.Created {
-		return os.Remove(path)
+		return userfile.Remove(path)
 	}
-	return replace(path, n.Before, modeOf(path))
+	return userfile.Replace(path, n.Before, policyMode)
 }
