@@ -16,6 +16,7 @@ func (a *app) reportCommand() *cobra.Command {
 	f.BoolVar(&o.Login, "login", false, a.Text(message.FlagReportLogin))
 	f.BoolVar(&o.Probe, "probe", false, a.Text(message.FlagReportProbe))
 	reader := a.readerFlag(c)
+	f.BoolVar(&o.PublicKey, "public-key", false, a.Text(message.FlagReportPublicKey))
 	f.StringVar(&o.Output, "output", "tscns-report.apdu", a.Text(message.FlagReportOutput))
 	c.Run = func(*cobra.Command, []string) {
 		o.Reader, o.PINRecords = *reader, a.cards.PINRecords

@@ -68,7 +68,25 @@ func Parse(r io.Reader) (*Recording, error) {
 	}
 	// A command whose answer was not recorded says nothing.
 	rec.Exchanges = slices.DeleteFunc(rec.Exchanges, func(e Exchange) bool { return e.Status == 0 })
+	rec.join()
 	return rec, scan.Err()
+}
+
+// join puts what GET RESPONSE fetched (61xx) behind the answer that it is of, where
+// all of it is known, so that it is found whatever the caller asks for.
+func (rec *Recording) join() {
+	var joined []Exchange
+	for _, e := range rec.Exchanges {
+		n := len(joined)
+		if len(e.Command) == 5 && e.Command[1] == 0xC0 && n > 0 && joined[n-1].Status>>8 == 0x61 && joined[n-1].Answer != nil && e.Answer != nil {
+			before := &joined[n-1]
+			before.Answer = slices.Concat(before.Answer[:len(before.Answer)-2], e.Answer)
+			before.Status = e.Status
+			continue
+		}
+		joined = append(joined, e)
+	}
+	rec.Exchanges = joined
 }
 
 func (rec *Recording) line(line string) error {
@@ -165,7 +183,19 @@ func selection(command []byte) (string, bool) {
 }
 
 func isRead(command []byte) bool {
-	return len(command) == 5 && command[1] == 0xB0 && command[2] < 0x80
+	return (len(command) == 5 || len(command) == 7 && command[4] == 0) && command[1] == 0xB0 && command[2] < 0x80
+}
+
+// expected is how many bytes a READ BINARY asks for, short or extended.
+func expected(command []byte) int {
+	n, all := int(command[4]), 256
+	if len(command) == 7 {
+		n, all = int(command[5])<<8|int(command[6]), 65536
+	}
+	if n == 0 {
+		return all
+	}
+	return n
 }
 
 func offset(command []byte) int { return int(command[2])<<8 | int(command[3]) }
@@ -246,10 +276,7 @@ func (c *Card) readBinary(command []byte) []byte {
 	if f == nil {
 		return c.notRecorded(fmt.Sprintf("%X in %s", command, c.selected))
 	}
-	n, start := int(command[4]), offset(command)
-	if n == 0 {
-		n = 256
-	}
+	n, start := expected(command), offset(command)
 	if start >= f.end {
 		return []byte{0x6B, 0x00}
 	}

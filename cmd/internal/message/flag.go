@@ -58,6 +58,9 @@ var (
 	FlagReportProbe = define("FlagReportProbe",
 		"also ask the card what the driver does not need; it says what, and asks you first",
 		"chiedi alla tessera anche ciò che al driver non serve; dice che cosa, e prima chiede a te")
+	FlagReportPublicKey = define("FlagReportPublicKey",
+		"keep the card's public key, by which sites where it logged in know its holder",
+		"conserva la chiave pubblica della tessera, da cui i siti dove è entrata ne riconoscono il titolare")
 	FlagReportOutput   = define("FlagReportOutput", "the `file` to write", "il `file` da scrivere")
 	TryHelp            = define("TryHelp", "Try: tscns help", "Prova: tscns help")
 	UnexpectedArgument = define("UnexpectedArgument", "unexpected argument %q", "argomento %q di troppo")

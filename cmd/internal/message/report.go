@@ -5,15 +5,17 @@ package message
 var (
 	ReportIntro = define("ReportIntro",
 		`This records what the card in your reader answers, so that the driver can learn from it.
-Before you see anything, these are replaced by made-up bytes of the same length: names, birth, codice fiscale,
-addresses, the card's number, the certificate's serial number, subject and signature. What this program does not
-understand is left out. The public key stays: it proves the signature. A PIN is never recorded. Nothing is sent
-anywhere; a file is written only if you say so, after you have seen all of it.`,
+Of an answer only what this program understands is written, and of that names, birth, codice fiscale, addresses, the
+card's number, and of the certificate serial number, names, days, public key and signatures are replaced by made-up
+bytes of the same length; of the rest the length alone is written. The public key would identify the card to a site
+where it has logged in; --public-key keeps it. A PIN is never recorded. Nothing is sent anywhere; a file is written
+only if you say so, after you have seen all of it.`,
 		`Questo programma registra che cosa risponde la tessera nel lettore, perché il driver ne possa imparare.
-Prima di mostrarti alcunché sostituisce con byte inventati della stessa lunghezza: nome, nascita, codice fiscale,
-indirizzi, numero della tessera, numero di serie, soggetto e firma del certificato. Ciò che non capisce lo tralascia.
-La chiave pubblica resta: dimostra la firma. Il PIN non viene mai registrato. Niente viene inviato; un file viene
-scritto solo se lo dici tu, dopo averlo visto per intero.`)
+Di una risposta scrive solo ciò che capisce, e lì sostituisce con byte inventati della stessa lunghezza nome, nascita,
+codice fiscale, indirizzi, numero della tessera e, del certificato, numero di serie, nomi, giorni, chiave pubblica e
+firme; del resto scrive solo la lunghezza. La chiave pubblica farebbe riconoscere la tessera a un sito dove è entrata;
+--public-key la conserva. Il PIN non viene mai registrato. Niente viene inviato; un file viene scritto solo se lo dici
+tu, dopo averlo visto per intero.`)
 	ReportNoCard = define("ReportNoCard",
 		"No card that answers: insert it, or name its reader with --reader.",
 		"Nessuna tessera che risponda: inseriscila, o indica il lettore con --reader.")
@@ -48,8 +50,8 @@ so it may cost ONE TRY of each PIN; type %s to accept that, or just Enter to lea
 quindi può costare UN TENTATIVO di ogni PIN; scrivi %s per accettarlo, o premi Invio per farne a meno: `)
 	RiskWord   = define("RiskWord", "RISK", "RISCHIO")
 	ReportLeak = define("ReportLeak",
-		"Something personal could not be replaced, so nothing is shown or written.",
-		"Qualcosa di personale non si è potuto sostituire, quindi niente viene mostrato o scritto.")
+		"Something in what would be written looks like a name, a codice fiscale or the card's number, so nothing is shown or written.",
+		"Qualcosa in ciò che si scriverebbe sembra un nome, un codice fiscale o il numero della tessera, quindi niente viene mostrato o scritto.")
 	ReportShow  = define("ReportShow", "This is the whole record:", "Questa è l'intera registrazione:")
 	ReportSave  = define("ReportSave", "Write it to %s? [y/N] ", "Scriverla in %s? [s/N] ")
 	ReportSaved = define("ReportSaved",

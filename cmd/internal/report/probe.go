@@ -19,6 +19,15 @@ type probe struct {
 	asks    string
 }
 
+// name returns the name of the application that a probe selects by it.
+func (p probe) name() []byte {
+	b, err := hex.DecodeString(p.command)
+	if c := parseCommand(b); err == nil && c.ins == iso7816.InsSelect && c.p1 == 0x04 {
+		return c.data
+	}
+	return nil
+}
+
 // applicationProbes select the applications that a card of the year 2025 may
 // have. Selecting changes nothing on a card.
 var applicationProbes = []probe{
@@ -44,14 +53,14 @@ var applicationProbes = []probe{
 // command or record.
 var harmlessProbes = []probe{
 	{"00CA018000", "name of the chip's program"},
-	{"00CA011400", "number of the chip (not written down)"},
+	{"00CA011400", "number of the chip (not written)"},
 	{"00CB3FFF045C027F4900", "public keys"},
 	{"00CB3FFF0B4D097007BF81nn037F418000", "PIN nn of IAS-ECC: tries, maximum, rules"},
 	{"00CB3FFF0A4D087006BF81nn02A08000", "the same in another form"},
 	{"00CB3FFF0B4D097007BF90nn037F488000", "private key nn of IAS-ECC: size, permitted operations"},
 	{"00CB3FFF0A4D087006BF90nn02A08000", "the same in another form"},
 	{"00CB3FFF0A4D087006BFFBnn027B8000", "environment nn of IAS-ECC: PIN reference, algorithms"},
-	{"00B09C0000", "number by short identifier (EF.SN, written without its digits)"},
+	{"00B09C0000", "number by short identifier (EF.SN; its digits are not written)"},
 	{"00A4020C022F00", "list of applications (EF.DIR)"},
 	{"00B0000000", "its bytes"},
 	{"00B2nn0400", "its record nn"},

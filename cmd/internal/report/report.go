@@ -7,7 +7,6 @@ package report
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -24,11 +23,13 @@ import (
 
 // Options are those of tscns report.
 type Options struct {
-	Login   bool   // also log in with a PIN that the person types, and sign a text of this package
-	Probe   bool   // also ask what the driver does not need, when the person agrees
-	Output  string // the file to write; it must not exist
-	Reader  string // by name; "" for the first with a card
-	Version string // of this command, for the head of the transcript
+	Login  bool   // also log in with a PIN that the person types, and sign a text of this package
+	Probe  bool   // also ask what the driver does not need, when the person agrees
+	Output string // the file to write; it must not exist
+	// PublicKey keeps the card's public key and the signature that it made.
+	PublicKey bool
+	Reader    string // by name; "" for the first with a card
+	Version   string // of this command, for the head of the transcript
 	// PINRecords are those of the library.
 	PINRecords cardos.PINRecords
 }
@@ -38,7 +39,7 @@ type reporter struct {
 	*console.Console
 	options Options
 	record  *recording
-	masker  *masker
+	cleaner *cleaner
 	head    []string // goes into the transcript
 	reader  string
 	card    *cardos.Card
@@ -48,7 +49,7 @@ type reporter struct {
 // Run records a card, shows what it recorded and writes it where the person
 // agrees. It returns an exit code of package exit.
 func Run(o Options, person *console.Console, connect cards.Connect) int {
-	r := &reporter{Console: person, options: o, masker: &masker{}}
+	r := &reporter{Console: person, options: o, cleaner: &cleaner{keys: keys{keep: o.PublicKey}}}
 	r.Say(message.ReportIntro)
 	transport, err := connect()
 	if err != nil {
@@ -107,19 +108,24 @@ func (r *reporter) read() {
 	r.record.part("Identification and reading")
 	card, err := cards.Open(r.record, r.reader, cardos.Options{PINRecords: r.options.PINRecords})
 	if err != nil {
-		r.headline("Not recognised: %v.", err)
-		r.Say(message.ReportUnrecognised, err)
+		r.headline("Not recognised: %s.", outcome(err))
+		r.Say(message.ReportUnrecognised, outcome(err))
 		r.failure = true
 		return
 	}
 	r.card = card
 	info := card.Info()
-	r.headline("Driven as %s (family %s). Names, numbers, dates and the authority's", info.Profile, info.Family)
-	r.headline("signature are synthetic, of the same length; \"?\" was left out.")
+	r.headline("Driven as %s (family %s). Names, numbers, days and signatures", info.Profile, info.Family)
+	r.headline("are made up, at the same length; \"?\" was left out, being not understood.")
+	if r.options.PublicKey {
+		r.headline("The public key and its signature are the card's.")
+	} else {
+		r.headline("So are the public key and its signature.")
+	}
 	r.Say(message.Verbatim("  %-11s %s"), message.LabelCard, message.CardProfile.With(info.Profile, info.Family))
 	identities, err := card.Identities()
 	if err != nil {
-		r.headline("Reading the certificates failed: %v.", err)
+		r.headline("Reading the certificates failed: %s.", outcome(err))
 		r.failure = true
 		return
 	}
@@ -135,7 +141,7 @@ func (r *reporter) read() {
 	}
 	for _, f := range card.DataFiles() {
 		if _, err := card.ReadDataFile(f); err != nil {
-			r.headline("%s: %v.", f.Label, err)
+			r.headline("%s: %s.", f.Label, outcome(err))
 		}
 	}
 }
@@ -182,12 +188,26 @@ func (r *reporter) login() {
 	}
 }
 
-// outcome is what a transcript says of a step.
+// outcome is what a transcript says of a step. An error may quote what the card
+// answered, so only what kind it is of is written.
 func outcome(err error) string {
 	if err == nil {
 		return "done"
 	}
-	return err.Error()
+	var refused *cardos.PINError
+	var unproven *cardos.UnprovenError
+	switch {
+	case errors.As(err, &unproven):
+		return unproven.Error()
+	case errors.As(err, &refused):
+		return refused.Error()
+	}
+	for _, known := range cardos.Sentinels() {
+		if errors.Is(err, known) {
+			return known.Error()
+		}
+	}
+	return "an error of another kind"
 }
 
 // sayOutcome prints the outcome of a step.
@@ -204,20 +224,14 @@ func (r *reporter) sayOutcome(err error, done message.Message) {
 	case errors.Is(err, cardos.ErrPINIncorrect):
 		r.Say(message.ReportWrongPIN)
 	default:
-		r.Say(message.ReportFailed, err)
+		r.Say(message.ReportFailed, outcome(err))
 	}
 }
-
-// reportText is what the card signs: nothing that could be used elsewhere.
-const reportText = "tscns report: a test signature, of no document"
 
 // sign has the card sign with PKCS #1 v1.5 padding (RFC 8017, 9.2), and is
 // told by the driver whether the result fits the certificate.
 func (r *reporter) sign(k *cardos.Key) error {
-	digest := sha256.Sum256([]byte(reportText))
-	info := append([]byte{0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01,
-		0x05, 0x00, 0x04, 0x20}, digest[:]...)
-	_, err := r.card.SignPKCS1v15(k, info)
+	_, err := r.card.SignPKCS1v15(k, digestInfo())
 	return err
 }
 
@@ -235,17 +249,17 @@ func (r *reporter) probe() {
 	r.ask(message.ReportRisk, word)
 	tries := strings.EqualFold(r.ReadLine(), word)
 	if err := runProbes(r.record, r.reader, tries); err != nil {
-		r.headline("Probes: %v.", err)
-		r.Say(message.ReportFailed, err)
+		r.headline("Probes: %s.", outcome(err))
+		r.Say(message.ReportFailed, outcome(err))
 	}
 }
 
 // finish masks, shows and, if wanted, writes.
 func (r *reporter) finish(output string) int {
-	r.masker.mask(r.record)
+	atr := r.cleaner.clean(r.record)
 	var text bytes.Buffer
-	r.record.write(&text, r.head)
-	if r.masker.leak(r.record, text.Bytes()) {
+	r.record.write(&text, r.head, atr)
+	if r.cleaner.leak(r.record, text.Bytes()) {
 		r.Say(message.ReportLeak)
 		return exit.NotGood
 	}
