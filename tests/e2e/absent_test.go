@@ -17,7 +17,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/simcard"
-	"tscns/tests/e2e/browser"
 )
 
 // mostInside is how long a program without a card may be inside the library, all
@@ -50,8 +49,7 @@ func (r *Rig) compare(with, without *Command) (Result, Result) {
 	trace := filepath.Join(r.t.TempDir(), "trace")
 	a := with.With("TSCNS_TRACE=" + trace).Run()
 	if _, err := os.Stat(trace); err == nil { // an engine loads the library when it is wanted
-		inside, calls, err := browser.Inside(trace)
-		require.NoError(r.t, err)
+		inside, calls := Inside(r.t, trace)
 		require.Less(r.t, inside, mostInside)
 		r.t.Logf("%v in %d calls of the library", inside, calls)
 	}

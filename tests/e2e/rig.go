@@ -220,7 +220,7 @@ func (r *Rig) Server(version uint16) *tlsserver.Server {
 	r.t.Helper()
 	s, err := tlsserver.Start(tlsserver.Options{
 		Certificate: tls.Certificate{Certificate: [][]byte{r.set.Server.Certificate}, PrivateKey: r.set.Server.Key},
-		ClientCAs:   r.set.Authority.Pool(),
+		ClientCAs:   r.Authorities(),
 		Version:     version,
 	})
 	require.NoError(r.t, err)
@@ -297,6 +297,9 @@ func (r *Rig) PINTries() int {
 
 // Personal returns EF_DatiPersonali as it was put on the card.
 func (r *Rig) Personal() []byte { return r.set.Identity.Personal }
+
+// Authorities returns those of card and server.
+func (r *Rig) Authorities() *x509.CertPool { return r.set.Authority.Pool() }
 
 // PublicKey returns the key of the card's certificate.
 func (r *Rig) PublicKey() *rsa.PublicKey { return &r.set.Identity.Key.PublicKey }

@@ -10,10 +10,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/stretchr/testify/require"
 )
 
 // patience bounds every wait for a program. Nothing here takes a tenth of it
@@ -217,3 +220,22 @@ func (s *Service) Interrupt(t *testing.T) int {
 	}
 	return s.cmd.ProcessState.ExitCode()
 }
+
+// Inside reads a trace of the module (TSCNS_TRACE) and returns how long a program
+// was inside the module, all calls together, and how many there were. It does not
+// depend on what else the machine does in between. Loading the file and starting
+// the Go runtime, some 3 ms, are not in it.
+func Inside(t *testing.T, trace string) (total time.Duration, calls int) {
+	t.Helper()
+	text, err := os.ReadFile(trace)
+	require.NoError(t, err)
+	for _, found := range callTime.FindAllStringSubmatch(string(text), -1) {
+		took, err := time.ParseDuration(found[1])
+		require.NoError(t, err)
+		total += took
+		calls++
+	}
+	return total, calls
+}
+
+var callTime = regexp.MustCompile(`(?m) C_\w+ = CKR_\S+ (?:\(0x[0-9a-f]+\) )?in ([0-9.]+[a-zµ]+)`)

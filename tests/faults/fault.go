@@ -10,8 +10,8 @@ import (
 	"tscns/tests/simreader"
 )
 
-// Hands is what reaches into the world around the host, over a real service.
-type Hands interface {
+// Environment is what reaches into what is around the host, over a real service.
+type Environment interface {
 	// TakeOut removes the card from the reader.
 	TakeOut()
 	// ResetByOther has another program reset the card as soon as it can, and
@@ -37,12 +37,18 @@ type Fault struct {
 	// Once: it is so slow that the short form plays it at one place only.
 	Once bool
 	// Play gives the reader its answer; next has the card work.
-	Play func(h Hands, next func() []byte) []byte
+	Play func(h Environment, next func() []byte) []byte
 	// Before happens before the flow begins and lasts; there is no Play then.
-	Before func(h Hands)
-	// InProcess is the same for a service in process. What it starts is counted
-	// by the group.
-	InProcess func(s *simreader.Service, reader string, started *sync.WaitGroup) simreader.Fault
+	Before func(h Environment)
+	// InProcess is the same for a service in process.
+	InProcess func(m *Memory) simreader.Fault
+}
+
+// Memory is a service in process with one reader.
+type Memory struct {
+	*simreader.Service
+	Reader  string
+	started sync.WaitGroup // what faults started
 }
 
 // SlowAnswer is how late a slow card answers.
@@ -54,45 +60,42 @@ const shortly = 20 * time.Millisecond
 // Faults is the table.
 var Faults = []Fault{
 	{Name: "mute",
-		Play:      func(_ Hands, next func() []byte) []byte { next(); return nil },
-		InProcess: func(*simreader.Service, string, *sync.WaitGroup) simreader.Fault { return simreader.Mute() }},
+		Play:      func(_ Environment, next func() []byte) []byte { next(); return nil },
+		InProcess: always(simreader.Mute())},
 	{Name: "removed",
-		Play:      func(h Hands, next func() []byte) []byte { answer := next(); h.TakeOut(); return answer },
-		InProcess: func(*simreader.Service, string, *sync.WaitGroup) simreader.Fault { return simreader.Removed() }},
-	{Name: "reset by another", Play: func(h Hands, next func() []byte) []byte { h.ResetByOther(); return next() },
-		InProcess: func(s *simreader.Service, reader string, started *sync.WaitGroup) simreader.Fault {
-			started.Add(1)
+		Play:      func(h Environment, next func() []byte) []byte { answer := next(); h.TakeOut(); return answer },
+		InProcess: always(simreader.Removed())},
+	{Name: "reset by another", Play: func(h Environment, next func() []byte) []byte { h.ResetByOther(); return next() },
+		InProcess: func(m *Memory) simreader.Fault {
+			m.started.Add(1)
 			go func() {
-				defer started.Done()
-				s.ResetByOther(reader)
+				defer m.started.Done()
+				m.ResetByOther(m.Reader)
 			}()
 			return simreader.Fault{}
 		}},
 	{Name: "loses power",
-		InProcess: func(*simreader.Service, string, *sync.WaitGroup) simreader.Fault { return simreader.Glitch() }},
-	{Name: "6F00", Foreign: true, Play: func(Hands, func() []byte) []byte { return []byte{0x6F, 0x00} },
-		InProcess: func(*simreader.Service, string, *sync.WaitGroup) simreader.Fault { return simreader.Status(0x6F00) }},
+		InProcess: always(simreader.Glitch())},
+	{Name: "6F00", Foreign: true, Play: func(Environment, func() []byte) []byte { return []byte{0x6F, 0x00} },
+		InProcess: always(simreader.Status(0x6F00))},
 	answered("one byte only", func(a []byte) []byte { return a[:1] }),
 	{Name: "nothing", // the virtual reader takes that for a card that left
-		InProcess: func(*simreader.Service, string, *sync.WaitGroup) simreader.Fault { return simreader.Truncated(0) }},
+		InProcess: always(simreader.Truncated(0))},
 	answered("a byte less", func(a []byte) []byte { return slices.Concat(a[:max(0, len(a)-3)], a[len(a)-2:]) }),
 	answered("a byte more", func(a []byte) []byte { return slices.Insert(slices.Clone(a), len(a)-2, 0) }),
 	answered("60000 more", func(a []byte) []byte {
 		return slices.Concat(a[:len(a)-2], make([]byte, 60000), a[len(a)-2:])
 	}),
 	{Name: "slow", Delay: SlowAnswer,
-		Play: func(_ Hands, next func() []byte) []byte { time.Sleep(SlowAnswer); return next() },
-		InProcess: func(*simreader.Service, string, *sync.WaitGroup) simreader.Fault {
+		Play: func(_ Environment, next func() []byte) []byte { time.Sleep(SlowAnswer); return next() },
+		InProcess: func(*Memory) simreader.Fault {
 			until := make(chan struct{})
 			time.AfterFunc(shortly, func() { close(until) })
 			return simreader.Slow(until)
 		}},
 	{Name: "service killed",
-		Play: func(h Hands, next func() []byte) []byte { answer := next(); h.KillService(); return answer },
-		InProcess: func(s *simreader.Service, _ string, _ *sync.WaitGroup) simreader.Fault {
-			s.StopService()
-			return simreader.Fault{}
-		}},
+		Play:      func(h Environment, next func() []byte) []byte { answer := next(); h.KillService(); return answer },
+		InProcess: func(m *Memory) simreader.Fault { m.StopService(); return simreader.Fault{} }},
 }
 
 // The deadlines of the library (cardos/pcsc): for its turn with a card or a
@@ -105,18 +108,19 @@ const (
 
 func init() {
 	Faults = append(Faults,
-		Fault{Name: "held by another", Delay: turn + late, Before: func(h Hands) { h.HoldByOther() }},
-		Fault{Name: "service frozen", Delay: turn + late, Before: func(h Hands) { h.FreezeService() }},
+		Fault{Name: "held by another", Delay: turn + late, Before: func(h Environment) { h.HoldByOther() }},
+		Fault{Name: "service frozen", Delay: turn + late, Before: func(h Environment) { h.FreezeService() }},
 		Fault{Name: "never answers", Delay: command + late, Once: true,
-			Play: func(h Hands, _ func() []byte) []byte { h.Silence(); return nil }})
+			Play: func(h Environment, _ func() []byte) []byte { h.Silence(); return nil }})
 }
 
 // answered is a fault that spoils the card's answer, which has two bytes at
 // least.
 func answered(name string, spoil func([]byte) []byte) Fault {
-	return Fault{Name: name,
-		Play: func(_ Hands, next func() []byte) []byte { return spoil(next()) },
-		InProcess: func(*simreader.Service, string, *sync.WaitGroup) simreader.Fault {
-			return simreader.Fault{Replace: spoil}
-		}}
+	return Fault{Name: name, InProcess: always(simreader.Fault{Replace: spoil}),
+		Play: func(_ Environment, next func() []byte) []byte { return spoil(next()) }}
+}
+
+func always(f simreader.Fault) func(*Memory) simreader.Fault {
+	return func(*Memory) simreader.Fault { return f }
 }

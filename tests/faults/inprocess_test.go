@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"sync"
 	"testing"
 	"time"
 
@@ -26,24 +25,21 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(kit.Main(m)) }
 
-// inProcess is a stage with package module over readers in memory.
+// inProcess is a fixture with package module over readers in memory.
 type inProcess struct {
-	service *simreader.Service
-	family  simcard.Family
-	user    *User
-	card    *Card
-	dealt   int
-	count   func() int // commands since Arm
-	started sync.WaitGroup
-	fault   string // armed last
+	Memory
+	family simcard.Family
+	user   *User
+	card   *Card
+	issued int
+	seen   int    // commands since Arm
+	fault  string // armed last
 }
 
-const memory = "Reader A"
-
 func (s *inProcess) NewCard() (err error) {
-	if s.card, err = Deal(s.family, s.dealt); err == nil {
-		s.dealt++
-		s.service.Insert(memory, s.card)
+	if s.card, err = IssueCard(s.family, s.issued); err == nil {
+		s.issued++
+		s.Insert(s.Reader, s.card)
 	}
 	return err
 }
@@ -52,47 +48,43 @@ func (s *inProcess) Card() *Card { return s.card }
 func (s *inProcess) User() *User { return s.user }
 
 func (s *inProcess) Arm(at int, f Fault) {
-	seen := 0
-	s.fault = f.Name
-	s.service.SetFault(memory, func(n int, _ []byte) simreader.Fault {
-		seen = n
-		if n == at {
-			return f.InProcess(s.service, memory, &s.started)
+	s.seen, s.fault = 0, f.Name
+	s.SetFault(s.Reader, func(n int, _ []byte) simreader.Fault {
+		if s.seen = n; n == at {
+			return f.InProcess(&s.Memory)
 		}
 		return simreader.Fault{}
 	})
-	s.count = func() int { return seen }
 }
 
 func (s *inProcess) Disarm() int {
-	n := s.count()
-	s.service.SetFault(memory, nil)
-	return n
+	s.SetFault(s.Reader, nil)
+	return s.seen
 }
 
-func (s *inProcess) TakeOut() { s.service.Remove(memory) }
+func (s *inProcess) TakeOut() { s.Remove(s.Reader) }
 
 func (s *inProcess) Restore() error {
 	s.started.Wait()
-	states, err := s.service.Transport().Readers()
+	states, err := s.Transport().Readers()
 	if errors.Is(err, cardos.ErrNoService) {
-		s.service.StartService()
-		states, err = s.service.Transport().Readers()
+		s.StartService()
+		states, err = s.Transport().Readers()
 	}
 	if s.fault == "mute" && s.user.session == 0 {
 		time.Sleep(pause + shortly)
 	}
 	if err == nil && !states[0].Present {
-		s.service.Insert(memory, s.card)
+		s.Insert(s.Reader, s.card)
 	}
 	return err
 }
 
 func (s *inProcess) Leaks() error {
-	if n := s.service.Connections(memory); n > handlesOf {
+	if n := s.Connections(s.Reader); n > handlesOf {
 		return fmt.Errorf("%d connections to the card", n)
 	}
-	if s.service.InTransaction(memory) {
+	if s.InTransaction(s.Reader) {
 		return errors.New("a transaction is open")
 	}
 	return nil
@@ -114,23 +106,22 @@ func TestFaultsInProcess(t *testing.T) {
 			}
 		}
 	})
-	after := runtime.NumGoroutine()
-	for end := time.Now().Add(5 * time.Second); after > before && time.Now().Before(end); after = runtime.NumGoroutine() {
+	for end := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > before && time.Now().Before(end); {
 		time.Sleep(time.Millisecond)
 	}
-	require.LessOrEqual(t, after, before, "goroutines")
-	t.Logf("goroutines %d -> %d", before, after)
+	require.LessOrEqual(t, runtime.NumGoroutine(), before, "goroutines")
 }
 
 // playAll plays every scene of a family.
 func playAll(t *testing.T, family simcard.Family, allowed Allowed) {
-	s := &inProcess{service: simreader.NewService(memory), family: family}
+	const reader = "Reader A"
+	s := &inProcess{Memory: Memory{Service: simreader.NewService(reader), Reader: reader}, family: family}
 	var err error
 	s.user, err = NewUser(family)
 	require.NoError(t, err)
 	s.user.D = conformance.InProcess{Module: module.New(module.Config{
 		Cards: profile.Options(cardos.Options{}),
-		Open:  func() (cardos.Transport, error) { return s.service.Transport(), nil }})}
+		Open:  func() (cardos.Transport, error) { return s.Transport(), nil }})}
 	require.Equal(t, ck.CKR_OK, hostproc.Initialize(s.user.D))
 	played := 0
 	for _, flow := range FlowsOf(family) {
@@ -150,6 +141,6 @@ func playAll(t *testing.T, family simcard.Family, allowed Allowed) {
 		}
 	}
 	require.Equal(t, ck.CKR_OK, hostproc.Finalize(s.user.D))
-	require.Zero(t, s.service.Connections(memory))
+	require.Zero(t, s.Connections(s.Reader))
 	t.Logf("%d faults", played)
 }

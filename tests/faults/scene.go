@@ -1,5 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
+// Package faults has something go wrong at every command of listing, login,
+// signing and PIN change: the card falls silent, leaves, is reset by another
+// program, answers with errors or with the wrong length or late, and the PC/SC
+// service dies or stops.
+//
+// Each time, the call in progress must return, in time, a value that the
+// standard lists for it; the next correct call must work once all is
+// whole again; the card must have lost no PIN try but those of wrong PINs; no
+// wrong certificate or signature may come out; and nothing may be left open.
+//
+// The same scenes run on the built library, in a host process of its own over
+// a real PC/SC service (ServiceFixture), and on package module in process with the race
+// detector (inprocess_test.go).
 package faults
 
 import (
@@ -34,7 +47,7 @@ type Allowed func(function string, rv ck.RV) bool
 
 // Play plays a scene. limit is how long a call may take, the delay of the
 // fault aside.
-func (s Scene) Play(st Stage, allowed Allowed, limit time.Duration) (o Outcome) {
+func (s Scene) Play(st Fixture, allowed Allowed, limit time.Duration) (o Outcome) {
 	u, wrong := st.User(), problems{}
 	defer func() { o.Err = wrong.err(s, o.Calls) }()
 	if err := s.begin(st); err != nil {
@@ -71,7 +84,7 @@ func (s Scene) Play(st Stage, allowed Allowed, limit time.Duration) (o Outcome) 
 		st.TakeOut()
 	}
 	if err := st.Restore(); err != nil {
-		wrong.add("restoring the world: %v", err)
+		wrong.add("restoring: %v", err)
 		return o
 	}
 	if err := u.Work(card); err != nil {
@@ -98,7 +111,7 @@ func (s Scene) foreign(c *Card) bool {
 	return (s.Flow.New || s.Flow.Again) && s.Fault.Foreign && s.At <= 2 && !bytes.Contains(c.ATR(), []byte("CNS"))
 }
 
-func (s Scene) begin(st Stage) error {
+func (s Scene) begin(st Fixture) error {
 	if s.Flow.New || st.Card() == nil {
 		if err := st.NewCard(); err != nil {
 			return err
@@ -121,7 +134,7 @@ func (s Scene) String() string {
 }
 
 // Commands counts the commands of a flow without a fault.
-func (f Flow) Commands(st Stage) (int, error) {
+func (f Flow) Commands(st Fixture) (int, error) {
 	s := Scene{Flow: f, Fault: Fault{}}
 	if err := s.begin(st); err != nil {
 		return 0, fmt.Errorf("%s: %w", f.Name, err)

@@ -26,9 +26,9 @@ func between(r *rand.Rand, from, to time.Duration) time.Duration {
 	return from + time.Duration(r.Int63n(int64(to-from)))
 }
 
-// chaos has something go wrong again and again. It alone plays the hands of
-// the lane. Nothing happens while a person types a PIN.
-func (w *world) chaos(ctx context.Context, r *rand.Rand) {
+// chaos has something go wrong again and again. It alone plays the environment
+// of the service. Nothing happens while a person types a PIN.
+func (w *fixture) chaos(ctx context.Context, r *rand.Rand) {
 	for pause(ctx, between(r, 300*time.Millisecond, w.calmest)) {
 		if !w.typing.TryLock() {
 			continue
@@ -37,35 +37,35 @@ func (w *world) chaos(ctx context.Context, r *rand.Rand) {
 		w.typing.Unlock()
 		w.tally.fault(name)
 		pause(ctx, lasts)
-		w.lane.Disarm()
-		if err := w.lane.Restore(); err != nil {
-			w.tally.problem(kindCalm, "restoring the world after %q: %v", name, err)
+		w.service.Disarm()
+		if err := w.service.Restore(); err != nil {
+			w.tally.problem(kindCalm, "restoring after %q: %v", name, err)
 			return
 		}
 	}
 }
 
 // event begins something and says for how long it lasts.
-func (w *world) event(r *rand.Rand) (string, time.Duration) {
+func (w *fixture) event(r *rand.Rand) (string, time.Duration) {
 	short, long := between(r, 0, 2*time.Second), 12*time.Second
 	if !w.long || r.Intn(10) > 0 {
 		long = short
 	}
 	switch r.Intn(12) {
 	case 0, 1:
-		w.lane.TakeOut()
+		w.service.TakeOut()
 		return "card out and in", short
 	case 2:
-		w.lane.KillService()
+		w.service.KillService()
 		return "service killed", short
 	case 3:
-		w.lane.ResetByOther()
+		w.service.ResetByOther()
 		return "reset by another", 0
 	case 4:
-		w.lane.HoldByOther()
+		w.service.HoldByOther()
 		return "held by another", long
 	case 5:
-		w.lane.FreezeService()
+		w.service.FreezeService()
 		return "service frozen", long
 	}
 	for {
@@ -73,7 +73,7 @@ func (w *world) event(r *rand.Rand) (string, time.Duration) {
 		if f.Play == nil || f.Once && (!w.long || r.Intn(8) > 0) {
 			continue
 		}
-		w.lane.Arm(1+r.Intn(5), f)
+		w.service.Arm(1+r.Intn(5), f)
 		return "command: " + f.Name, short + f.Delay
 	}
 }

@@ -22,7 +22,7 @@ const threads = 2
 // host is a C program with the library, of several threads that use the card
 // at once.
 type host struct {
-	w     *world
+	w     *fixture
 	name  string
 	begin hostproc.Census // before C_Initialize
 	early hostproc.Census // after a while
@@ -34,7 +34,7 @@ type host struct {
 
 // start starts the program, and again where it is gone.
 func (h *host) start() error {
-	proc, err := h.w.tools.Start(hostproc.Options{Library: h.w.module, Env: h.w.lane.Env(), Threads: threads, Limit: limitHang})
+	proc, err := h.w.tools.Start(hostproc.Options{Library: h.w.module, Env: h.w.service.Env(), Threads: threads, Limit: limitHang})
 	if err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func (h *host) turn(l *hostproc.Line, r *rand.Rand) bool {
 // use opens a session, compares the certificate, logs in and signs a few times;
 // now and then it sets the PIN, or logs out. It returns how many signatures
 // were right.
-func (w *world) use(d *hostproc.Recorder, r *rand.Rand) (done int) {
+func (w *fixture) use(d *hostproc.Recorder, r *rand.Rand) (done int) {
 	slots, rv := hostproc.Slots(d, true)
 	if rv != ck.CKR_OK || len(slots) == 0 {
 		return 0
@@ -178,7 +178,7 @@ func (h *host) end() {
 	}
 	d := &hostproc.Recorder{Driver: h.lines[0]}
 	user := &faults.User{D: d, Key: h.w.key}
-	if err := user.Work(h.w.lane.Card()); err != nil {
+	if err := user.Work(h.w.service.Card()); err != nil {
 		h.w.tally.problem(kindCalm, "%s: %v", h.name, err)
 	}
 	_ = hostproc.Finalize(d)

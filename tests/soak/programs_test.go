@@ -25,18 +25,18 @@ import (
 // it did what it is for.
 type program struct {
 	name string
-	once func(w *world, text string) (good bool)
+	once func(w *fixture, text string) (good bool)
 	// beside: somebody else's, whose failures are not ours.
 	beside bool
 }
 
 // execute runs a command. A command that is not back in time, or that a signal
 // ended, is a problem where it uses our library.
-func (w *world) execute(ours bool, name string, args ...string) (out string, code int) {
+func (w *fixture) execute(ours bool, name string, args ...string) (out string, code int) {
 	ctx, cancel := context.WithTimeout(context.Background(), limitHang)
 	defer cancel()
 	command := exec.CommandContext(ctx, name, args...)
-	command.Env = append(append(os.Environ(), w.lane.Env()...), "PKCS11_MODULE_PATH="+w.module, "LC_ALL=C.UTF-8")
+	command.Env = append(append(os.Environ(), w.service.Env()...), "PKCS11_MODULE_PATH="+w.module, "LC_ALL=C.UTF-8")
 	command.Dir = w.dir
 	command.WaitDelay = time.Second
 	text, err := command.CombinedOutput()
@@ -56,15 +56,15 @@ func (w *world) execute(ours bool, name string, args ...string) (out string, cod
 	return string(text), -1
 }
 
-func (w *world) programs() []program {
-	all := []program{{name: "miekg", once: (*world).miekg}}
+func (w *fixture) programs() []program {
+	all := []program{{name: "miekg", once: (*fixture).miekg}}
 	if _, code := w.execute(false, "openssl", "engine", "pkcs11"); code == 0 {
-		all = append(all, program{name: "openssl", once: (*world).openssl})
+		all = append(all, program{name: "openssl", once: (*fixture).openssl})
 	} else {
 		w.t.Log("SKIPPED: openssl: no engine pkcs11 (package libengine-pkcs11-openssl)")
 	}
 	if _, err := exec.LookPath("opensc-tool"); err == nil {
-		all = append(all, program{name: "OpenSC", once: (*world).opensc, beside: true})
+		all = append(all, program{name: "OpenSC", once: (*fixture).opensc, beside: true})
 	} else {
 		w.t.Log("SKIPPED: OpenSC is not installed (package opensc)")
 	}
@@ -72,7 +72,7 @@ func (w *world) programs() []program {
 }
 
 // run runs a program until the end.
-func (w *world) run(ctx context.Context, p program, r *rand.Rand) {
+func (w *fixture) run(ctx context.Context, p program, r *rand.Rand) {
 	for pause(ctx, between(r, 0, time.Second)) {
 		if p.once(w, fmt.Sprintf("messaggio %d", r.Int63())) {
 			w.tally.ok(p.name)
@@ -82,7 +82,7 @@ func (w *world) run(ctx context.Context, p program, r *rand.Rand) {
 	}
 }
 
-func (w *world) verify(text string, signature []byte) bool {
+func (w *fixture) verify(text string, signature []byte) bool {
 	if err := hostproc.Verify(w.key, []byte(text), signature); err != nil {
 		w.tally.problem(kindWrong, "signature: %v", err)
 		return false
@@ -90,7 +90,7 @@ func (w *world) verify(text string, signature []byte) bool {
 	return true
 }
 
-func (w *world) miekg(text string) bool {
+func (w *fixture) miekg(text string) bool {
 	out, code := w.execute(true, kit.GoProgram(w.t, "./tests/soak/miekg"), w.module, faults.FirstPIN, text)
 	lines := strings.Fields(out)
 	if code != 0 {
@@ -110,7 +110,7 @@ func (w *world) miekg(text string) bool {
 	return err == nil && w.verify(text, signature)
 }
 
-func (w *world) openssl(text string) bool {
+func (w *fixture) openssl(text string) bool {
 	in, out := filepath.Join(w.dir, "openssl.in"), filepath.Join(w.dir, "openssl.out")
 	_ = os.Remove(out)
 	if err := os.WriteFile(in, []byte(text), 0o600); err != nil {
@@ -126,7 +126,7 @@ func (w *world) openssl(text string) bool {
 }
 
 // opensc reads the card with OpenSC's driver, and resets it one time of three.
-func (w *world) opensc(text string) bool {
+func (w *fixture) opensc(text string) bool {
 	args := []string{"pkcs11-tool", "-O"}
 	if strings.ContainsAny(text[len(text)-1:], "012") {
 		args = []string{"opensc-tool", "--reset"}

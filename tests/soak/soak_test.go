@@ -5,7 +5,6 @@ package soak
 import (
 	"context"
 	"crypto/rsa"
-	"errors"
 	"math/rand"
 	"os"
 	"strconv"
@@ -16,7 +15,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/simcard"
-	"tscns/simcard/pcscd"
 	"tscns/simcard/pki"
 	"tscns/tests/faults"
 	"tscns/tests/internal/hostproc"
@@ -37,13 +35,13 @@ const (
 	mostGrowth  = 24 << 10
 )
 
-// world is one card and everybody around it.
-type world struct {
+// fixture is one card and everybody around it.
+type fixture struct {
 	t           *testing.T
 	tools       *hostproc.Tools
 	module      string
 	dir         string
-	lane        *faults.Lane
+	service     *faults.ServiceFixture
 	set         *pki.Set
 	certificate []byte
 	key         *rsa.PublicKey
@@ -53,25 +51,20 @@ type world struct {
 	typing      sync.RWMutex  // held while a person types a PIN
 }
 
-func newWorld(t *testing.T, long bool) *world {
+func newFixture(t *testing.T, long bool) *fixture {
 	t.Helper()
-	w := &world{t: t, module: kit.Module(t), dir: t.TempDir(), tally: newTally(), long: long, calmest: 2 * time.Second}
+	w := &fixture{t: t, module: kit.Module(t), dir: t.TempDir(), tally: newTally(), long: long, calmest: 2 * time.Second}
 	if long {
 		w.calmest = 4 * time.Second // browsers want some time
 	}
 	w.tools = hostproc.Build(t)
+	w.service = faults.NewServiceFixture(t, w.tools, w.module, simcard.FamilyB2, faults.Limits{Hang: limitHang})
+	require.NoError(t, w.service.EndHost(mostThreads)) // the soak has hosts of its own
 	var err error
-	w.lane, err = faults.NewLane(w.tools, w.module, t.TempDir(), simcard.FamilyB2, faults.Limits{Hang: limitHang})
-	if errors.Is(err, pcscd.ErrMissing) {
-		t.Skipf("SKIPPED: %v (packages pcscd, vsmartcard-vpcd)", err)
-	}
-	require.NoError(t, err)
-	t.Cleanup(w.lane.Close)
-	require.NoError(t, w.lane.EndHost(mostThreads)) // the soak has hosts of its own
 	w.set, err = kit.Set(simcard.KeyBits(simcard.FamilyB2))
 	require.NoError(t, err)
-	require.NoError(t, w.lane.NewCard())
-	w.certificate, w.key = w.lane.Card().Certificate, &w.set.Identity.Key.PublicKey
+	require.NoError(t, w.service.NewCard())
+	w.certificate, w.key = w.service.Card().Certificate, &w.set.Identity.Key.PublicKey
 	return w
 }
 
@@ -90,14 +83,14 @@ func TestSoak(t *testing.T) {
 		require.NoError(t, err)
 	}
 	t.Logf("TSCNS_SOAK_SEED=%d, %v", seed, length)
-	w := newWorld(t, long)
+	w := newFixture(t, long)
 	ctx, cancel := context.WithTimeout(t.Context(), length)
 	defer cancel()
 	end := w.begin(ctx, rand.New(rand.NewSource(seed)))
 	<-ctx.Done()
 	end()
-	t.Logf("\n%sPIN tries lost: %d", w.tally, w.lane.Card().Lost())
-	if n := w.lane.Card().Lost(); n > 0 {
+	t.Logf("\n%sPIN tries lost: %d", w.tally, w.service.Card().Lost())
+	if n := w.service.Card().Lost(); n > 0 {
 		t.Errorf("%d PIN tries lost", n)
 	}
 	for _, p := range w.tally.problems {
@@ -107,7 +100,7 @@ func TestSoak(t *testing.T) {
 
 // begin starts everybody. end, called when the time is over, waits for them
 // and has each work once more.
-func (w *world) begin(ctx context.Context, r *rand.Rand) (end func()) {
+func (w *fixture) begin(ctx context.Context, r *rand.Rand) (end func()) {
 	var busy sync.WaitGroup
 	start := func(fn func(r *rand.Rand)) {
 		own := rand.New(rand.NewSource(r.Int63()))
@@ -142,7 +135,7 @@ func (w *world) begin(ctx context.Context, r *rand.Rand) (end func()) {
 	}
 	start(func(*rand.Rand) { w.trend(ctx, hosts) })
 	return func() {
-		chaos.Wait() // the world is whole
+		chaos.Wait() // all is whole
 		busy.Wait()
 		w.calm(hosts, programs, browsers)
 	}
@@ -150,7 +143,7 @@ func (w *world) begin(ctx context.Context, r *rand.Rand) (end func()) {
 
 // calm has everybody work once more, with nothing going wrong, one after the
 // other.
-func (w *world) calm(hosts []*host, programs []program, browsers []*browserUser) {
+func (w *fixture) calm(hosts []*host, programs []program, browsers []*browserUser) {
 	for _, h := range hosts {
 		h.end()
 	}
@@ -162,13 +155,13 @@ func (w *world) calm(hosts []*host, programs []program, browsers []*browserUser)
 	for _, b := range browsers {
 		b.end()
 	}
-	if err := w.lane.Unused(); err != nil {
+	if err := w.service.Unused(); err != nil {
 		w.tally.problem(kindLeak, "%v", err)
 	}
 }
 
 // trend tells from time to time what the long-lived programs have.
-func (w *world) trend(ctx context.Context, hosts []*host) {
+func (w *fixture) trend(ctx context.Context, hosts []*host) {
 	begin := time.Now()
 	for first := true; pause(ctx, w.step()); first = false {
 		for _, h := range hosts {
@@ -182,13 +175,13 @@ func (w *world) trend(ctx context.Context, hosts []*host) {
 				w.t.Logf("%v %s: %v", time.Since(begin).Round(time.Second), h.name, now)
 			}
 		}
-		if now, err := hostproc.Take(w.lane.Service().PID()); err == nil {
+		if now, err := hostproc.Take(w.service.Service().PID()); err == nil {
 			w.t.Logf("%v pcscd: %v", time.Since(begin).Round(time.Second), now)
 		}
 	}
 }
 
-func (w *world) step() time.Duration {
+func (w *fixture) step() time.Duration {
 	if w.long {
 		return time.Minute
 	}

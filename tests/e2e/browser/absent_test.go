@@ -3,8 +3,15 @@
 package browser
 
 import (
+	"crypto/tls"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
-	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,122 +25,71 @@ import (
 // calls together. ./build.sh bench measures what that adds to a start.
 const mostInside = 100 * time.Millisecond
 
-// state is one of the ways in which there is no card of ours.
-type state struct {
-	name    string
-	loading Loading
-	service string // environment setting
-	prepare func() // nil: nothing to do
-}
+const askingTitle = "No card needed"
 
-// absentStates returns a desk, the start without the module, and the states.
-func absentStates(t *testing.T) (*desk, []state) {
-	nobody := e2e.Start(t, e2e.Options{Reading: e2e.NoService})
-	bare := e2e.Start(t, e2e.Options{Reading: e2e.NoReader})
-	d := newDesk(t, e2e.Options{Family: simcard.FamilyForeign})
-	return d, []state{
-		{name: "no module", loading: NotLoaded, service: nobody.ServiceEnv()[0]},
-		{name: "no service", loading: ByModutil, service: nobody.ServiceEnv()[0]},
-		{name: "no reader", loading: ByModutil, service: bare.ServiceEnv()[0]},
-		{name: "empty reader", loading: ByModutil, service: d.ServiceEnv()[0], prepare: d.Remove},
-		{name: "foreign card", loading: ByModutil, service: d.ServiceEnv()[0], prepare: d.Insert},
-	}
-}
-
-// startsAlike starts a browser in every state. start loads the page of a server
-// that asks for a certificate and takes none as an answer, and checks that
-// nothing but the page is to be seen.
-func startsAlike(t *testing.T, start func(d *desk, s state, server *asking)) {
-	d, states := absentStates(t)
-	server := newAsking(t, d.Rig)
-	for _, s := range states {
-		if s.prepare != nil {
-			s.prepare()
-		}
-		start(d, s, server)
-	}
-	require.Zero(t, server.peers.Load(), "certificates that came from nowhere")
-	require.Zero(t, d.PINCommands(), "a foreign card sees no PIN")
-}
-
-// traced is the environment that makes the module of one start write a trace.
-func (d *desk) traced(s state) (string, func()) {
-	trace := filepath.Join(d.TempDir(), "trace")
-	return "TSCNS_TRACE=" + trace, func() {
-		if s.loading == NotLoaded {
-			return
-		}
-		total, calls, err := Inside(trace)
-		require.NoError(d, err)
-		require.NotZero(d, calls, "the browser called the module")
-		require.Less(d, total, mostInside, s.name)
-		d.Logf("%-12s %v in %d calls of the module", s.name, total, calls)
-	}
-}
-
-// onlyWindow checks that a person sees one window, that of the page.
-func (d *desk) onlyWindow() {
+// asking starts a web server that asks for a certificate and does without. It
+// counts the certificates that came.
+func (d *fixture) asking() (url string, peers *atomic.Int64) {
 	d.Helper()
-	windows := d.display.Windows()
-	require.Len(d, windows, 1, "windows on the screen")
-	for _, title := range windows {
-		require.Contains(d, title, askingTitle)
-	}
+	certificate, err := tls.LoadX509KeyPair(d.ServerFile, d.ServerFile)
+	require.NoError(d, err)
+	peers = new(atomic.Int64)
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-store")
+		peers.Add(int64(len(r.TLS.PeerCertificates)))
+		fmt.Fprintf(w, "<!doctype html><link rel=icon href='data:,'><title>%s</title><p>%[1]s</p>", askingTitle)
+	}))
+	s.Config.ErrorLog = log.New(io.Discard, "", 0) // browsers drop connections unused
+	s.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequestClientCert, ClientCAs: d.Authorities(),
+		SessionTicketsDisabled: true, NextProtos: []string{"http/1.1"}}
+	s.StartTLS()
+	d.Cleanup(s.Close)
+	return fmt.Sprintf("https://%s:%d/", host, s.Listener.Addr().(*net.TCPAddr).Port), peers
 }
 
-func TestFirefoxStartsWithoutACard(t *testing.T) {
-	startsAlike(t, func(d *desk, s state, server *asking) {
-		trace, check := d.traced(s)
-		f, err := StartFirefox(d.home.With(s.service, trace), FirefoxOptions{Module: d.Module, Loading: s.loading, CA: d.CAFile})
-		skipMissing(d.T, err)
-		defer f.Stop()
-		require.NoError(d, f.Navigate(server.url()))
-		seen, err := f.Observe()
-		require.NoError(d, err)
-		require.NoError(d, seen.Wait("the page", 0, patience, func(s *Scene) bool {
-			return strings.HasPrefix(s.Page.Document, server.url()) && s.Page.Title == askingTitle && !s.Page.Busy
-		}))
-		scenes, err := seen.Scenes()
-		require.NoError(d, err)
-		for _, scene := range scenes {
-			require.Empty(d, scene.Dialogs, s.name)
-		}
-		d.onlyWindow()
-		loaded, err := f.Maps(d.Module)
-		require.NoError(d, err)
-		require.Equal(d, s.loading != NotLoaded, loaded, "the module is in Firefox")
-		_, err = f.Quit()
-		require.NoError(d, err)
-		check()
-	})
-}
-
-func TestChromiumStartsWithoutACard(t *testing.T) {
-	startsAlike(t, func(d *desk, s state, server *asking) {
-		trace, check := d.traced(s)
-		c, err := StartChromium(d.home.With(s.service, trace), ChromiumOptions{Module: d.Module, Loading: s.loading, CA: d.CAFile})
-		skipMissing(d.T, err)
-		defer c.Stop()
-		require.NoError(d, c.Navigate(server.url()))
-		tab := &chromium{desk: d, Chromium: c}
-		require.NoError(d, until("the page", patience, func() (bool, error) {
-			address, title := tab.at()
-			return address == server.url() && title == askingTitle, tab.alive()
-		}))
-		require.NoError(d, until("the page's title on the window", patience, func() (bool, error) {
-			for _, title := range d.display.Windows() {
-				if strings.Contains(title, askingTitle) {
-					return true, tab.alive()
-				}
+// Where there is no card of ours, a browser starts as if the library were not
+// there: it loads the page of a server that takes no certificate as an answer,
+// and a person sees nothing but that page.
+func TestStartsWithoutACard(t *testing.T) {
+	withEach(t, func(t *testing.T, k Kind) {
+		nobody := e2e.Start(t, e2e.Options{Reading: e2e.NoService})
+		bare := e2e.Start(t, e2e.Options{Reading: e2e.NoReader})
+		d := newFixture(t, e2e.Options{Family: simcard.FamilyForeign})
+		home := d.home
+		url, peers := d.asking()
+		for _, s := range []struct {
+			name    string
+			loading Loading
+			service string // environment setting
+			prepare func()
+		}{
+			{"no module", NotLoaded, nobody.ServiceEnv()[0], func() {}},
+			{"no service", ByModutil, nobody.ServiceEnv()[0], func() {}},
+			{"no reader", ByModutil, bare.ServiceEnv()[0], func() {}},
+			{"empty reader", ByModutil, d.ServiceEnv()[0], d.Remove},
+			{"foreign card", ByModutil, d.ServiceEnv()[0], d.Insert},
+		} {
+			s.prepare()
+			trace := filepath.Join(t.TempDir(), "trace")
+			d.home = home.With(s.service, "TSCNS_TRACE="+trace)
+			u := d.at(k.Start(d.home, Options{Module: d.Module, Loading: s.loading, CA: d.CAFile}))
+			u.open(url)
+			u.sees("the page", func(v View) bool { return v.Address == url && v.Title == askingTitle })
+			_, err := d.home.display.waitWindow(askingTitle)
+			require.NoError(t, err)
+			require.Len(t, d.home.display.windows(), 1, "windows on the screen")
+			u.asked()
+			require.Equal(t, s.loading != NotLoaded, u.Maps(d.Module), "the module is in the browser")
+			u.quit()
+			if s.loading != NotLoaded {
+				total, calls := e2e.Inside(t, trace)
+				require.NotZero(t, calls, "the browser called the module")
+				require.Less(t, total, mostInside, s.name)
+				t.Logf("%-12s %v in %d calls of the module", s.name, total, calls)
 			}
-			return false, tab.alive()
-		}))
-		d.onlyWindow()
-		loaded, err := c.Maps(d.Module)
-		require.NoError(d, err)
-		require.Equal(d, s.loading != NotLoaded, loaded, "the module is in Chromium")
-		_, err = c.Quit()
-		require.NoError(d, err)
-		check()
+		}
+		require.Zero(t, peers.Load(), "certificates that came from nowhere")
+		require.Zero(t, d.PINCommands(), "a foreign card sees no PIN")
 	})
 }

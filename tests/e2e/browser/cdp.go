@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/coder/websocket"
@@ -38,14 +37,11 @@ func dialCDP(address string) (*CDP, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn.SetReadLimit(64 << 20) // a screenshot
+	conn.SetReadLimit(1 << 20)
 	c := &CDP{conn: conn, answers: make(chan cdpAnswer, 64)}
 	go c.listen()
 	return c, nil
 }
-
-// Close ends the connection; Chromium runs on.
-func (c *CDP) Close() { _ = c.conn.CloseNow() }
 
 // listen keeps the answers and drops events.
 func (c *CDP) listen() {
@@ -61,19 +57,11 @@ func (c *CDP) listen() {
 	}
 }
 
-// Call sends a command and returns its result.
-func (c *CDP) Call(method string, parameters map[string]any) (json.RawMessage, error) {
-	return c.call(patience, method, parameters)
-}
-
+// call sends a command and returns its result.
 func (c *CDP) call(timeout time.Duration, method string, parameters map[string]any) (json.RawMessage, error) {
 	c.id++
 	limit := time.After(timeout)
-	message := map[string]any{"id": c.id, "method": method}
-	if parameters != nil {
-		message["params"] = parameters
-	}
-	if err := wsjson.Write(context.Background(), c.conn, message); err != nil {
+	if err := wsjson.Write(context.Background(), c.conn, map[string]any{"id": c.id, "method": method, "params": parameters}); err != nil {
 		return nil, err
 	}
 	for {
@@ -94,21 +82,7 @@ func (c *CDP) call(timeout time.Duration, method string, parameters map[string]a
 	}
 }
 
-// Navigate tells the tab to load a page and does not wait: an answer to
-// Page.navigate comes only once the server has answered.
-func (c *CDP) Navigate(url string) error {
-	location, err := json.Marshal(url)
-	if err != nil {
-		return err
-	}
-	return c.Script(nil, "void setTimeout(() => { location.href = "+string(location)+" }, 0)")
-}
-
-// Script evaluates an expression in the page, and puts its value into result.
-func (c *CDP) Script(result any, expression string) error {
-	return c.script(patience, result, expression)
-}
-
+// script evaluates an expression in the page, and puts its value into result.
 func (c *CDP) script(timeout time.Duration, result any, expression string) error {
 	answer, err := c.call(timeout, "Runtime.evaluate", map[string]any{"expression": expression, "returnByValue": true})
 	if err != nil || result == nil {
@@ -124,17 +98,4 @@ func (c *CDP) script(timeout time.Duration, result any, expression string) error
 		return errors.New("cdp: no value of " + expression)
 	}
 	return json.Unmarshal(value.Result.Value, result)
-}
-
-// Screenshot writes what the page shows to a PNG file.
-func (c *CDP) Screenshot(path string) error {
-	answer, err := c.Call("Page.captureScreenshot", nil)
-	if err != nil {
-		return err
-	}
-	var value struct{ Data []byte } // base64 in JSON
-	if err := json.Unmarshal(answer, &value); err != nil {
-		return err
-	}
-	return os.WriteFile(path, value.Data, 0o644)
 }

@@ -5,79 +5,42 @@ package browser
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/stretchr/testify/require"
 )
 
-// ChromiumOptions says how a Chromium starts.
-type ChromiumOptions struct {
-	Module  string  // path of the PKCS#11 module
-	Loading Loading // NotLoaded or ByModutil
-	CA      string  // PEM file of the authority that web servers come from
-	// AutoSelect are URL patterns of sites that get a certificate without the
-	// chooser (the policy AutoSelectCertificateForUrls), Issuer the common
-	// name of its issuer.
-	AutoSelect []string
-	Issuer     string
-	// Preferences puts AutoSelect into the profile even where a policy can be had.
-	Preferences bool
-	// Prepare runs before the start, when the database is there.
-	Prepare func()
-	// Installed leaves the person's database to what is installed, and
-	// Chromium its sandbox: for an ordinary user.
-	Installed bool
-}
-
-// Chromium is a running Chromium with a throw-away profile.
+// Chromium is a running Chromium.
 type Chromium struct {
+	running
 	*CDP
-	home    *Home
-	process *Process
-	profile string
-	Started time.Duration // from the start of the process to the first answer
 }
 
-// StartChromium starts Chromium on the display of h and returns when it answers.
-func StartChromium(h *Home, o ChromiumOptions) (*Chromium, error) {
-	if _, err := lookPath("chromium"); err != nil {
-		return nil, err
-	}
-	profile, err := os.MkdirTemp(h.dir, "chromium")
-	if err != nil {
-		return nil, err
-	}
+// StartChromium starts Chromium and returns when it answers.
+func StartChromium(h *Home, o Options) *Chromium {
+	h.Helper()
+	h.need("chromium")
 	// The database is the user's, not the profile's: one for each start here.
 	if !o.Installed {
 		database := h.Path("home/.pki/nssdb")
-		if err := os.RemoveAll(database); err != nil {
-			return nil, err
-		}
-		if err := nssDatabase(h, database, o.Module, o.Loading, o.CA); err != nil {
-			return nil, err
-		}
+		require.NoError(h, os.RemoveAll(database))
+		nssDatabase(h, database, o)
 	}
 	if o.Prepare != nil {
 		o.Prepare()
 	}
-	argv, err := chromiumCommand(h, profile, o)
-	if err != nil {
-		return nil, err
-	}
-	c := &Chromium{home: h, profile: profile}
+	c := &Chromium{running: running{home: h, profile: h.tempDir("chromium")}}
+	command := chromiumCommand(h, c.profile, o)
 	begin := time.Now()
-	if c.process, err = h.start("chromium", nil, argv...); err != nil {
-		return nil, err
-	}
-	if err := c.connect(); err != nil {
-		c.Stop()
-		return nil, fmt.Errorf("%w; Chromium printed:\n%s", err, c.process.Log())
-	}
-	c.Started = time.Since(begin)
-	return c, nil
+	c.Process = h.start("chromium", nil, command...)
+	c.connect()
+	c.started = time.Since(begin)
+	return c
 }
 
 // chromiumCommand returns the command line. Policies are read only from
@@ -85,7 +48,8 @@ func StartChromium(h *Home, o ChromiumOptions) (*Chromium, error) {
 // process's own puts a private folder over it. Where the system does not
 // let us have one (a user namespace is needed unless we are root), the
 // setting that the policy would make goes into the profile.
-func chromiumCommand(h *Home, profile string, o ChromiumOptions) ([]string, error) {
+func chromiumCommand(h *Home, profile string, o Options) []string {
+	h.Helper()
 	browser := []string{"chromium", "--user-data-dir=" + profile, "--remote-debugging-port=0",
 		"--no-first-run", "--no-default-browser-check", "--password-store=basic", "--disable-gpu", "--disable-quic",
 		"--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -96,88 +60,55 @@ func chromiumCommand(h *Home, profile string, o ChromiumOptions) ([]string, erro
 		// Chromium's own sandbox refuses root and needs namespaces; modules run outside of it either way.
 		browser = append(browser, "--no-sandbox")
 	}
-	if len(o.AutoSelect) == 0 {
-		return browser, nil
+	if o.AutoSelect == "" {
+		return browser
 	}
+	text := func(value any) string {
+		b, err := json.Marshal(value)
+		require.NoError(h, err)
+		return string(b)
+	}
+	filter := map[string]any{"ISSUER": map[string]string{"CN": o.Issuer}}
 	if prefix := privateMounts(h); prefix != nil && !o.Preferences {
-		policies, err := autoSelectPolicy(o)
-		if err != nil {
-			return nil, err
-		}
-		if err := h.write("etc-chromium/policies/managed/tscns.json", policies); err != nil {
-			return nil, err
-		}
+		entry := text(map[string]any{"pattern": o.AutoSelect, "filter": filter})
+		h.write("etc-chromium/policies/managed/tscns.json",
+			text(map[string]any{"AutoSelectCertificateForUrls": []string{entry}, "TranslateEnabled": false}))
 		// $0 is put over $1, then the rest is run.
 		script := `mount --bind "$0" "$1" && shift && exec "$@"`
-		return append(append(prefix, "sh", "-c", script, h.Path("etc-chromium"), "/etc/chromium"), browser...), nil
+		return append(append(prefix, "sh", "-c", script, h.Path("etc-chromium"), "/etc/chromium"), browser...)
 	}
-	preferences, err := autoSelectPreferences(o)
-	if err != nil {
-		return nil, err
-	}
-	name := strings.TrimPrefix(profile, h.dir+"/") + "/Default/Preferences"
-	return browser, h.write(name, preferences)
+	h.write(filepath.Base(profile)+"/Default/Preferences", text(map[string]any{"translate": map[string]any{"enabled": false},
+		"profile": map[string]any{"content_settings": map[string]any{"exceptions": map[string]any{"auto_select_certificate": map[string]any{
+			o.AutoSelect + ",*": map[string]any{"setting": map[string]any{"filters": []any{filter}}}}}}}}))
+	return browser
 }
 
 // privateMounts returns the command that gives a process mounts of its own, or
 // nil where the system refuses.
 func privateMounts(h *Home) []string {
-	if _, err := os.Stat("/etc/chromium"); err != nil {
-		return nil
-	}
 	prefix := []string{"unshare", "--mount"}
 	if os.Geteuid() != 0 {
-		prefix = []string{"unshare", "--mount", "--user", "--map-root-user"}
+		prefix = append(prefix, "--user", "--map-root-user")
 	}
-	try := append(append([]string{}, prefix[1:]...), "mount", "--bind", h.dir, "/etc/chromium")
-	if _, err := h.run(prefix[0], try...); err != nil {
+	if _, err := h.try(prefix[0], append(prefix[1:], "mount", "--bind", h.dir, "/etc/chromium")...); err != nil {
 		return nil
 	}
 	return prefix
 }
 
-func (o ChromiumOptions) filter() map[string]any {
-	return map[string]any{"ISSUER": map[string]string{"CN": o.Issuer}}
-}
-
-func autoSelectPolicy(o ChromiumOptions) (string, error) {
-	var entries []string
-	for _, pattern := range o.AutoSelect {
-		entry, err := json.Marshal(map[string]any{"pattern": pattern, "filter": o.filter()})
-		if err != nil {
-			return "", err
-		}
-		entries = append(entries, string(entry))
-	}
-	policies, err := json.Marshal(map[string]any{"AutoSelectCertificateForUrls": entries, "TranslateEnabled": false})
-	return string(policies), err
-}
-
-func autoSelectPreferences(o ChromiumOptions) (string, error) {
-	exceptions := map[string]any{}
-	for _, pattern := range o.AutoSelect {
-		exceptions[pattern+",*"] = map[string]any{"setting": map[string]any{"filters": []any{o.filter()}}}
-	}
-	preferences, err := json.Marshal(map[string]any{"translate": map[string]any{"enabled": false}, "profile": map[string]any{"content_settings": map[string]any{
-		"exceptions": map[string]any{"auto_select_certificate": exceptions}}}})
-	return string(preferences), err
-}
-
 // connect waits for the file in which Chromium names its port, then for a tab.
-func (c *Chromium) connect() error {
+func (c *Chromium) connect() {
+	c.home.Helper()
 	client := http.Client{Timeout: patience / 4}
-	return until("Chromium's remote control", patience, func() (bool, error) {
-		if !c.process.Running() {
-			return false, fmt.Errorf("browser: Chromium ended at start: %w", c.process.err)
-		}
-		text, err := os.ReadFile(c.profile + "/DevToolsActivePort")
+	require.NoError(c.home, until("Chromium's remote control", func() (bool, error) {
+		text, _ := os.ReadFile(c.profile + "/DevToolsActivePort")
 		port, _, complete := strings.Cut(string(text), "\n")
-		if err != nil || !complete {
-			return false, nil
+		if !complete {
+			return false, c.Alive()
 		}
 		answer, err := client.Get("http://127.0.0.1:" + port + "/json")
 		if err != nil {
-			return false, nil // named before it listens
+			return false, c.Alive() // named before it listens
 		}
 		defer answer.Body.Close()
 		var tabs []struct{ Type, WebSocketDebuggerURL string }
@@ -191,37 +122,66 @@ func (c *Chromium) connect() error {
 			}
 		}
 		return false, nil
+	}))
+}
+
+// Quit implements [Browser].
+func (c *Chromium) Quit() (time.Duration, error) {
+	defer func() { _ = c.conn.CloseNow() }()
+	return c.quit(func() error {
+		_, err := c.call(patience, "Browser.close", nil)
+		return err
 	})
 }
 
-// Running tells whether Chromium has not ended.
-func (c *Chromium) Running() bool { return c.process.Running() }
+// glance is how long a look at the page may take; who looks, looks again.
+const glance = 500 * time.Millisecond
 
-// Maps tells whether the main process has a file mapped.
-func (c *Chromium) Maps(path string) (bool, error) { return c.process.Maps(path) }
-
-// Log returns what Chromium printed.
-func (c *Chromium) Log() string { return c.process.Log() }
-
-// Quit closes Chromium as a user would and returns how long that took.
-func (c *Chromium) Quit() (time.Duration, error) {
-	begin := time.Now()
-	_, asked := c.Call("Browser.close", nil) // may end before it answers
-	err := c.process.Wait(patience)
-	c.CDP.Close()
-	if err != nil {
-		err = errors.Join(err, asked)
-		return 0, fmt.Errorf("chromium: end: %w; it printed:\n%s", err, c.process.Log())
+// shows returns the address and the title of what the tab shows, once loaded,
+// and nothing where it does not answer: while one page takes the place of
+// another there is none to ask, and while a PIN prompt is open no answer.
+func (c *Chromium) shows() (address, title string) {
+	var at [2]string
+	expression := `document.readyState == "complete" ? [location.href, document.title] : ["", ""]`
+	if err := c.script(glance, &at, expression); err != nil {
+		return "", ""
 	}
-	return time.Since(begin), nil
+	return at[0], at[1]
 }
 
-// Stop ends Chromium, whatever it does.
-func (c *Chromium) Stop() {
-	if c.CDP != nil {
-		c.CDP.Close()
+// errorPage is how the address of an error page begins.
+const errorPage = "chrome-error://"
+
+// Navigate implements [Browser]. It leaves an error page for an empty one first,
+// so that the next one is seen to be new. An answer to Page.navigate comes only
+// once the server has answered.
+func (c *Chromium) Navigate(url string) error {
+	if address, _ := c.shows(); strings.HasPrefix(address, errorPage) {
+		if _, err := c.call(patience, "Page.navigate", map[string]any{"url": "about:blank"}); err != nil {
+			return err
+		}
+		if err := until("an empty page", func() (bool, error) {
+			address, _ := c.shows()
+			return address == "about:blank", c.Alive()
+		}); err != nil {
+			return err
+		}
 	}
-	c.process.Stop()
+	return c.script(patience, nil, fmt.Sprintf("void setTimeout(() => { location.href = %q }, 0)", url))
+}
+
+// View implements [Browser].
+func (c *Chromium) View() (View, error) {
+	if c.home.display.window(pinWindow) != "" {
+		return View{Asks: true}, c.Alive()
+	}
+	address, title := c.shows()
+	return View{Address: address, Title: title, Refused: strings.HasPrefix(address, errorPage)}, c.Alive()
+}
+
+// Page implements [Browser].
+func (c *Chromium) Page(result any, expression string) error {
+	return c.script(patience, result, expression)
 }
 
 // pinWindow is the title of Chromium's PIN prompt.
@@ -232,30 +192,32 @@ const pinWindow = "Unlock Security Device"
 // another key, for an accident and ignores it (ui/views/input_protection).
 const accident = 700 * time.Millisecond
 
-// EnterPIN waits for the PIN prompt, types into it as a person would and
-// presses Return. The prompt is drawn by Chromium itself and tells nothing of
-// its state, so the picture of its window does: it stands still before the
-// first key, and changes with every key. before, if not nil, is called when
-// the PIN is typed and Return is not yet pressed.
-func (c *Chromium) EnterPIN(d *Display, pin string, before func()) error {
-	window, err := c.awaitWindow(d)
+// EnterPIN implements [Browser]. The prompt is drawn by Chromium itself and tells
+// nothing of its state, so the picture of its window does: it stands still before
+// the first key, and changes with every key.
+func (c *Chromium) EnterPIN(pin string, before func()) error {
+	var window string
+	d := c.home.display
+	err := until("a PIN prompt with the focus", func() (bool, error) {
+		window = d.window(pinWindow)
+		return window != "" && d.active(window), c.Alive()
+	})
 	if err != nil {
 		return err
 	}
-	picture, err := d.Still(window)
+	picture, err := d.still(window)
 	if err != nil {
 		return err
 	}
 	for _, digit := range pin {
-		if err := d.Key(string(digit)); err != nil {
+		if err := d.key(string(digit)); err != nil {
 			return err
 		}
 		next := picture
-		err := until("a dot in the PIN prompt", patience, func() (bool, error) {
-			next, err = d.pixels(window)
-			return err == nil && !bytes.Equal(next, picture), err
-		})
-		if err != nil {
+		if err := until("a dot in the PIN prompt", func() (bool, error) {
+			next, err = d.capture(window, "rgb")
+			return !bytes.Equal(next, picture), err
+		}); err != nil {
 			return err
 		}
 		picture = next
@@ -264,51 +226,11 @@ func (c *Chromium) EnterPIN(d *Display, pin string, before func()) error {
 		before()
 	}
 	time.Sleep(accident)
-	if err := d.Key("Return"); err != nil {
+	if err := d.key("Return"); err != nil {
 		return err
 	}
-	return until("the end of the PIN prompt", patience, func() (bool, error) {
-		_, open := d.Windows()[window]
+	return until("the end of the PIN prompt", func() (bool, error) {
+		_, open := d.windows()[window]
 		return !open, nil
 	})
-}
-
-func (c *Chromium) awaitWindow(d *Display) (string, error) {
-	var window string
-	err := until("a PIN prompt with the focus", patience, func() (bool, error) {
-		if !c.Running() {
-			return false, fmt.Errorf("browser: Chromium ended: %v\n%s", c.process.command.ProcessState, c.Log())
-		}
-		for id, title := range d.Windows() {
-			if strings.Contains(title, pinWindow) && d.Active(id) {
-				window = id
-				return true, nil
-			}
-		}
-		return false, nil
-	})
-	return window, err
-}
-
-// Shows returns the address and the title of what the tab shows, once loaded,
-// and nothing where it does not answer within d: while one page takes the place
-// of another there is none to ask, and while a PIN prompt is open no answer.
-func (c *Chromium) Shows(d time.Duration) (address, title string) {
-	var at []string
-	expression := `document.readyState == "complete" ? [location.href, document.title] : ["", ""]`
-	if err := c.script(d, &at, expression); err != nil || len(at) != 2 {
-		return "", ""
-	}
-	return at[0], at[1]
-}
-
-// PINPrompts counts the PIN prompts on the screen.
-func (c *Chromium) PINPrompts(d *Display) int {
-	n := 0
-	for _, title := range d.Windows() {
-		if strings.Contains(title, pinWindow) {
-			n++
-		}
-	}
-	return n
 }

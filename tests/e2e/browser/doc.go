@@ -6,8 +6,8 @@
 //
 // What runs, and how to run it by hand:
 //
-//	go test -v -run TestFirefoxLogin/policy ./tests/e2e/browser
-//	go test -v -run TestChromiumWrongPIN -count=10 ./tests/e2e/browser
+//	go test -v -run TestLogin/firefox-policy ./tests/e2e/browser
+//	go test -v -run TestWrongPIN/Chromium -count=10 ./tests/e2e/browser
 //
 // The library is built first, unless TSCNS_MODULE names one. Pictures of the
 // screen are left in tests/artifacts, of a failed test too.
@@ -22,8 +22,9 @@
 // load the library.
 //
 // The parts: Home (directories and environment), Display (Xvfb, openbox,
-// xdotool), Firefox (remote control by Marionette, sight by an Observer),
-// Chromium (remote control by CDP, the DevTools protocol). Each browser gets a
+// xdotool), Firefox (remote control by Marionette, its scenes told by
+// observer.js), Chromium (remote control by CDP, the DevTools protocol), and
+// Browser, what the two have in common. Each browser gets a
 // home and a profile of its own below the test's directory; nothing is written
 // elsewhere, /etc included. Nothing but loopback is reached.
 package browser

@@ -13,7 +13,6 @@ import (
 	"encoding/pem"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -65,36 +64,30 @@ func administrator(t *testing.T, step string) {
 	folder := os.Getenv(steps)
 	require.NotEmpty(t, folder, steps)
 	require.NoError(t, os.WriteFile(filepath.Join(folder, step+".asked"), nil, 0o644))
-	require.NoError(t, until(step+" by the administrator", 5*patience, func() (bool, error) {
+	require.Eventually(t, func() bool {
 		_, err := os.Stat(filepath.Join(folder, step+".done"))
-		return err == nil, nil
-	}))
+		return err == nil
+	}, 5*patience, poll, step+" by the administrator")
 }
 
 // person is somebody with an account, whom nobody configured anything for.
 type person struct {
-	*desk
+	*fixture
 	profile string // of Firefox
 }
 
 func newPerson(t *testing.T, rig *e2e.Rig) *person {
 	t.Helper()
-	home, err := NewHome(t.TempDir())
-	require.NoError(t, err)
-	p := &person{desk: &desk{T: t, Rig: rig, home: home}}
-	p.profile = home.Path("home/.mozilla/firefox/p.default")
-	require.NoError(t, home.write("home/.mozilla/firefox/profiles.ini", "[Profile0]\nName=default\nIsRelative=1\nPath=p.default\nDefault=1\n"))
+	p := &person{fixture: &fixture{T: t, Rig: rig, home: NewHome(t)}}
+	p.profile = p.home.Path("home/.mozilla/firefox/p.default")
+	p.home.write("home/.mozilla/firefox/profiles.ini", "[Profile0]\nName=default\nIsRelative=1\nPath=p.default\nDefault=1\n")
 	require.NoError(t, os.MkdirAll(p.profile, 0o700))
 	return p
 }
 
-// sitDown starts what a person sees.
-func (p *person) sitDown(start func(*Home) (*Display, error)) {
-	p.Helper()
-	display, err := start(p.home)
-	require.NoError(p, err)
-	p.display = display
-	p.Cleanup(display.Stop)
+// in is the person in a part of the test.
+func (p *person) in(t *testing.T) *person {
+	return &person{&fixture{T: t, Rig: p.Rig, home: p.home}, p.profile}
 }
 
 // modules is the list of modules of a database, "" without a database.
@@ -120,81 +113,51 @@ for name in ("cert9.db", "key4.db"):
         columns = [c[0] for c in rows.description]
         for row in sorted(repr([p for p in zip(columns, row) if p[1] is not None]) for row in rows):
             print(name, table, row)`
-	out, err := p.home.run("python3", "-c", dump, dir)
-	require.NoError(p, err)
+	out := p.home.run("python3", "-c", dump, dir)
 	require.Contains(p, out, "nssPublic", "the certificate of the tests' authority at least")
 	return p.modules(dir) + out
 }
 
-func (p *person) trust(database string) {
+// logsIn opens the page, chooses the certificate and types the PIN.
+func (p *person) logsIn(b Browser, choose func(), picture string) {
 	p.Helper()
-	_, err := p.home.run("certutil", "-A", "-d", "sql:"+database, "-n", "CA of the tests", "-t", "C,,", "-i", p.CAFile)
-	require.NoError(p, err)
+	u := p.at(b)
+	server := p.Server(tls.VersionTLS13)
+	u.open(server.URL(host))
+	choose()
+	u.enterPIN(p.PIN, nil)
+	u.page(server, tls.VersionTLS13)
+	p.takeStill(picture)
+	u.quit()
 }
 
-// firefoxLogsIn opens the page, with a profile that knows of no module.
+// firefoxLogsIn uses a profile that knows of no module.
 func (p *person) firefoxLogsIn(picture string) {
 	p.Helper()
-	program, err := installedFirefox()
-	require.NoError(p, err)
-	f := p.watched(launch(&Firefox{home: p.home, program: program, profile: p.profile}))
-	server := p.Server(tls.VersionTLS13)
-	mark := f.open(server.URL(host))
-	_, err = f.seen.Choose(f.display, mark, nil)
-	require.NoError(p, err)
-	f.enterPIN(mark, p.PIN, nil)
-	f.page(mark, server, tls.VersionTLS13)
-	p.stillPicture(picture)
-	f.quit()
+	f := (&Firefox{running: running{home: p.home, profile: p.profile}, program: installedFirefox()}).launch().observe()
+	p.logsIn(f, func() {
+		_, err := f.Choose(nil)
+		require.NoError(p, err)
+	}, picture)
 }
 
-// chromiumLogsIn opens the page, and chooses in Chromium's own window.
+// chromiumLogsIn accepts the certificate that Chromium's chooser has marked.
+// Nothing tells from outside when the chooser is there: it is no window of the
+// screen's own, and the page's sign of loading moves beside it. So Return is
+// pressed until the PIN prompt comes, slowly enough that each one counts: one that
+// comes before the chooser goes to an empty page.
 func (p *person) chromiumLogsIn(picture string) {
 	p.Helper()
-	started, err := StartChromium(p.home, ChromiumOptions{Installed: true})
-	require.NoError(p, err)
-	p.Cleanup(started.Stop)
-	c := &chromium{desk: p.desk, Chromium: started}
-	p.Cleanup(func() {
-		if p.Failed() {
-			p.screenshot("failed-" + picture)()
-			p.Logf("Chromium printed:\n%s", c.Log())
-		}
-	})
-	server := p.Server(tls.VersionTLS13)
-	require.NoError(p, c.Navigate(server.URL(host)))
-	c.choose()
-	require.NoError(p, c.EnterPIN(p.display, p.PIN, nil))
-	c.page(server, tls.VersionTLS13)
-	p.stillPicture(picture)
-	c.quit()
-}
-
-// choose accepts the certificate that Chromium's chooser has marked. Nothing
-// tells from outside when the chooser is there: it is no window of the screen's
-// own, and the page's sign of loading moves beside it. So Return is pressed until
-// the PIN prompt comes, slowly enough that each one counts: one that comes before
-// the chooser goes to an empty page.
-func (c *chromium) choose() {
-	c.Helper()
-	require.NoError(c, until("a PIN prompt", patience, func() (bool, error) {
-		for end := time.Now().Add(2 * accident); time.Now().Before(end); time.Sleep(poll) {
-			if c.prompts() > 0 {
-				return true, nil
+	p.logsIn(StartChromium(p.home, Options{Installed: true}), func() {
+		p.until("a PIN prompt", func() (bool, error) {
+			for end := time.Now().Add(2 * accident); time.Now().Before(end); time.Sleep(poll) {
+				if p.home.display.window(pinWindow) != "" {
+					return true, nil
+				}
 			}
-		}
-		return false, c.display.Key("Return")
-	}))
-}
-
-func (p *person) tscns(args ...string) string {
-	p.Helper()
-	command := exec.Command("tscns", args...)
-	command.Env = p.home.env
-	out, err := command.CombinedOutput()
-	require.NoError(p, err, "%s", out)
-	p.Logf("tscns %q: %s", args, out)
-	return string(out)
+			return false, p.home.display.key("Return")
+		})
+	}, picture)
 }
 
 // Two people of one computer, before the package is installed, with it, and
@@ -211,33 +174,33 @@ func TestInstalled(t *testing.T) {
 	shared := ".pki/nssdb"
 	firstShared, secondShared := first.home.Path("home", shared), second.home.Path("home", shared)
 	for _, p := range []*person{first, second} {
-		require.NoError(t, firefoxProfile(p.home, p.profile, FirefoxOptions{CA: p.CAFile, Choose: true}))
+		firefoxProfile(p.home, p.profile, Options{CA: p.CAFile, Choose: true})
 	}
-	require.NoError(t, nssDatabase(second.home, secondShared, "", NotLoaded, rig.CAFile))
+	nssDatabase(second.home, secondShared, Options{CA: rig.CAFile})
 	before := map[string]string{}
 	for _, dir := range []string{first.profile, second.profile, secondShared} {
 		before[dir] = first.content(dir)
 	}
-	second.sitDown(StartDisplay)
+	StartDisplay(second.home)
 
 	administrator(t, "install")
 
 	t.Run("FirstSession", func(t *testing.T) {
-		p := &person{desk: &desk{T: t, Rig: rig, home: first.home}, profile: first.profile}
+		p := first.in(t)
 		require.Empty(t, p.modules(firstShared))
-		p.sitDown(StartSession)
-		require.NoError(t, until("the session to register", patience, func() (bool, error) {
+		StartSession(p.home)
+		p.until("the session to register", func() (bool, error) {
 			_, err := os.Stat(p.home.Path("home/.local/state/tscns/registered.json"))
 			return err == nil, nil
-		}))
+		})
 		require.Contains(t, p.modules(firstShared), "tscns-pkcs11.so")
 		require.NotContains(t, p.modules(p.profile), "tscns-pkcs11.so", "Firefox needs no entry")
-		p.trust(firstShared)
+		p.home.run("certutil", "-A", "-d", "sql:"+firstShared, "-n", "CA of the tests", "-t", "C,,", "-i", p.CAFile)
 		p.firefoxLogsIn("installed-session-firefox.png")
 		p.chromiumLogsIn("installed-session-chromium.png")
 	})
 	t.Run("FirstStartOfChromium", func(t *testing.T) {
-		p := &person{desk: &desk{T: t, Rig: rig, home: second.home, display: second.display}, profile: second.profile}
+		p := second.in(t)
 		require.NotContains(t, p.modules(secondShared), "tscns-pkcs11.so")
 		p.chromiumLogsIn("installed-start-chromium.png")
 		require.Contains(t, p.modules(secondShared), "tscns-pkcs11.so")
@@ -252,9 +215,8 @@ func TestInstalled(t *testing.T) {
 	rig.WrongPINs(0)
 
 	for _, p := range []*person{first, second} {
-		out := p.tscns("unregister")
-		require.Contains(t, out, "unregister --system", "what stays for everybody")
-		p.tscns("register", "--once")
+		require.Contains(t, p.home.run("tscns", "unregister"), "unregister --system", "what stays for everybody")
+		p.home.run("tscns", "register", "--once")
 		require.NotContains(t, p.modules(p.home.Path("home", shared)), "tscns-pkcs11.so", "taken away for good")
 	}
 	administrator(t, "purge")

@@ -8,7 +8,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"time"
+	"slices"
+	"strings"
+
+	"github.com/stretchr/testify/require"
 )
 
 //go:embed observer.js
@@ -23,7 +26,7 @@ const (
 
 // Dialog is a dialog that Firefox shows.
 type Dialog struct {
-	ID    int    // the same dialog has the same number in every scene
+	ID    int    // from 1; the same dialog has the same number in every scene
 	Kind  string // KindPIN, KindChooser, KindOther
 	At    string // address of the dialog's document
 	Title string
@@ -33,7 +36,7 @@ type Dialog struct {
 	Typed int      // of a PIN prompt: how many characters are in the field
 }
 
-// Scene is what a person sees at a moment.
+// Scene is what a person sees in Firefox at a moment.
 type Scene struct {
 	Dialogs []Dialog
 	Page    struct {
@@ -45,167 +48,135 @@ type Scene struct {
 	Error string
 }
 
-// Dialog returns the dialog of a kind, nil where there is none.
-func (s *Scene) Dialog(kind string) *Dialog {
-	for i := range s.Dialogs {
-		if s.Dialogs[i].Kind == kind {
-			return &s.Dialogs[i]
-		}
+// dialog returns the first dialog that fits, nil where there is none.
+func (s *Scene) dialog(fits func(Dialog) bool) *Dialog {
+	if i := slices.IndexFunc(s.Dialogs, fits); i >= 0 {
+		return &s.Dialogs[i]
 	}
 	return nil
 }
 
-// Observer tells what Firefox showed since Observe, scene by scene, also while
-// Firefox answers no command.
-type Observer struct {
-	firefox *Firefox
-	path    string
-	scenes  []Scene
-	read    int // bytes of the file that are in scenes
+// observe has a script in Firefox tell what it shows, scene by scene, also while
+// Firefox answers no command. It is called once, with no dialog open.
+func (f *Firefox) observe() *Firefox {
+	f.home.Helper()
+	f.path = fmt.Sprintf("%s/scenes-%d.json", f.profile, f.PID())
+	require.NoError(f.home, f.Chrome(nil, observerScript, f.path))
+	require.NoError(f.home, f.wait("a first scene", func(*Scene) bool { return true }))
+	return f
 }
 
-// Observe starts to watch. It is called once, with no dialog open.
-func (f *Firefox) Observe() (*Observer, error) {
-	o := &Observer{firefox: f, path: f.profile + "/scenes.json"}
-	if err := f.Chrome(nil, observerScript, o.path); err != nil {
+// look returns all scenes so far.
+func (f *Firefox) look() ([]Scene, error) {
+	text, err := os.ReadFile(f.path)
+	if err != nil && !os.IsNotExist(err) {
 		return nil, err
 	}
-	return o, o.Wait("a first scene", 0, patience, func(*Scene) bool { return true })
-}
-
-// Scenes returns all scenes so far.
-func (o *Observer) Scenes() ([]Scene, error) {
-	text, err := os.ReadFile(o.path)
-	if os.IsNotExist(err) {
-		return o.scenes, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	for {
-		line, _, complete := bytes.Cut(text[o.read:], []byte("\n"))
+	for f.read < len(text) {
+		line, _, complete := bytes.Cut(text[f.read:], []byte("\n"))
 		if !complete {
-			return o.scenes, nil
+			break
 		}
 		var s Scene
-		if err := json.Unmarshal(line, &s); err != nil {
-			return nil, fmt.Errorf("browser: scene %q: %w", line, err)
+		if err := json.Unmarshal(line, &s); err != nil || s.Error != "" {
+			return nil, fmt.Errorf("browser: scene %q: %v", line, err)
 		}
-		if s.Error != "" {
-			return nil, fmt.Errorf("browser: observer: %s", s.Error)
-		}
-		o.scenes = append(o.scenes, s)
-		o.read += len(line) + 1
+		f.scenes = append(f.scenes, s)
+		f.read += len(line) + 1
 	}
+	return f.scenes, nil
 }
 
-// Mark returns the number of scenes so far: the place from which Wait looks.
-func (o *Observer) Mark() (int, error) {
-	scenes, err := o.Scenes()
-	return len(scenes), err
-}
-
-// Wait returns when a scene since from fulfils a condition; the one that lasts
-// while from is noted counts too.
-func (o *Observer) Wait(what string, from int, timeout time.Duration, condition func(*Scene) bool) error {
-	next := max(from-1, 0)
-	err := until(what, timeout, func() (bool, error) {
-		scenes, err := o.Scenes()
-		if err != nil {
+// wait returns when the scene fulfils a condition.
+func (f *Firefox) wait(what string, condition func(*Scene) bool) error {
+	var last Scene
+	err := until(what, func() (bool, error) {
+		scenes, err := f.look()
+		if err != nil || len(scenes) == 0 {
 			return false, err
 		}
-		for ; next < len(scenes); next++ {
-			if condition(&scenes[next]) {
-				return true, nil
-			}
-		}
-		if !o.firefox.Running() {
-			return false, fmt.Errorf("browser: Firefox ended: %v\n%s", o.firefox.process.command.ProcessState, o.firefox.Log())
-		}
-		return false, nil
+		last = scenes[len(scenes)-1]
+		return condition(&last), f.Alive()
 	})
-	if err != nil && len(o.scenes) > 0 {
-		return fmt.Errorf("%w; last scene %+v", err, o.scenes[len(o.scenes)-1])
+	if err != nil {
+		return fmt.Errorf("%w; last scene %+v", err, last)
 	}
-	return err
+	return nil
 }
 
-// Now returns the last scene.
-func (o *Observer) Now() (Scene, error) {
-	scenes, err := o.Scenes()
+// Navigate implements [Browser].
+func (f *Firefox) Navigate(url string) error {
+	scenes, err := f.look()
+	if err != nil {
+		return err
+	}
+	f.since = len(scenes)
+	return f.send("WebDriver:Navigate", map[string]any{"url": url})
+}
+
+// View implements [Browser].
+func (f *Firefox) View() (View, error) {
+	scenes, err := f.look()
 	if err != nil || len(scenes) == 0 {
-		return Scene{}, err
+		return View{}, err
 	}
-	return scenes[len(scenes)-1], nil
+	s := scenes[len(scenes)-1]
+	v := View{Asks: s.dialog(f.asks) != nil}
+	if !s.Page.Busy {
+		v.Address, v.Title, v.Refused = s.Page.At, s.Page.Title, strings.HasPrefix(s.Page.Document, "about:neterror")
+	}
+	return v, f.Alive()
 }
 
-// EnterPIN waits for a PIN prompt that was not there at mark, types into it
-// as a person would, and presses Return. before, if not nil, is called when
-// the PIN is typed and Return is not yet pressed. It returns the prompt.
-func (o *Observer) EnterPIN(d *Display, mark int, pin string, before func()) (Dialog, error) {
-	var prompt Dialog
-	err := o.Wait("a PIN prompt ready for typing", mark, patience, func(s *Scene) bool {
-		p := s.Dialog(KindPIN)
-		if p == nil || !p.Ready || p.Typed != 0 {
-			return false
-		}
-		prompt = *p
-		return true
-	})
+// asks reports whether a dialog asks for a PIN that was not given yet.
+func (f *Firefox) asks(d Dialog) bool { return d.Kind == KindPIN && d.ID > f.Prompt.ID }
+
+// EnterPIN implements [Browser].
+func (f *Firefox) EnterPIN(pin string, before func()) error {
+	prompt, err := f.await("a PIN prompt ready for typing", func(d Dialog) bool { return f.asks(d) && d.Ready && d.Typed == 0 })
 	if err != nil {
-		return prompt, err
+		return err
 	}
-	if err := d.Type(pin); err != nil {
-		return prompt, err
+	f.Prompt = prompt
+	if _, err := f.home.display.xdotool("type", "--clearmodifiers", "--delay", "25", pin); err != nil {
+		return err
 	}
-	err = o.Wait("the PIN in the field", mark, patience, func(s *Scene) bool {
-		p := s.Dialog(KindPIN)
-		return p != nil && p.ID == prompt.ID && p.Typed == len(pin)
-	})
-	if err != nil {
-		return prompt, err
+	if _, err = f.await("the PIN in the field", func(d Dialog) bool { return d.ID == prompt.ID && d.Typed == len(pin) }); err != nil {
+		return err
 	}
-	if before != nil {
-		before()
-	}
-	return prompt, o.confirm(d, prompt.ID)
+	return f.confirm(prompt, before)
 }
 
 // Choose waits for the certificate chooser and takes the first certificate.
-func (o *Observer) Choose(d *Display, mark int, before func()) (Dialog, error) {
-	var chooser Dialog
-	err := o.Wait("a certificate chooser ready for an answer", mark, patience, func(s *Scene) bool {
-		c := s.Dialog(KindChooser)
-		if c == nil || !c.Ready {
-			return false
-		}
-		chooser = *c
-		return true
-	})
+func (f *Firefox) Choose(before func()) (Dialog, error) {
+	chooser, err := f.await("a certificate chooser ready for an answer", func(d Dialog) bool { return d.Kind == KindChooser && d.Ready })
 	if err != nil {
 		return chooser, err
 	}
-	if before != nil {
-		before()
-	}
-	return chooser, o.confirm(d, chooser.ID)
+	return chooser, f.confirm(chooser, before)
+}
+
+// await waits for a dialog.
+func (f *Firefox) await(what string, fits func(Dialog) bool) (found Dialog, err error) {
+	err = f.wait(what, func(s *Scene) bool {
+		d := s.dialog(fits)
+		if d != nil {
+			found = *d
+		}
+		return d != nil
+	})
+	return found, err
 }
 
 // confirm presses Return and waits until the dialog is gone.
-func (o *Observer) confirm(d *Display, id int) error {
-	mark, err := o.Mark()
-	if err != nil {
+func (f *Firefox) confirm(dialog Dialog, before func()) error {
+	if before != nil {
+		before()
+	}
+	if err := f.home.display.key("Return"); err != nil {
 		return err
 	}
-	if err := d.Key("Return"); err != nil {
-		return err
-	}
-	return o.Wait("the end of a dialog", mark, patience, func(s *Scene) bool {
-		for _, dialog := range s.Dialogs {
-			if dialog.ID == id {
-				return false
-			}
-		}
-		return true
+	return f.wait("the end of a dialog", func(s *Scene) bool {
+		return s.dialog(func(d Dialog) bool { return d.ID == dialog.ID }) == nil
 	})
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"image/png"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -52,8 +51,9 @@ func TestPictures(t *testing.T) {
 }
 
 func takeFirefox(t *testing.T, locale, dir string) {
-	d := newDesk(t, e2e.Options{})
-	f := d.firefox(FirefoxOptions{Loading: ByModutil, Choose: true, Locale: locale})
+	d := newFixture(t, e2e.Options{})
+	u := d.user(firefox, Options{Loading: ByModutil, Choose: true, Locale: locale})
+	f := u.firefox()
 	var spoken string
 	require.NoError(t, f.Chrome(&spoken, "return Services.locale.appLocaleAsBCP47"))
 	require.Equal(t, locale, spoken, "the language is installed")
@@ -61,58 +61,52 @@ func takeFirefox(t *testing.T, locale, dir string) {
 	require.NoError(t, f.Chrome(nil, `Services.wm.getMostRecentWindow("navigator:browser").document.documentElement.removeAttribute("remotecontrol")`))
 	d.sized("Mozilla Firefox")
 	server := d.Server(tls.VersionTLS13)
-	mark := f.open(server.URL(host))
-	_, err := f.seen.Choose(d.display, mark, func() { d.take(dir+"firefox-chooser.png", 500) })
+	u.open(server.URL(host))
+	_, err := f.Choose(func() { d.picture(dir+"firefox-chooser.png", 500) })
 	require.NoError(t, err)
-	f.enterPIN(mark, d.PIN, func() { d.take(dir+"firefox-pin.png", 500) })
-	f.page(mark, server, tls.VersionTLS13)
+	require.NoError(t, f.EnterPIN(d.PIN, func() { d.picture(dir+"firefox-pin.png", 500) }))
+	u.page(server, tls.VersionTLS13)
 	if dir == "" {
-		d.take("firefox-login.png", imageHeight)
+		d.picture("firefox-login.png", imageHeight)
 	}
-	f.quit()
+	u.quit()
 }
 
 func takeChromium(t *testing.T) {
-	d := newDesk(t, e2e.Options{})
-	c := d.chromium(ChromiumOptions{})
+	d := newFixture(t, e2e.Options{})
+	u := d.user(chromium, Options{Loading: ByModutil})
 	d.sized("Chromium")
 	server := d.Server(tls.VersionTLS13)
-	require.NoError(t, c.Navigate(server.URL(host)))
-	require.NoError(t, c.EnterPIN(d.display, d.PIN, func() { d.shoot("chromium-pin.png", 540) })) // the tab turns its wheel
-	c.page(server, tls.VersionTLS13)
-	d.take("chromium-login.png", imageHeight)
-	c.quit()
+	u.open(server.URL(host))
+	u.enterPIN(d.PIN, func() { d.shoot("chromium-pin.png", 540) }) // the tab turns its wheel
+	u.page(server, tls.VersionTLS13)
+	d.picture("chromium-login.png", imageHeight)
+	u.quit()
 }
 
 // sized gives a window the size for pictures, in the corner of the screen.
-func (d *desk) sized(title string) {
+func (d *fixture) sized(title string) {
 	d.Helper()
-	window, err := d.display.WaitWindow(title, patience)
+	window, err := d.home.display.waitWindow(title)
 	require.NoError(d, err)
-	for _, args := range [][]string{
-		{"windowsize", "--sync", window, fmt.Sprint(imageWidth), fmt.Sprint(imageHeight)}, {"windowmove", window, "0", "0"},
-	} {
-		_, err = d.display.xdotool(args...)
-		require.NoError(d, err)
-	}
+	d.home.run("xdotool", "windowsize", "--sync", window, fmt.Sprint(imageWidth), fmt.Sprint(imageHeight), "windowmove", window, "0", "0")
 }
 
-// take takes a picture of the corner of the screen, as wide as the browser, once
-// nothing moves there.
-func (d *desk) take(name string, height int) {
+// picture takes a picture of the corner of the screen, as wide as the browser,
+// once nothing moves there.
+func (d *fixture) picture(name string, height int) {
 	d.Helper()
-	_, err := d.display.Still(wholeScreen)
+	_, err := d.home.display.still(wholeScreen)
 	require.NoError(d, err)
 	d.shoot(name, height)
 }
 
 // shoot takes it at once.
-func (d *desk) shoot(name string, height int) {
+func (d *fixture) shoot(name string, height int) {
 	d.Helper()
+	picture, err := d.home.display.capture(wholeScreen, "png", "-crop", fmt.Sprintf("%dx%d+0+0", imageWidth, height), "+repage")
+	require.NoError(d, err)
 	path := filepath.Join(imageDir, name)
 	require.NoError(d, os.MkdirAll(filepath.Dir(path), 0o755))
-	command := exec.Command("import", "-silent", "-window", wholeScreen, "-crop", fmt.Sprintf("%dx%d+0+0", imageWidth, height), "+repage", "-depth", "8", "png:"+path)
-	command.Env = d.home.env
-	out, err := command.CombinedOutput()
-	require.NoError(d, err, "%s", out)
+	require.NoError(d, os.WriteFile(path, picture, 0o644))
 }

@@ -95,7 +95,7 @@ func (r *report) problem(err error) {
 	r.problems = append(r.problems, err)
 }
 
-func (r *report) census(l *faults.Lane) {
+func (r *report) census(l *faults.ServiceFixture) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.threads, r.grown = max(r.threads, l.MoreThreads), max(r.grown, l.Grown)

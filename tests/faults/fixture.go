@@ -8,13 +8,17 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"testing"
 	"time"
+
+	"github.com/stretchr/testify/require"
 
 	"tscns/module/ck"
 	"tscns/simcard"
 	"tscns/simcard/pcscd"
 	"tscns/simcard/vpcd"
 	"tscns/tests/internal/hostproc"
+	"tscns/tests/kit"
 )
 
 const patience = 20 * time.Second
@@ -25,12 +29,12 @@ const pause = 100 * time.Millisecond
 
 var reader = pcscd.ReaderName(0, 0)
 
-// Stage is where a scene is played.
-type Stage interface {
+// Fixture is where a scene is played.
+type Fixture interface {
 	// NewCard puts a card in that nobody has looked at, and waits until the
 	// service sees it.
 	NewCard() error
-	// Card is the card of the stage, in the reader or not.
+	// Card is the card of the fixture, in the reader or not.
 	Card() *Card
 	// User is the program.
 	User() *User
@@ -40,16 +44,16 @@ type Stage interface {
 	Disarm() int
 	// TakeOut takes the card out.
 	TakeOut()
-	// Restore makes the world whole again after a fault: the card in the
+	// Restore makes all whole again after a fault: the card in the
 	// reader, the service running.
 	Restore() error
 	// Leaks says what is open that should not be, while the program runs.
 	Leaks() error
 }
 
-// Lane is a stage with a PC/SC service, a reader, a host and another program
+// ServiceFixture is a fixture with a PC/SC service, a reader, a host and another program
 // of its own.
-type Lane struct {
+type ServiceFixture struct {
 	tools   *hostproc.Tools
 	module  string // path of the library
 	family  simcard.Family
@@ -59,7 +63,7 @@ type Lane struct {
 	host    *hostproc.Host
 	user    *User
 	card    *Card
-	dealt   int // cards so far
+	issued  int // cards so far
 	runtime string
 
 	mu     sync.Mutex
@@ -86,33 +90,33 @@ type Limits struct {
 	Hang time.Duration // then a call counts as hanging
 }
 
-var errLane = errors.New("faults: lane")
+var errStart = errors.New("faults: the host does not start")
 
-// NewLane starts one in a directory.
-func NewLane(tools *hostproc.Tools, module, dir string, family simcard.Family, limits Limits) (*Lane, error) {
-	l := &Lane{tools: tools, module: module, family: family, Limits: limits, runtime: filepath.Join(dir, "runtime")}
-	err := os.Mkdir(l.runtime, 0o700)
-	if err != nil {
-		return nil, err
-	}
-	if l.service, err = pcscd.Start(dir, 1); err != nil {
-		return nil, err
-	}
+// NewServiceFixture starts one that ends with the test, or skips the test where the PC/SC
+// service is not installed.
+func NewServiceFixture(t *testing.T, tools *hostproc.Tools, module string, family simcard.Family, limits Limits) *ServiceFixture {
+	t.Helper()
+	l := &ServiceFixture{tools: tools, module: module, family: family, Limits: limits, runtime: filepath.Join(t.TempDir(), "runtime")}
+	require.NoError(t, os.Mkdir(l.runtime, 0o700))
+	l.service = kit.Service(t, t.TempDir(), pcscd.Options{Readers: 1})
 	l.slot = vpcd.New(l.service.Slot(0, 0))
-	if err = l.began(); err == nil {
-		err = l.startHost()
-	}
-	if err != nil {
-		l.Close()
-		return nil, err
-	}
-	return l, nil
+	t.Cleanup(func() {
+		l.slot.Close()
+		if l.other != nil {
+			l.other.Stop()
+		}
+		if l.host != nil {
+			_ = l.host.Stop()
+		}
+	})
+	require.NoError(t, l.began())
+	require.NoError(t, l.startHost())
+	return l
 }
 
 // began takes the census of a service that has just started, and starts
 // another program for it.
-func (l *Lane) began() error {
-	var err error
+func (l *ServiceFixture) began() (err error) {
 	if l.empty, err = hostproc.Take(l.service.PID()); err != nil {
 		return err
 	}
@@ -123,7 +127,7 @@ func (l *Lane) began() error {
 	return err
 }
 
-func (l *Lane) startHost() error {
+func (l *ServiceFixture) startHost() error {
 	var err error
 	l.host, err = l.tools.Start(hostproc.Options{Library: l.module, Env: l.Env(), Limit: l.Limits.Hang})
 	if err != nil {
@@ -134,54 +138,42 @@ func (l *Lane) startHost() error {
 	}
 	l.user.D = l.host.Line()
 	if rv := l.user.D.Call("C_GetInfo", nil); rv != ck.CKR_CRYPTOKI_NOT_INITIALIZED { // it is up
-		return fmt.Errorf("%w: C_GetInfo before C_Initialize: %w", errLane, rv)
+		return fmt.Errorf("%w: C_GetInfo before C_Initialize: %w", errStart, rv)
 	}
 	if l.fresh, err = hostproc.Take(l.host.PID()); err != nil {
 		return err
 	}
 	if rv := hostproc.Initialize(l.user.D); rv != ck.CKR_OK {
-		return fmt.Errorf("%w: C_Initialize: %w", errLane, rv)
+		return fmt.Errorf("%w: C_Initialize: %w", errStart, rv)
 	}
 	return nil
 }
 
 // Env is the environment of programs: the service, and a directory of their
 // own for what they remember of cards.
-func (l *Lane) Env() []string {
+func (l *ServiceFixture) Env() []string {
 	return append(l.service.Env(), "XDG_RUNTIME_DIR="+l.runtime)
 }
 
-// Close ends what runs.
-func (l *Lane) Close() {
-	l.slot.Close()
-	if l.other != nil {
-		l.other.Stop()
-	}
-	if l.host != nil {
-		_ = l.host.Stop()
-	}
-	_ = l.service.Stop()
-}
-
-// NewCard implements Stage.
-func (l *Lane) NewCard() error {
-	card, err := Deal(l.family, l.dealt)
+// NewCard implements Fixture.
+func (l *ServiceFixture) NewCard() error {
+	card, err := IssueCard(l.family, l.issued)
 	if err != nil {
 		return err
 	}
-	l.dealt++
+	l.issued++
 	l.card, l.out = card, true
 	return l.Restore()
 }
 
-// Card implements Stage.
-func (l *Lane) Card() *Card { return l.card }
+// Card implements Fixture.
+func (l *ServiceFixture) Card() *Card { return l.card }
 
-// User implements Stage.
-func (l *Lane) User() *User { return l.user }
+// User implements Fixture.
+func (l *ServiceFixture) User() *User { return l.user }
 
-// Arm implements Stage.
-func (l *Lane) Arm(at int, f Fault) {
+// Arm implements Fixture.
+func (l *ServiceFixture) Arm(at int, f Fault) {
 	if f.Before != nil {
 		f.Before(l)
 	}
@@ -197,11 +189,11 @@ func (l *Lane) Arm(at int, f Fault) {
 	})
 }
 
-// Disarm implements Stage.
-func (l *Lane) Disarm() int { return l.card.SetHook(nil) }
+// Disarm implements Fixture.
+func (l *ServiceFixture) Disarm() int { return l.card.SetHook(nil) }
 
-// Restore implements Stage.
-func (l *Lane) Restore() error {
+// Restore implements Fixture.
+func (l *ServiceFixture) Restore() error {
 	l.unfreeze()
 	l.resets.Wait()
 	l.mu.Lock()
@@ -209,10 +201,7 @@ func (l *Lane) Restore() error {
 	l.killed, l.out = false, false
 	l.mu.Unlock()
 	if killed {
-		if err := l.service.Restart(); err != nil {
-			return err
-		}
-		if err := l.began(); err != nil {
+		if err := l.restart(); err != nil {
 			return err
 		}
 	}
@@ -228,7 +217,7 @@ func (l *Lane) Restore() error {
 
 // settled waits until the service knows the card. One that hung up is accepted
 // when the driver asks for it at its next poll, within 0.4 s.
-func (l *Lane) settled() error {
+func (l *ServiceFixture) settled() error {
 	asked, end := l.card.Asked(), time.Now().Add(patience)
 	for l.hungUp && l.card.Asked() == asked && time.Now().Before(end) {
 		time.Sleep(5 * time.Millisecond)
@@ -251,16 +240,16 @@ func (l *Lane) settled() error {
 // handlesOf is how many connections to the card a program has.
 const handlesOf = 1
 
-// Leaks implements Stage. A call that was left gives back what it has a moment
+// Leaks implements Fixture. A call that was left gives back what it has a moment
 // later.
-func (l *Lane) Leaks() error {
-	end := time.Now().Add(leftCalls)
-	for {
-		err := l.leaks()
-		if err == nil || time.Now().After(end) {
+func (l *ServiceFixture) Leaks() error { return eventually(leftCalls, l.leaks) }
+
+// eventually returns nil as soon as a check succeeds, or its error in the end.
+func eventually(limit time.Duration, check func() error) error {
+	for end := time.Now().Add(limit); ; time.Sleep(10 * time.Millisecond) {
+		if err := check(); err == nil || time.Now().After(end) {
 			return err
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 }
 
@@ -268,7 +257,7 @@ func (l *Lane) Leaks() error {
 // end once the service works again.
 const leftCalls = 5 * time.Second
 
-func (l *Lane) leaks() error {
+func (l *ServiceFixture) leaks() error {
 	states, err := l.service.States()
 	if err != nil {
 		return err
@@ -291,7 +280,7 @@ func (l *Lane) leaks() error {
 
 // EndHost finalises the library, ends the host and compares what is left, in
 // the host and in the service, with what was there before.
-func (l *Lane) EndHost(threads int) error {
+func (l *ServiceFixture) EndHost(threads int) error {
 	if rv := hostproc.Finalize(l.user.D); rv != ck.CKR_OK {
 		return fmt.Errorf("C_Finalize: %w; %w", rv, errors.Join(l.host.Err()))
 	}
@@ -312,34 +301,35 @@ func (l *Lane) EndHost(threads int) error {
 
 // Unused waits until the service has nothing left of its clients: it notices
 // that one is gone a moment later.
-func (l *Lane) Unused() error {
-	end := time.Now().Add(patience)
-	for {
+func (l *ServiceFixture) Unused() error {
+	return eventually(patience, func() error {
 		states, err := l.service.States()
 		if err != nil {
 			return err
 		}
 		now, err := hostproc.Take(l.service.PID())
-		if err != nil {
-			return err
-		}
 		handles := 0
 		for _, s := range states {
 			handles += s.Handles
 		}
 		// The card's own connection to the driver may be open or not yet.
-		if handles == 0 && now.Sockets <= l.empty.Sockets+1 {
-			return nil
+		if err == nil && (handles > 0 || now.Sockets > l.empty.Sockets+1) {
+			err = fmt.Errorf("pcscd has %d handles and %v, at its start %v", handles, now, l.empty)
 		}
-		if time.Now().After(end) {
-			return fmt.Errorf("pcscd has %d handles and %v, at its start %v", handles, now, l.empty)
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+		return err
+	})
 }
 
-// Renew starts host and service anew, after a scene that went wrong.
-func (l *Lane) Renew() error {
+// restart starts the service again, after it ended.
+func (l *ServiceFixture) restart() error {
+	if err := l.service.Restart(); err != nil {
+		return err
+	}
+	return l.began()
+}
+
+// Renew starts host and service again, after a scenario that went wrong.
+func (l *ServiceFixture) Renew() error {
 	_ = l.host.Stop()
 	l.unfreeze()
 	l.KillService()
@@ -347,20 +337,17 @@ func (l *Lane) Renew() error {
 	l.slot.Remove()
 	l.resets.Wait()
 	l.killed = false
-	if err := l.service.Restart(); err != nil {
-		return err
-	}
-	if err := l.began(); err != nil {
+	if err := l.restart(); err != nil {
 		return err
 	}
 	return l.startHost()
 }
 
-// Service returns the PC/SC service of the lane.
-func (l *Lane) Service() *pcscd.Service { return l.service }
+// Service returns the PC/SC service of the fixture.
+func (l *ServiceFixture) Service() *pcscd.Service { return l.service }
 
-// Host returns the host of the lane.
-func (l *Lane) Host() *hostproc.Host { return l.host }
+// Host returns the host of the fixture.
+func (l *ServiceFixture) Host() *hostproc.Host { return l.host }
 
 // HostErr says why the host is gone, nil while it lives.
-func (l *Lane) HostErr() error { return l.host.Err() }
+func (l *ServiceFixture) HostErr() error { return l.host.Err() }

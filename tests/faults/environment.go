@@ -15,24 +15,24 @@ import (
 // it has come: pcsc-lite asks every 0.1 s (PCSCLITE_LOCK_POLL_RATE).
 const lockPoll = 300 * time.Millisecond
 
-// TakeOut implements Stage and Hands.
-func (l *Lane) TakeOut() {
+// TakeOut implements Fixture and Environment.
+func (l *ServiceFixture) TakeOut() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.out = true
 	l.slot.Remove()
 }
 
-// KillService implements Hands.
-func (l *Lane) KillService() {
+// KillService implements Environment.
+func (l *ServiceFixture) KillService() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.killed = true
 	_ = l.service.Kill()
 }
 
-// FreezeService implements Hands.
-func (l *Lane) FreezeService() {
+// FreezeService implements Environment.
+func (l *ServiceFixture) FreezeService() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	pid := l.service.PID()
@@ -55,8 +55,8 @@ func stopped(pid int) bool {
 	return err == nil
 }
 
-// HoldByOther implements Hands.
-func (l *Lane) HoldByOther() {
+// HoldByOther implements Environment.
+func (l *ServiceFixture) HoldByOther() {
 	// Where that fails there is nothing to hold, and a connection to give back.
 	_, _ = l.other.Do("begin")
 	l.mu.Lock()
@@ -64,8 +64,8 @@ func (l *Lane) HoldByOther() {
 	l.held = true
 }
 
-// Silence implements Hands.
-func (l *Lane) Silence() {
+// Silence implements Environment.
+func (l *ServiceFixture) Silence() {
 	released := make(chan struct{})
 	l.mu.Lock()
 	l.silent = released
@@ -74,7 +74,7 @@ func (l *Lane) Silence() {
 }
 
 // unfreeze undoes what FreezeService, HoldByOther and Silence did.
-func (l *Lane) unfreeze() {
+func (l *ServiceFixture) unfreeze() {
 	l.mu.Lock()
 	frozen, held, silent := l.frozen, l.held, l.silent
 	l.frozen, l.held, l.silent = false, false, nil
@@ -93,8 +93,8 @@ func (l *Lane) unfreeze() {
 	}
 }
 
-// ResetByOther implements Hands.
-func (l *Lane) ResetByOther() {
+// ResetByOther implements Environment.
+func (l *ServiceFixture) ResetByOther() {
 	l.resets.Add(1)
 	go func() {
 		defer l.resets.Done()
