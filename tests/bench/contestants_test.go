@@ -130,3 +130,5 @@ func find(t *testing.T, what, pkg string, patterns ...string) string {
 	t.Skipf("SKIPPED: %s not installed (package %s)", what, pkg)
 	return ""
 }
+
+func TestMain(m *testing.M) { os.Exit(kit.Main(m)) }

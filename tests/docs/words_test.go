@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -83,3 +84,92 @@ func TestWords(t *testing.T) {
 	}))
 	require.Greater(t, files, 200, "the files were found")
 }
+
+// glossary returns the terms of docs/glossary.md. Several terms of one row are
+// separated by commas.
+func glossary(t *testing.T) (terms []string) {
+	t.Helper()
+	for _, p := range pages(t) {
+		if p.Name != "docs/glossary.md" {
+			continue
+		}
+		for _, line := range p.Lines {
+			cells := strings.Split(line, " | ")
+			if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| term ") {
+				continue
+			}
+			require.Len(t, cells, 3, "%q: term, meaning, place", line)
+			for _, cell := range cells {
+				require.NotEmpty(t, strings.Trim(cell, "| "), line)
+			}
+			for term := range strings.SplitSeq(strings.TrimPrefix(cells[0], "| "), ", ") {
+				require.NotContains(t, terms, term, "two rows")
+				terms = append(terms, term)
+			}
+		}
+	}
+	require.Greater(t, len(terms), 40, "the table was found")
+	return terms
+}
+
+// technical are the pages for people who change the code.
+func technical(name string) bool {
+	return strings.HasPrefix(name, "docs/decisions/") ||
+		slices.Contains([]string{"docs/adding-a-card.md", "docs/architecture.md", "docs/cards.md", "docs/features.md", "docs/performance.md", "docs/testing.md"}, name)
+}
+
+var (
+	abbreviation = regexp.MustCompile(`\b[A-Z]{2,6}\b`)
+	// lots and makers of cards, as printed on them
+	lot = regexp.MustCompile(`\b(AC|ID|OS|OT|ST)( \d|\b)`)
+)
+
+// general are abbreviations of computing at large, and names of makers and
+// programs. Those of cards and of PKCS #11 belong into the glossary.
+var general = strings.Fields(`ABI AMD API ARM CI CLA CPU DLL ESR GNU HTTP ID INS ISO JSON KB LGPL MB MSI NFC NSS NULL OS PDF
+	PIN POSIX RAM README RFC SDK SECURITY TLS TS UNIX URI URL USB VPN
+	CKR CKM CKA CKU CKF CMS EPYC ESIGN IDEMIA MOCCA RV SHA PC SC
+	ACTALIS CONTRIBUTING SIGN PKCS SIGBUS SIGCHLD SIGFPE SIGKILL SIGPROF SIGSEGV SIGSTOP SIGURG VM`)
+
+// Every abbreviation of the field that a technical page uses in its text is in
+// the glossary.
+func TestAbbreviationsAreInTheGlossary(t *testing.T) {
+	var known []string
+	for _, term := range glossary(t) {
+		known = append(known, abbreviation.FindAllString(term, -1)...)
+	}
+	used := 0
+	for _, p := range pages(t) {
+		if !technical(p.Name) {
+			continue
+		}
+		for _, line := range p.text() {
+			for _, short := range abbreviation.FindAllString(lot.ReplaceAllString(line, ""), -1) {
+				if slices.Contains(general, short) {
+					continue
+				}
+				used++
+				assert.True(t, slices.Contains(known, short), "%s: %s in %q", p.Name, short, line)
+			}
+		}
+	}
+	require.Greater(t, used, 40, "the abbreviations were found")
+}
+
+// text returns the lines outside of fenced blocks, without spans of code and
+// the targets of links.
+func (p Page) text() (lines []string) {
+	inside := false
+	for _, line := range p.Lines {
+		if fence.MatchString(line) {
+			inside = !inside
+			continue
+		}
+		if !inside {
+			lines = append(lines, linkTarget.ReplaceAllString(span.ReplaceAllString(line, "``"), "]"))
+		}
+	}
+	return lines
+}
+
+var linkTarget = regexp.MustCompile(`\]\([^)]*\)`)

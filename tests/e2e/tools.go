@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -239,3 +240,33 @@ func Inside(t *testing.T, trace string) (total time.Duration, calls int) {
 }
 
 var callTime = regexp.MustCompile(`(?m) C_\w+ = CKR_\S+ (?:\(0x[0-9a-f]+\) )?in ([0-9.]+[a-zµ]+)`)
+
+// logBuffer keeps what a program prints and tells of every addition.
+type logBuffer struct {
+	mu    sync.Mutex
+	text  bytes.Buffer
+	added chan struct{}
+}
+
+func newLogBuffer() *logBuffer { return &logBuffer{added: make(chan struct{})} }
+
+func (b *logBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	close(b.added)
+	b.added = make(chan struct{})
+	return b.text.Write(p)
+}
+
+// changed returns a channel that is closed at the next addition.
+func (b *logBuffer) changed() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.added
+}
+
+func (b *logBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}

@@ -3,16 +3,23 @@
 package built
 
 import (
+	"bytes"
+	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"tscns/cardos/pcsc"
 	"tscns/module/ck"
 	"tscns/simcard"
+	"tscns/simcard/pcscd"
+	"tscns/simcard/vpcd"
 	"tscns/tests/conformance"
 	"tscns/tests/internal/hostproc"
 	"tscns/tests/kit"
@@ -88,4 +95,141 @@ func result(t *testing.T, name string, run func(*testing.T)) string {
 		run(t)
 	})
 	return end
+}
+
+func TestMain(m *testing.M) { os.Exit(kit.Main(m)) }
+
+var reader = pcscd.ReaderName(0, 0)
+
+// world is the virtual reader of the PC/SC service, with a card that stays in
+// it as long as it is like new.
+type world struct {
+	t        *testing.T
+	service  *pcscd.Service
+	slot     *vpcd.Reader
+	card     *simcard.Card
+	family   simcard.Family
+	kind     conformance.Kind
+	inserted bool
+}
+
+var shared world
+
+// prepare puts a card in that is like new.
+func prepare(t *testing.T, f simcard.Family, kind conformance.Kind) *world {
+	t.Helper()
+	w := &shared
+	w.t = t
+	if w.slot == nil {
+		w.service = kit.SharedService(t, pcscd.Options{Readers: 1})
+		w.slot = vpcd.New(w.service.Slot(0, 0))
+		require.NoError(t, os.Setenv("PCSCLITE_CSOCK_NAME", w.service.Socket())) // for ResetByOther
+	}
+	if w.card == nil || w.family != f || w.kind != kind || !w.likeNew() {
+		card, err := conformance.NewCard(f, kind)
+		require.NoError(t, err)
+		if w.inserted {
+			w.Remove()
+		}
+		w.card, w.family, w.kind = card, f, kind
+	}
+	if !w.inserted {
+		w.Insert(w.card)
+	}
+	w.card.ClearLog()
+	w.card.Stats()
+	return w
+}
+
+// likeNew reports whether the card has all its tries and its first PIN.
+func (w *world) likeNew() bool {
+	for _, e := range w.card.Log() {
+		if e.Header[1] == 0x24 || e.Header[1] == 0x2C { // CHANGE REFERENCE DATA, RESET RETRY COUNTER
+			return false
+		}
+	}
+	pin, puk := w.card.Tries()
+	return pin == 3 && puk == 8
+}
+
+// Insert implements conformance.World.
+func (w *world) Insert(c *simcard.Card) {
+	w.t.Helper()
+	w.slot.Insert(c)
+	w.inserted = true
+	require.NoError(w.t, w.service.WaitCard(reader, true, kit.Patience))
+}
+
+// Remove implements conformance.World.
+func (w *world) Remove() {
+	w.t.Helper()
+	w.slot.Remove()
+	w.inserted = false
+	require.NoError(w.t, w.service.WaitCard(reader, false, kit.Patience))
+}
+
+// ResetByOther implements conformance.World: this process is the other.
+func (w *world) ResetByOther() {
+	w.t.Helper()
+	other := pcsc.New()
+	conn, err := other.Connect(reader)
+	require.NoError(w.t, err)
+	require.NoError(w.t, conn.Reset())
+	require.NoError(w.t, conn.Close())
+	require.NoError(w.t, other.Close())
+}
+
+// AddReader implements conformance.World: the driver has the readers that it
+// was configured with.
+func (w *world) AddReader() bool { return false }
+
+// threads is how many threads a host has.
+const threads = 8
+
+// runBuilt runs an item on a built library.
+func runBuilt(t *testing.T, it conformance.Item, f simcard.Family, module string) {
+	tools := hostproc.Client(t)
+	f = conformance.FamilyFor(it, f)
+	w := prepare(t, f, it.Card)
+	h, err := tools.Start(hostproc.Options{Library: module, Threads: threads, Env: w.service.Env()})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, h.Stop()) })
+	it.Run(&conformance.X{T: t, D: h.Line(), World: w, Card: w.card, Family: f})
+}
+
+const walker = "tests/conformance/c/walker.c"
+
+// walkLimit is how long it may run before it counts as hanging.
+const walkLimit = 2 * time.Minute
+
+// walk runs c/walker.c on a library with a simulated card inside.
+func walk(t *testing.T, program, lib string, args ...string) {
+	t.Helper()
+	last := filepath.Join(t.TempDir(), "last")
+	require.NoError(t, os.WriteFile(last, make([]byte, 4096), 0o600))
+	ctx, cancel := context.WithTimeout(t.Context(), walkLimit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, append([]string{lib, last}, args...)...)
+	cmd.Env = append(os.Environ(), "TSCNS_SIMCARD=c", "ASAN_OPTIONS=detect_leaks=0")
+	out, err := cmd.CombinedOutput()
+	text, _ := os.ReadFile(last)
+	text, _, _ = bytes.Cut(text, []byte{0})
+	require.NoError(t, ctx.Err(), "hangs in %s", text)
+	require.NoError(t, err, "in %s\n%s", text, out)
+	lines := strings.Fields(string(out))
+	require.Equal(t, "ok", lines[len(lines)-1], "%s", out)
+	t.Logf("%s", out)
+}
+
+// Every function with every kind of bad argument, wild addresses included.
+func TestWalker(t *testing.T) {
+	walk(t, kit.Program(t, walker), kit.SimModule(t), "wild")
+}
+
+// The same under AddressSanitizer, in C and in Go: nothing is read or written
+// beyond what the host gave. Checks of Go's own pointers are off: a host's bad
+// pointers are the point.
+func TestWalkerUnderAddressSanitizer(t *testing.T) {
+	walk(t, kit.Program(t, walker, "-fsanitize=address"),
+		kit.GoModule(t, kit.Simulated, "-asan", "-gcflags=all=-d=checkptr=0"))
 }
