@@ -3,18 +3,15 @@
 package conformance
 
 import (
+	"bytes"
+
 	"tscns/module/ck"
 )
 
 func (m *model) setPIN(st step) {
-	s, h := m.pick(st.session)
 	before, after := m.value(st.a, m.pin), m.value(st.b, "54321")
-	rv := m.driver.Call("C_SetPIN", h, append([]byte(nil), before...), uint(len(before)), append([]byte(nil), after...), uint(len(after)))
-	if !m.open(s, rv) {
-		return
-	}
-	if m.gone {
-		m.want(false, rv)
+	s, rv, open := m.call(st, "C_SetPIN", bytes.Clone(before), uint(len(before)), bytes.Clone(after), uint(len(after)))
+	if !open {
 		return
 	}
 	switch {
@@ -37,14 +34,9 @@ func (m *model) setPIN(st step) {
 }
 
 func (m *model) initPIN(st step) {
-	s, h := m.pick(st.session)
 	pin := m.value(st.a, "11111")
-	rv := m.driver.Call("C_InitPIN", h, append([]byte(nil), pin...), uint(len(pin)))
-	if !m.open(s, rv) {
-		return
-	}
-	if m.gone {
-		m.want(false, rv)
+	_, rv, open := m.call(st, "C_InitPIN", bytes.Clone(pin), uint(len(pin)))
+	if !open {
 		return
 	}
 	switch {
@@ -69,9 +61,8 @@ func (m *model) initPIN(st step) {
 }
 
 func (m *model) findInit(st step) {
-	s, h := m.pick(st.session)
-	rv := m.driver.Call("C_FindObjectsInit", h, Template{class(ck.CKO_PRIVATE_KEY)}, 1)
-	if !m.open(s, rv) {
+	s, rv, open := m.call(st, "C_FindObjectsInit", Template{class(ck.CKO_PRIVATE_KEY)}, 1)
+	if !open {
 		return
 	}
 	if s.search {
@@ -82,10 +73,9 @@ func (m *model) findInit(st step) {
 }
 
 func (m *model) find(st step) {
-	s, h := m.pick(st.session)
 	found, n := make([]ck.ObjectHandle, 4), nothing
-	rv := m.driver.Call("C_FindObjects", h, found, 4, &n)
-	if !m.open(s, rv) {
+	s, rv, open := m.call(st, "C_FindObjects", found, 4, &n)
+	if !open {
 		return
 	}
 	if !s.search {
@@ -110,9 +100,8 @@ func (m *model) find(st step) {
 }
 
 func (m *model) findFinal(st step) {
-	s, h := m.pick(st.session)
-	rv := m.driver.Call("C_FindObjectsFinal", h)
-	if !m.open(s, rv) {
+	s, rv, open := m.call(st, "C_FindObjectsFinal")
+	if !open {
 		return
 	}
 	if !s.search {
@@ -123,13 +112,12 @@ func (m *model) findFinal(st step) {
 }
 
 func (m *model) signInit(st step) {
-	s, h := m.pick(st.session)
 	key, good := m.key, m.key != 0
 	if st.a%8 == 0 && len(m.oldKeys) > 0 {
 		key, good = m.oldKeys[st.b%len(m.oldKeys)], false
 	}
-	rv := m.driver.Call("C_SignInit", h, sha256(), key)
-	if !m.open(s, rv) {
+	s, rv, open := m.call(st, "C_SignInit", sha256(), key)
+	if !open {
 		return
 	}
 	switch {
@@ -251,9 +239,8 @@ func (m *model) signUpdate(st step)   { m.update(st, "C_SignUpdate", signForm) }
 func (m *model) digestUpdate(st step) { m.update(st, "C_DigestUpdate", digestForm) }
 
 func (m *model) digestInit(st step) {
-	s, h := m.pick(st.session)
-	rv := m.driver.Call("C_DigestInit", h, &Mechanism{Type: ck.CKM_SHA256})
-	if !m.open(s, rv) {
+	s, rv, open := m.call(st, "C_DigestInit", &Mechanism{Type: ck.CKM_SHA256})
+	if !open {
 		return
 	}
 	if s.digest != idle {

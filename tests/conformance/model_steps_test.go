@@ -3,6 +3,9 @@
 package conformance
 
 import (
+	"bytes"
+	"slices"
+
 	"tscns/module/ck"
 )
 
@@ -53,6 +56,21 @@ func (m *model) open(s *modelSession, got ck.RV) bool {
 	}
 	return s != nil
 }
+
+// call makes a call in the session that a step means. open is false where there
+// was none, and where a card that has gone had to be noticed.
+func (m *model) call(st step, name string, args ...any) (s *modelSession, rv ck.RV, open bool) {
+	s, h := m.pick(st.session)
+	rv = m.driver.Call(name, append([]any{h}, args...)...)
+	if open = m.open(s, rv); open && m.gone && usesCard[name] {
+		m.want(false, rv)
+		open = false
+	}
+	return s, rv, open
+}
+
+// usesCard are the functions that look at the card before anything else.
+var usesCard = map[string]bool{"C_Login": true, "C_SetPIN": true, "C_InitPIN": true}
 
 func (m *model) initialize(step) {
 	rv := m.driver.Call("C_Initialize", nil)
@@ -116,12 +134,7 @@ func (m *model) closeSession(st step) {
 		return
 	}
 	m.dead = append(m.dead, h)
-	for i, other := range m.sessions {
-		if other == s {
-			m.sessions = append(m.sessions[:i], m.sessions[i+1:]...)
-			break
-		}
-	}
+	m.sessions = slices.DeleteFunc(m.sessions, func(other *modelSession) bool { return other == s })
 	if len(m.sessions) == 0 {
 		m.endLogin()
 	}
@@ -212,19 +225,15 @@ func formOf(pin []byte) ck.RV {
 	return ck.CKR_OK
 }
 
-func (m *model) give(h ck.SessionHandle, who ck.UserType, pin []byte) ck.RV {
-	return m.driver.Call("C_Login", h, who, append([]byte(nil), pin...), uint(len(pin)))
+func (m *model) give(st step, who ck.UserType, pin []byte) (rv ck.RV, open bool) {
+	_, rv, open = m.call(st, "C_Login", who, bytes.Clone(pin), uint(len(pin)))
+	return rv, open
 }
 
 func (m *model) loginUser(st step) {
-	s, h := m.pick(st.session)
 	pin := m.value(st.a, m.pin)
-	rv := m.give(h, ck.CKU_USER, pin)
-	if !m.open(s, rv) {
-		return
-	}
-	if m.gone {
-		m.want(false, rv)
+	rv, open := m.give(st, ck.CKU_USER, pin)
+	if !open {
 		return
 	}
 	switch {
@@ -245,14 +254,9 @@ func (m *model) loginUser(st step) {
 }
 
 func (m *model) loginSO(st step) {
-	s, h := m.pick(st.session)
 	puk := m.value(st.a, PUK)
-	rv := m.give(h, ck.CKU_SO, puk)
-	if !m.open(s, rv) {
-		return
-	}
-	if m.gone {
-		m.want(false, rv)
+	rv, open := m.give(st, ck.CKU_SO, puk)
+	if !open {
 		return
 	}
 	readOnly := false
@@ -279,21 +283,18 @@ func (m *model) loginSO(st step) {
 }
 
 func (m *model) loginOther(st step) {
-	s, h := m.pick(st.session)
 	who, want := ck.CKU_CONTEXT_SPECIFIC, ck.CKR_OPERATION_NOT_INITIALIZED
 	if st.a%2 == 0 {
 		who, want = ck.UserType(99), ck.CKR_USER_TYPE_INVALID
 	}
-	rv := m.give(h, who, []byte(wrongPIN))
-	if m.open(s, rv) {
+	if rv, open := m.give(st, who, []byte(wrongPIN)); open {
 		m.want(false, rv, want)
 	}
 }
 
 func (m *model) logout(st step) {
-	s, h := m.pick(st.session)
-	rv := m.driver.Call("C_Logout", h)
-	if !m.open(s, rv) {
+	_, rv, open := m.call(st, "C_Logout")
+	if !open {
 		return
 	}
 	if m.login == nobody {

@@ -19,9 +19,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"tscns/cardos"
+	"tscns/tests/simreader"
 )
 
 // Reader is the name of the one reader.
@@ -132,14 +132,15 @@ type file struct {
 	end   int // where a read past the last known byte is past the end
 }
 
-// Card plays a recording. It implements cardos.Transport with one reader.
+// Card plays a recording, in the one reader of a transport.
 type Card struct {
+	cardos.Transport
+
 	mu       sync.Mutex
 	rec      *Recording
 	used     map[string]int // answers given, by command
 	files    map[string]*file
 	selected string
-	inTx     bool
 	unknown  []string
 	sent     [][]byte
 }
@@ -156,6 +157,9 @@ func New(rec *Recording) *Card {
 			c.Fill(selected, offset(e.Command), e.Answer[:len(e.Answer)-2])
 		}
 	}
+	service := simreader.NewService(Reader)
+	service.Insert(Reader, inserted{c})
+	c.Transport = service.Transport()
 	return c
 }
 
@@ -291,60 +295,16 @@ func (c *Card) readBinary(command []byte) []byte {
 	return append(out, 0x90, 0x00)
 }
 
-// Readers implements cardos.Transport.
-func (c *Card) Readers() ([]cardos.ReaderState, error) {
-	return []cardos.ReaderState{{Name: Reader, Present: true, ATR: c.rec.ATR, Events: 1}}, nil
-}
+// inserted is the card as the reader has it. It keeps its state when it is reset.
+type inserted struct{ *Card }
 
-// Wait implements cardos.Transport: nothing ever changes.
-func (c *Card) Wait(known []cardos.ReaderState, _ time.Duration) ([]cardos.ReaderState, error) {
-	return known, nil
-}
+func (c inserted) ATR() []byte { return c.rec.ATR }
+func (inserted) Power(bool)    {}
+func (inserted) Reset()        {}
 
-// Connect implements cardos.Transport.
-func (c *Card) Connect(reader string) (cardos.Conn, error) {
-	if reader != Reader {
-		return nil, cardos.ErrNoReader
-	}
-	return connection{c}, nil
-}
-
-// Close implements cardos.Transport.
-func (c *Card) Close() error { return nil }
-
-type connection struct{ *Card }
-
-func (c connection) ATR() []byte { return c.rec.ATR }
-
-func (c connection) Begin() error {
+func (c inserted) Transmit(command []byte) []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.inTx {
-		return fmt.Errorf("replay: transaction within a transaction")
-	}
-	c.inTx = true
-	return nil
-}
-
-func (c connection) End() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.inTx = false
-	return nil
-}
-
-func (c connection) Transmit(command []byte) ([]byte, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.inTx {
-		return nil, fmt.Errorf("replay: command outside a transaction")
-	}
 	c.sent = append(c.sent, bytes.Clone(command))
-	return c.answer(command), nil
+	return c.answer(command)
 }
-
-func (c connection) Reset() error { return nil }
-
-func (c connection) CloseReset() error { return c.Close() }
-
-func (c connection) Close() error { return nil }
