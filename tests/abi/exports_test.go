@@ -8,12 +8,12 @@ import (
 	"os"
 	"os/exec"
 	"slices"
-	"strings"
 	"testing"
 
-	"tscns/tests/kit"
-
 	"github.com/stretchr/testify/require"
+
+	"tscns/tests/conformance"
+	"tscns/tests/kit"
 )
 
 // exported lists the names that a library defines for others, in order.
@@ -34,19 +34,12 @@ func exported(t *testing.T, path string) []string {
 	return names
 }
 
-func golden(t *testing.T) []string {
-	t.Helper()
-	text, err := os.ReadFile("exports.golden")
-	require.NoError(t, err)
-	return strings.Fields(string(text))
-}
-
 func TestExportedSymbols(t *testing.T) {
-	require.Equal(t, golden(t), exported(t, kit.Module(t)))
+	require.Equal(t, conformance.Names(), exported(t, kit.Module(t)))
 }
 
 func TestPlainBuildExportsTheFunctionsToo(t *testing.T) {
-	require.Subset(t, exported(t, plain(t, kit.Shipped)), golden(t))
+	require.Subset(t, exported(t, plain(t, kit.Shipped)), conformance.Names())
 }
 
 // A host finds these on every system it can have; libpthread and libdl are

@@ -16,6 +16,7 @@ import (
 
 	"tscns/simcard/pcscd"
 	"tscns/simcard/vpcd"
+	"tscns/tests/conformance"
 	"tscns/tests/crosshost"
 	"tscns/tests/kit"
 )
@@ -166,7 +167,7 @@ func TestFile(t *testing.T) {
 		}
 	}
 	slices.Sort(names)
-	require.Equal(t, crosshost.Golden(t), names)
+	require.Equal(t, conformance.Names(), names)
 	require.NotNil(t, file.Section(".go_deferred_init"))
 	size, err := file.DynValue(elf.DT_INIT_ARRAYSZ)
 	require.NoError(t, err)

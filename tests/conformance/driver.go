@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"sync"
 
 	"tscns/module/ck"
@@ -215,3 +216,12 @@ var Functions = sync.OnceValue(func() []Function {
 	}
 	return all
 })
+
+// Names lists their names, sorted: what the library exports.
+func Names() (names []string) {
+	for _, f := range Functions() {
+		names = append(names, f.Name)
+	}
+	slices.Sort(names)
+	return names
+}

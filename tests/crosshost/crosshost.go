@@ -216,11 +216,3 @@ func ReadStatus(t testing.TB, out string) (s Status) {
 	require.NoError(t, json.Unmarshal([]byte(out), &s))
 	return s
 }
-
-// Golden is the list of the names that a library exports, and nothing else.
-func Golden(t testing.TB) []string {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(kit.Top(), "tests/abi/exports.golden"))
-	require.NoError(t, err)
-	return strings.Fields(string(text))
-}
