@@ -76,7 +76,7 @@ func TestStatedForm(t *testing.T) {
 			for _, c := range []*cardos.Card{warm, openAgain(t, service)} {
 				left, _, err := c.QueryTries(0)
 				require.NoError(t, err, name)
-				assert.Equal(t, cardos.Tries{Known: true, Left: 3}, left, name)
+				assert.Equal(t, cardos.Tries{Known: true, Left: 3, Max: 3}, left, name)
 				assert.Empty(t, pins(sim), name)
 				require.ErrorIs(t, c.VerifyPIN(0, cardos.Secret("999999")), cardos.ErrPINIncorrect, name)
 				left, _ = c.Tries(0)
@@ -188,7 +188,7 @@ func TestMeddlingWithStatedForm(t *testing.T) {
 	sim.Transmit(unhex(t, "00A404000AA0000005304553494"+"74E00"))
 	left, _, err := c.QueryTries(0)
 	require.NoError(t, err)
-	assert.Equal(t, cardos.Tries{Known: true, Left: 3}, left)
+	assert.Equal(t, cardos.Tries{Known: true, Left: 3, Max: 3}, left)
 	service.ResetByOther(readerName)
 	assert.ErrorIs(t, trySigning(c, k, "reset"), cardos.ErrPINRequired)
 	assert.Zero(t, sim.Stats().TriesSpent)
@@ -196,14 +196,14 @@ func TestMeddlingWithStatedForm(t *testing.T) {
 
 // A key that pads by itself signs PKCS #1 v1.5 only, one for qualified
 // signatures hashes of one algorithm; a PIN that the value cannot hold is not
-// sent. Changing and unblocking are not known.
+// sent.
 func TestLimitsOfStatedForm(t *testing.T) {
 	for _, name := range []string{"h-ias", "h-ias-sign", "h-ias-decipher"} {
 		service, sim := insertedModel(t, name, "12345", func(_ *simcard.Options, a *simcard.IAS) { a.PINs[0].Length = 7 })
 		c, k := opened(t, service, nil)
 		assert.Equal(t, cardos.Unknown, k.RawRSA, name)
 		assert.ErrorIs(t, c.VerifyPIN(0, goodPIN), cardos.ErrPINLength, name)
-		assert.ErrorIs(t, c.ChangePIN(0, cardos.Secret("12345"), goodPIN), cardos.ErrNoKnownForm, name)
+		assert.ErrorIs(t, c.ChangePIN(0, cardos.Secret("12345"), goodPIN), cardos.ErrPINLength, name)
 		assert.Empty(t, pins(sim), name)
 		require.NoError(t, c.VerifyPIN(0, cardos.Secret("12345")), name)
 		block := make([]byte, 256)
@@ -279,4 +279,64 @@ func TestTemplatesOfFileControlInformation(t *testing.T) {
 		require.NoError(t, c.VerifyPIN(0, cardos.Secret("12345")), template)
 		signOnce(t, c, k, "prova")
 	}
+}
+
+// newPIN is a PIN for those cards to change to.
+var newPIN = cardos.Secret("654321")
+
+// Where the access rules allow it a PIN is changed by the present one, which is
+// what costs a try if it is wrong. Where they want what cannot be done, or where
+// the digits have to be filled, nothing is sent.
+func TestChangeOfAStatedPIN(t *testing.T) {
+	old, wrong := cardos.Secret("12345"), cardos.Secret("99999")
+	for rule, offered := range map[string]bool{simcard.ChangeFree: true, simcard.ChangeVerified: true,
+		simcard.ChangeSecured: false, simcard.ChangeNever: false} {
+		for _, statement := range []string{simcard.StatementSeparate, simcard.StatementWhole} {
+			service, sim := insertedModel(t, "h-ias", string(old), func(_ *simcard.Options, a *simcard.IAS) {
+				a.PINs[0].Change, a.Statement = rule, statement
+			})
+			c, k := opened(t, service, nil)
+			if !offered {
+				assert.ErrorIs(t, c.ChangePIN(0, old, newPIN), cardos.ErrNoKnownForm, rule)
+				assert.Empty(t, pins(sim), rule)
+				continue
+			}
+			assert.ErrorIs(t, c.ChangePIN(0, wrong, newPIN), cardos.ErrPINIncorrect, rule)
+			assert.Equal(t, 1, sim.Stats().TriesSpent, rule)
+			assert.ErrorIs(t, c.ChangePIN(0, old, cardos.Secret("123456789")), cardos.ErrPINLength, rule)
+			require.NoError(t, c.ChangePIN(0, old, newPIN), rule)
+			require.NoError(t, c.VerifyPIN(0, newPIN), rule)
+			signOnce(t, c, k, rule)
+			assert.Zero(t, sim.Stats().TriesSpent, rule)
+			assert.ErrorIs(t, c.UnblockPIN(0, cardos.Secret("87654321"), old), cardos.ErrNoKnownForm, "no PUK")
+		}
+	}
+	for _, name := range []string{"h-ias-filled", "h-ias-control", "h-ias-silent", "h-cns"} {
+		service, sim := insertedModel(t, name, string(old), nil)
+		c, _ := opened(t, service, nil)
+		assert.ErrorIs(t, c.ChangePIN(0, old, newPIN), cardos.ErrNoKnownForm, name)
+		assert.Empty(t, pins(sim), name)
+	}
+}
+
+// The PUK that the access rules name sets a new PIN; a wrong one costs a try of
+// its own, and the PIN none.
+func TestUnblockOfAStatedPIN(t *testing.T) {
+	puk, wrong := cardos.Secret("87654321"), cardos.Secret("99999999")
+	service, sim := insertedModel(t, "h-ias-two-pins", "12345", nil)
+	c, k := opened(t, service, nil)
+	for range 3 {
+		assert.Error(t, c.VerifyPIN(0, wrong))
+	}
+	require.ErrorIs(t, c.VerifyPIN(0, cardos.Secret("12345")), cardos.ErrPINBlocked)
+	assert.ErrorIs(t, c.UnblockPIN(0, wrong, newPIN), cardos.ErrPINIncorrect)
+	left, _ := sim.IASTries(0x03)
+	assert.Equal(t, 7, left)
+	require.NoError(t, c.UnblockPIN(0, puk, newPIN))
+	left, _ = sim.IASTries(0x02)
+	assert.Equal(t, 3, left)
+	require.NoError(t, c.VerifyPIN(0, newPIN))
+	signOnce(t, c, k, "dopo")
+	left, _ = sim.IASTries(0x01)
+	assert.Equal(t, 3, left, "the other PIN")
 }

@@ -4,6 +4,7 @@ package cardos
 
 import (
 	"tscns/cardos/certificate"
+	"tscns/cardos/iso7816"
 	"tscns/cardos/store"
 )
 
@@ -100,16 +101,40 @@ type PIN struct {
 	Purpose Purpose
 	Spec    PINSpec
 	// Reference is how the card is asked for PIN and PUK. It is nil if that is
-	// not known: then PIN and PUK cannot be changed, and Search presents it.
+	// not known beforehand: then Search presents the PIN, and Change and Unblock
+	// set a new one.
 	Reference *Reference
 	// Search presents the PIN in forms that come into question, by
 	// [Tx.Present], so that one typed PIN costs at most one try. Where they are
 	// guesses it keeps what came of it by [Tx.KeepPINRecord], goes on after a
 	// refusal only as [Tx.Retry] says, and returns an [UnprovenError].
 	Search func(t *Tx, pin Secret) error
+	// Change sets a new PIN by the present one, Unblock by the PUK, where
+	// Reference is nil; both are nil where it is not known how. They return
+	// ErrNoKnownForm, before a secret is sent, where this card does not report it.
+	Change, Unblock func(t *Tx, by, new Secret) error
 	// Tries asks for both counters in a way that is proven to cost no try; nil
 	// if there is none.
 	Tries func(t *Tx) (pin, puk Tries, err error)
+}
+
+// renewable reports whether PIN and PUK may be used to set a new PIN.
+func (p *PIN) renewable() bool { return p.Reference != nil || p.Change != nil && p.Unblock != nil }
+
+// change sets a new PIN by the present one.
+func (p *PIN) change(t *Tx, old, new Secret) error {
+	if p.Reference == nil {
+		return p.Change(t, old, new)
+	}
+	return p.Reference.present(t, iso7816.Command{INS: iso7816.InsChangeReference, P2: p.Reference.PIN}, old, new)
+}
+
+// unblock sets a new PIN by the PUK.
+func (p *PIN) unblock(t *Tx, puk, new Secret) error {
+	if p.Reference == nil {
+		return p.Unblock(t, puk, new)
+	}
+	return p.Reference.present(t, iso7816.Command{INS: iso7816.InsResetRetryCounter, P2: p.Reference.PIN}, puk, new)
 }
 
 // Reference is how PIN and PUK are named in commands (ISO 7816-4, 11.6).

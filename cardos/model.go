@@ -19,6 +19,9 @@ const (
 type Tries struct {
 	Known bool
 	Left  int // 0 = blocked; meaningless unless Known
+	// Max is the counter of a fresh PIN or PUK where the card reports it, else
+	// 0: see [PINSpec.MaxTries].
+	Max int
 }
 
 // Purpose is what the keys of an identity are for.

@@ -100,7 +100,7 @@ func (c *Card) verify(identity int, pin Secret, how Retry) error {
 // about the old PIN; both are checked for length and digits first.
 func (c *Card) ChangePIN(identity int, old, new Secret) error {
 	return c.renewPIN(identity, "changing the PIN", (*PINSpec).checkPIN, old, new, func(t *Tx, p *PIN, tries *counters) error {
-		err := p.Reference.present(t, iso7816.Command{INS: iso7816.InsChangeReference, P2: p.Reference.PIN}, old, new)
+		err := p.change(t, old, new)
 		tries.pin.learn(t, err, p.Spec.MaxTries)
 		if err != nil {
 			c.state.verified[identity] = false // a card may take it for the end of one
@@ -113,7 +113,7 @@ func (c *Card) ChangePIN(identity int, old, new Secret) error {
 // Errors are those of VerifyPIN, about the PUK.
 func (c *Card) UnblockPIN(identity int, puk, new Secret) error {
 	return c.renewPIN(identity, "unblocking the PIN", (*PINSpec).checkPUK, puk, new, func(t *Tx, p *PIN, tries *counters) error {
-		err := p.Reference.present(t, iso7816.Command{INS: iso7816.InsResetRetryCounter, P2: p.Reference.PIN}, puk, new)
+		err := p.unblock(t, puk, new)
 		tries.puk.learn(t, err, 0)
 		if err == nil {
 			tries.pin.learn(t, nil, p.Spec.MaxTries)
@@ -131,7 +131,7 @@ func (c *Card) renewPIN(identity int, what string, check func(*PINSpec, Secret) 
 	if err != nil {
 		return err
 	}
-	if p.Reference == nil {
+	if !p.renewable() {
 		return fmt.Errorf("%w: %s", ErrNoKnownForm, what)
 	}
 	if err := errors.Join(check(&p.Spec, by), p.Spec.checkPIN(new)); err != nil {

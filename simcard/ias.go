@@ -88,10 +88,20 @@ type IASPIN struct {
 	// 6984, 6985 or 6700, which compare nothing, for instance. 0 compares them
 	// as any wrong PIN, and that costs a try.
 	WrongForm uint16 `json:",omitempty"`
+	// Change is one of the Change constants.
+	Change string `json:",omitempty"`
 	// PUK is the reference of the object that unblocks this one, with the
 	// digits of Options.PUK and 8 tries; 0 is none.
 	PUK byte `json:",omitempty"`
 }
+
+// What CHANGE REFERENCE DATA wants, by the access rules.
+const (
+	ChangeFree     = ""         // nothing but the present PIN in its data (P)
+	ChangeVerified = "verified" // a VERIFY of the PIN before, and the present PIN (D)
+	ChangeSecured  = "secured"  // secure messaging, which nobody can do here
+	ChangeNever    = "never"
+)
 
 // IASKey is a private key.
 type IASKey struct {

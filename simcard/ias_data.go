@@ -28,6 +28,8 @@ const (
 	conditionAlways = 0x00
 	conditionNever  = 0xFF
 	conditionUser   = 0x10
+
+	conditionSecured = 0x41 // secure messaging by environment 1
 )
 
 // tlv encodes a data object (ISO/IEC 7816-4, 6.3). The tag is the number that
@@ -158,8 +160,17 @@ func (a *ias) controlOfPIN(p *iasPIN) []byte {
 	if p.spec.PUK != 0 {
 		unblock = conditionUser | a.environmentOfPUK(p)
 	}
+	change := byte(conditionAlways)
+	switch p.spec.Change {
+	case ChangeVerified:
+		change = conditionUser | a.environmentOf(p)
+	case ChangeSecured:
+		change = conditionSecured
+	case ChangeNever:
+		change = conditionNever
+	}
 	return tlv(tagControl, slices.Concat(tlv(0x9A, byte(p.max)), tlv(0x9B, byte(p.tries)),
-		rules(0xF3, conditionAlways, conditionAlways, unblock, conditionNever, conditionAlways))...)
+		rules(0xF3, change, conditionAlways, unblock, conditionNever, conditionAlways))...)
 }
 
 // template is the longest and the shortest value: equal for a PIN that is
@@ -203,6 +214,16 @@ func (k *iasKey) template() []byte {
 
 // firstPUKEnvironment numbers the environments that name a PUK.
 const firstPUKEnvironment = 9
+
+// environmentOf is the environment of the key that a PIN protects.
+func (a *ias) environmentOf(p *iasPIN) byte {
+	for _, k := range a.keys {
+		if k.spec.PIN == p.spec.Reference {
+			return k.spec.Environment
+		}
+	}
+	return 1
+}
 
 func (a *ias) environmentOfPUK(p *iasPIN) byte {
 	return byte(firstPUKEnvironment + slices.Index(a.pins, p))

@@ -93,6 +93,8 @@ func (c *Card) changeIAS(cmd command) response {
 		return status(c.h.ias.spec.NoReference)
 	case len(cmd.data) < 2*minPINLength:
 		return status(0x6700)
+	case p.spec.Change != ChangeFree && (p.spec.Change != ChangeVerified || !c.state.verified[p.pin]):
+		return status(0x6982)
 	}
 	// Of digits alone nothing says where the new PIN begins: the old one is as
 	// long as the one on the card.

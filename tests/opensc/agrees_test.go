@@ -55,7 +55,8 @@ func driver(t *testing.T, card *simcard.Card) (*layout.Statement, cardos.Tries) 
 }
 
 // TestIASECCAgrees: OpenSC and this driver read the same of one card: which PIN
-// protects the key, its tries left, the key's number, size and use.
+// protects the key, its tries left and their maximum, the key's number, size and
+// use.
 func TestIASECCAgrees(t *testing.T) {
 	for name, change := range map[string]func(*simcard.IAS){
 		"separate": func(*simcard.IAS) {},
@@ -82,8 +83,9 @@ func TestIASECCAgrees(t *testing.T) {
 
 		environment := match(t, list("0x7B"), fmt.Sprintf(`Found SE #%d CRT #A4: usage 08; algo 00; ref ([0-9A-F]{2}):`, condition&0xF))
 		require.Equal(t, environment[1], fmt.Sprintf("%02X", stated.PIN), name)
-		pin := match(t, list("0x01"), fmt.Sprintf(`class 1, reference %d contact ACLs: [0-9A-F:]+ tries maximum: \d+ tries remaining: (\d+)`, stated.PIN&0x1F))
-		require.Equal(t, pin[1], fmt.Sprintf("%02d", left.Left), name)
+		pin := match(t, list("0x01"), fmt.Sprintf(`class 1, reference %d contact ACLs: [0-9A-F:]+ tries maximum: (\d+) tries remaining: (\d+)`, stated.PIN&0x1F))
+		require.Equal(t, pin[1], fmt.Sprintf("%02d", left.Max), name)
+		require.Equal(t, pin[2], fmt.Sprintf("%02d", left.Left), name)
 		require.True(t, left.Known, name)
 		require.Zero(t, d.card.Stats().TriesSpent, name)
 	}

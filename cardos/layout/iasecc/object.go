@@ -5,6 +5,7 @@ package iasecc
 import (
 	"fmt"
 
+	"tscns/cardos"
 	"tscns/cardos/iso7816"
 )
 
@@ -75,7 +76,8 @@ func (o object) number(tag uint32) (n int, ok bool) {
 type condition byte
 
 const (
-	conditionNever condition = 0xFF
+	conditionAlways condition = 0x00
+	conditionNever  condition = 0xFF
 
 	// Bits of the others: what has to be done before. The low four bits are
 	// the number of the security environment that says how.
@@ -94,11 +96,14 @@ func (c condition) environment() (number byte, ok bool) {
 	return number, number != 0
 }
 
-// Access rules of a private key, by the bit of the access mode byte.
+// Access rules of a private key and of a PIN, by the bit of the access mode byte.
 const (
 	ruleSign         = 0x40 // PSO COMPUTE DIGITAL SIGNATURE
 	ruleAuthenticate = 0x20 // INTERNAL AUTHENTICATE
 	ruleDecipher     = 0x10 // PSO DECIPHER
+
+	ruleChange = 0x40 // CHANGE REFERENCE DATA
+	ruleReset  = 0x10 // RESET RETRY COUNTER
 )
 
 // rule returns the condition of one access mode, conditionNever where no rule
@@ -131,6 +136,7 @@ func (o object) rule(bit byte, contactless bool) condition {
 // Tags of control parameters.
 const (
 	tagSize           = 0x80 // of a key, in bytes
+	tagTriesMax       = 0x9A
 	tagTriesLeft      = 0x9B
 	tagNonRepudiation = 0x9E
 )
@@ -190,12 +196,12 @@ func (o object) lengths() lengths {
 	return lengths{shortest, longest}
 }
 
-// triesLeft returns the counter of a PIN. ok is false where the control
-// parameters have none.
-func (o object) triesLeft() (left int, ok bool) {
-	control, ok := find(o, tagControl)
-	if !ok {
-		return 0, false
+// tries returns the counter of a PIN and that of a fresh one, as far as the
+// control parameters have them.
+func (o object) tries() (t cardos.Tries) {
+	control, _ := find(o, tagControl)
+	if t.Left, t.Known = control.number(tagTriesLeft); t.Known {
+		t.Max, _ = control.number(tagTriesMax)
 	}
-	return control.number(tagTriesLeft)
+	return t
 }

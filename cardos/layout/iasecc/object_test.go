@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"tscns/cardos"
 	"tscns/cardos/iso7816"
 	"tscns/cardos/store"
 )
@@ -66,9 +67,7 @@ func TestAccessRules(t *testing.T) {
 // Counter and lengths of a PIN, which come together or apart.
 func TestPINObject(t *testing.T) {
 	o := parsed(t, "70 15 BF8102 11 A0 06 9A0103 9B0102 7F41 06 800108 810104", classPIN, 2)
-	left, ok := o.triesLeft()
-	assert.True(t, ok)
-	assert.Equal(t, 2, left)
+	assert.Equal(t, cardos.Tries{Known: true, Left: 2, Max: 3}, o.tries())
 	assert.Equal(t, lengths{4, 8}, o.lengths())
 	assert.False(t, o.lengths().fixed())
 	for text, want := range map[string]lengths{
@@ -82,8 +81,7 @@ func TestPINObject(t *testing.T) {
 		assert.Equal(t, want, o.lengths(), text)
 		assert.Equal(t, want == lengths{8, 8}, o.lengths().fixed(), text)
 	}
-	_, ok = parsed(t, "70 07 BF8102 03 7F41 00", classPIN, 2).triesLeft()
-	assert.False(t, ok)
+	assert.Zero(t, parsed(t, "70 07 BF8102 03 7F41 00", classPIN, 2).tries())
 }
 
 // The PIN of an environment is that of the template whose usage is to verify
@@ -161,8 +159,8 @@ func FuzzObject(f *testing.F) {
 			if value.shortest > value.longest || (value.shortest == 0) != (value.longest == 0) {
 				t.Fatal(value)
 			}
-			if left, ok := o.triesLeft(); ok && (left < 0 || left > 0xFFFF) {
-				t.Fatal(left)
+			if tries := o.tries(); tries.Left < 0 || tries.Left > 0xFFFF {
+				t.Fatal(tries)
 			}
 			for _, contactless := range []bool{false, true} {
 				q := inquiry{contactless: contactless, size: 256}

@@ -10,8 +10,11 @@ import (
 	"tscns/cardos/layout/apps"
 )
 
-// PINs implements [cardos.Instance]. Changing and unblocking are not known of
-// any such card, so a PIN is presented and no more.
+// pukLength are the shortest and the longest PUK that is sent, in digits, where
+// the card reports a length that allows it.
+const pukShortest, pukLongest = 4, cardos.PINBlock
+
+// PINs implements [cardos.Instance].
 func (c *Card) PINs() []cardos.PIN {
 	list := c.Card.PINs()
 	if c.stated == nil {
@@ -20,6 +23,8 @@ func (c *Card) PINs() []cardos.PIN {
 	pin := &list[0]
 	// Not by VERIFY: by GET DATA, which this card has answered.
 	pin.Spec.TriesQuery, pin.Tries = cardos.Proven, c.queryTries
+	pin.Spec.PUKMinLength, pin.Spec.PUKMaxLength = pukShortest, pukLongest
+	pin.Change, pin.Unblock = c.change, c.unblock
 	guess := pin.Search
 	pin.Search = func(t *cardos.Tx, secret cardos.Secret) error {
 		c.set = false
@@ -55,7 +60,7 @@ func (c *Card) present(t *cardos.Tx, secret cardos.Secret, guess func(*cardos.Tx
 		c.Narrow(c.layout.PINForms)
 		return guess(t, secret)
 	}
-	value, err := c.askLengths(t)
+	value, err := c.valueOf(t)
 	if err != nil {
 		return err
 	}
@@ -63,7 +68,7 @@ func (c *Card) present(t *cardos.Tx, secret cardos.Secret, guess func(*cardos.Tx
 		return cardos.ErrPINLength
 	}
 	if value.longest > 0 && (!value.fixed() || len(secret) == value.longest) {
-		sw, err := c.verify(t, secret)
+		sw, err := verify(t, c.stated.PIN, secret)
 		if err != nil {
 			return err
 		}
@@ -77,8 +82,8 @@ func (c *Card) present(t *cardos.Tx, secret cardos.Secret, guess func(*cardos.Tx
 }
 
 // verify presents the digits alone.
-func (c *Card) verify(t *cardos.Tx, secret cardos.Secret) (iso7816.Status, error) {
-	return t.Present(iso7816.Command{INS: iso7816.InsVerify, P2: c.stated.PIN}, false, secret)
+func verify(t *cardos.Tx, reference byte, secret cardos.Secret) (iso7816.Status, error) {
+	return t.Present(iso7816.Command{INS: iso7816.InsVerify, P2: reference}, false, secret)
 }
 
 // holds reports whether a PIN of so many digits can be the value.
@@ -136,7 +141,7 @@ func (c *Card) presentAccepted(t *cardos.Tx, secret cardos.Secret) (done bool, e
 	if !value.holds(len(secret)) {
 		return true, cardos.ErrPINLength
 	}
-	sw, err := c.verify(t, secret)
+	sw, err := verify(t, c.stated.PIN, secret)
 	switch {
 	case err != nil:
 		return true, err
@@ -161,18 +166,22 @@ func (c *Card) formsOf(value lengths) []apps.PINForm {
 	return nil
 }
 
-// askLengths asks once for the lengths of the value.
-func (c *Card) askLengths(t *cardos.Tx) (lengths, error) {
+// valueOf asks once for the lengths of the value.
+func (c *Card) valueOf(t *cardos.Tx) (lengths, error) {
 	if c.value != nil {
 		return *c.value, nil
 	}
-	o, _, err := getData(t, classPIN, number(c.stated.PIN), tagPIN)
-	if err != nil {
-		return lengths{}, err
+	value, err := askLengths(t, c.stated.PIN)
+	if err == nil {
+		c.value = &value
 	}
-	value := o.lengths()
-	c.value = &value
-	return value, nil
+	return value, err
+}
+
+// askLengths asks for the lengths of the value of a PIN or PUK.
+func askLengths(t *cardos.Tx, reference byte) (lengths, error) {
+	o, _, err := getData(t, classPIN, number(reference), tagPIN)
+	return o.lengths(), err
 }
 
 // queryTries asks for the counter of the PIN. Nothing reports that of a PUK.
@@ -191,8 +200,8 @@ func (c *Card) queryTries(t *cardos.Tx) (pin, puk cardos.Tries, err error) {
 		if err != nil {
 			return pin, puk, err
 		}
-		if left, ok := o.triesLeft(); ok {
-			return cardos.Tries{Known: true, Left: left}, puk, nil
+		if pin = o.tries(); pin.Known {
+			return pin, puk, nil
 		}
 	}
 	return pin, puk, nil
