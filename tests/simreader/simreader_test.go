@@ -3,30 +3,28 @@
 package simreader_test
 
 import (
+	"errors"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
 	"tscns/simcard"
+	"tscns/tests/cardtest"
 	"tscns/tests/simreader"
 )
 
-const (
-	name  = "Reader A"
-	hour  = time.Hour
-	blink = time.Millisecond
-)
+const name = "Reader A"
 
-func newCard(t *testing.T) *simcard.Card {
-	t.Helper()
-	set, err := simcard.NewSet(simcard.FamilyC)
-	require.NoError(t, err)
-	card, err := simcard.New(simcard.ForIdentity(simcard.FamilyC, set.Identity))
-	require.NoError(t, err)
-	return card
+// inserted is a service with a card in its reader.
+func inserted(t *testing.T) (*simreader.Service, *simcard.Card) {
+	card, _ := cardtest.New(t, simcard.FamilyC)
+	s := simreader.NewService(name)
+	s.Insert(name, card)
+	return s, card
 }
 
 func connect(t *testing.T, s *simreader.Service) cardos.Conn {
@@ -39,63 +37,67 @@ func connect(t *testing.T, s *simreader.Service) cardos.Conn {
 var selectMF = []byte{0x00, 0xA4, 0x00, 0x00, 0x02, 0x3F, 0x00}
 
 func TestReaders(t *testing.T) {
-	s := simreader.NewService(name)
+	s, card := inserted(t)
 	tr := s.Transport()
-	states, err := tr.Readers()
-	require.NoError(t, err)
-	require.Equal(t, []cardos.ReaderState{{Name: name}}, states)
-
-	card := newCard(t)
-	s.Insert(name, card)
+	lists := func(want ...cardos.ReaderState) {
+		t.Helper()
+		states, err := tr.Readers()
+		require.NoError(t, err)
+		require.Equal(t, want, states)
+	}
 	s.AddReader("Reader B")
-	states, err = tr.Readers()
-	require.NoError(t, err)
-	require.Equal(t, []cardos.ReaderState{
-		{Name: name, Present: true, ATR: card.ATR(), Events: 1}, {Name: "Reader B"}}, states)
-
+	lists(cardos.ReaderState{Name: name, Present: true, ATR: card.ATR(), Events: 1}, cardos.ReaderState{Name: "Reader B"})
 	s.Insert(name, card) // a swap counts both
 	s.InsertMute("Reader B")
 	s.RemoveReader(name)
-	states, err = tr.Readers()
-	require.NoError(t, err)
-	require.Equal(t, []cardos.ReaderState{{Name: "Reader B", Present: true, Mute: true, Events: 1}}, states)
-
+	lists(cardos.ReaderState{Name: "Reader B", Present: true, Mute: true, Events: 1})
 	s.StopService()
-	_, err = tr.Readers()
+	_, err := tr.Readers()
 	require.ErrorIs(t, err, cardos.ErrNoService)
 	s.StartService()
-	_, err = tr.Readers()
-	require.NoError(t, err)
 	require.NoError(t, tr.Close())
 	_, err = tr.Readers()
 	require.ErrorIs(t, err, cardos.ErrClosed)
 }
 
 func TestConnectErrors(t *testing.T) {
-	s := simreader.NewService(name)
+	s, card := inserted(t)
 	tr := s.Transport()
-	_, err := tr.Connect(name)
-	require.ErrorIs(t, err, cardos.ErrNoCard)
-	_, err = tr.Connect("another")
-	require.ErrorIs(t, err, cardos.ErrNoReader)
-	s.InsertMute(name)
-	_, err = tr.Connect(name)
-	require.ErrorIs(t, err, cardos.ErrCardMute)
-	s.Insert(name, newCard(t))
+	fails := func(reader string, want error) {
+		t.Helper()
+		_, err := tr.Connect(reader)
+		require.ErrorIs(t, err, want)
+	}
 	release := s.HoldExclusive(name)
-	_, err = tr.Connect(name)
-	require.ErrorIs(t, err, cardos.ErrInUse)
+	fails(name, cardos.ErrInUse)
 	release()
-	_, err = tr.Connect(name)
-	require.NoError(t, err)
+	fails("another", cardos.ErrNoReader)
+	s.Remove(name)
+	fails(name, cardos.ErrNoCard)
+	s.InsertMute(name)
+	fails(name, cardos.ErrCardMute)
 	s.StopService()
-	_, err = tr.Connect(name)
-	require.ErrorIs(t, err, cardos.ErrNoService)
+	fails(name, cardos.ErrNoService)
+	s.StartService()
+
+	// A connection does not outlive the stay of its card.
+	s.Insert(name, card)
+	c := connect(t, s)
+	s.Insert(name, card) // out and in again
+	require.ErrorIs(t, c.Begin(), cardos.ErrCardRemoved)
+	c = connect(t, s)
+	s.StopService()
+	require.ErrorIs(t, c.Begin(), cardos.ErrNoService)
+	s.StartService()
+	require.ErrorIs(t, c.Begin(), cardos.ErrNoService, "a new service does not know the old connection")
+	require.NoError(t, c.Close())
+	c = connect(t, s)
+	s.RemoveReader(name)
+	require.ErrorIs(t, c.Begin(), cardos.ErrNoReader)
 }
 
 func TestTransaction(t *testing.T) {
-	s := simreader.NewService(name)
-	s.Insert(name, newCard(t))
+	s, _ := inserted(t)
 	c := connect(t, s)
 	_, err := c.Transmit(selectMF)
 	require.Error(t, err, "outside a transaction")
@@ -114,8 +116,7 @@ func TestTransaction(t *testing.T) {
 }
 
 func TestTransactionsTakeTurns(t *testing.T) {
-	s := simreader.NewService(name)
-	s.Insert(name, newCard(t))
+	s, _ := inserted(t)
 	var wg sync.WaitGroup
 	for range 4 {
 		c := connect(t, s)
@@ -123,15 +124,9 @@ func TestTransactionsTakeTurns(t *testing.T) {
 		go func() {
 			defer wg.Done()
 			for range 50 {
-				if c.Begin() != nil {
-					t.Error("Begin")
-				}
-				if _, err := c.Transmit(selectMF); err != nil {
-					t.Error(err)
-				}
-				if c.End() != nil {
-					t.Error("End")
-				}
+				begin := c.Begin()
+				_, err := c.Transmit(selectMF)
+				assert.NoError(t, errors.Join(begin, err, c.End()))
 			}
 		}()
 	}
@@ -152,8 +147,7 @@ func TestTransactionsTakeTurns(t *testing.T) {
 }
 
 func TestResets(t *testing.T) {
-	s := simreader.NewService(name)
-	s.Insert(name, newCard(t))
+	s, _ := inserted(t)
 	a, b := connect(t, s), connect(t, s)
 	require.NoError(t, a.Reset())
 	require.NoError(t, a.Begin(), "its own reset is no surprise")
@@ -170,63 +164,35 @@ func TestResets(t *testing.T) {
 	require.ErrorIs(t, b.Begin(), cardos.ErrCardReset)
 }
 
-func TestLostCards(t *testing.T) {
-	s := simreader.NewService(name)
-	card := newCard(t)
-	s.Insert(name, card)
-	c := connect(t, s)
-	s.Insert(name, card) // out and in again
-	require.ErrorIs(t, c.Begin(), cardos.ErrCardRemoved)
-	c = connect(t, s)
-	s.StopService()
-	require.ErrorIs(t, c.Begin(), cardos.ErrNoService)
-	s.StartService()
-	require.ErrorIs(t, c.Begin(), cardos.ErrNoService, "a new service does not know the old connection")
-	require.NoError(t, c.Close())
-	c = connect(t, s)
-	s.RemoveReader(name)
-	require.ErrorIs(t, c.Begin(), cardos.ErrNoReader)
-}
-
 func TestWait(t *testing.T) {
 	s := simreader.NewService(name)
 	tr := s.Transport()
 	known, err := tr.Readers()
 	require.NoError(t, err)
-	again, err := tr.Wait(known, blink)
+	again, err := tr.Wait(known, time.Millisecond)
 	require.NoError(t, err)
 	require.Equal(t, known, again)
-
-	type result struct {
-		states []cardos.ReaderState
-		err    error
+	errs := make(chan error, 1)
+	wait := func(happens func()) error {
+		go func() {
+			var err error
+			known, err = tr.Wait(known, time.Hour)
+			errs <- err
+		}()
+		happens()
+		return <-errs
 	}
-	results := make(chan result, 1)
-	wait := func() {
-		states, err := tr.Wait(known, hour)
-		results <- result{states, err}
-	}
-	go wait()
-	s.Insert(name, newCard(t))
-	r := <-results
-	require.NoError(t, r.err)
-	require.True(t, r.states[0].Present)
-	known = r.states
-	go wait()
-	s.StopService()
-	require.ErrorIs(t, (<-results).err, cardos.ErrNoService)
+	require.NoError(t, wait(func() { s.InsertMute(name) }))
+	require.True(t, known[0].Present)
+	require.ErrorIs(t, wait(s.StopService), cardos.ErrNoService)
 	s.StartService()
 	known, err = tr.Readers()
 	require.NoError(t, err)
-	go wait()
-	require.NoError(t, tr.Close())
-	require.ErrorIs(t, (<-results).err, cardos.ErrClosed)
+	require.ErrorIs(t, wait(func() { _ = tr.Close() }), cardos.ErrClosed)
 }
 
 func TestFaults(t *testing.T) {
-	s := simreader.NewService(name)
-	card := newCard(t)
-	s.Insert(name, card)
+	s, card := inserted(t)
 	c := connect(t, s)
 	var next simreader.Fault
 	s.SetFault(name, func(int, []byte) simreader.Fault { return next })
