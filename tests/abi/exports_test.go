@@ -5,9 +5,12 @@ package abi
 import (
 	"bytes"
 	"debug/elf"
+	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -80,5 +83,69 @@ func TestNoSimulatorInside(t *testing.T) {
 		with, err := os.ReadFile(path)
 		require.NoError(t, err)
 		require.True(t, bytes.Contains(with, []byte(name)), "%q is not in %s", name, path)
+	}
+}
+
+// object compiles a C file of the library and returns the names that it
+// defines for others and those that it takes from them.
+func object(t *testing.T, source string) (defined, wanted []string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "object.o")
+	out, err := exec.Command(kit.Compiler(t), "-c", "-Wall", "-Wextra", "-Werror", "-o", path, source).CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	file, err := elf.Open(path)
+	require.NoError(t, err)
+	defer file.Close()
+	symbols, err := file.Symbols()
+	require.NoError(t, err)
+	for _, s := range symbols {
+		switch {
+		case elf.ST_BIND(s.Info) == elf.STB_LOCAL:
+		case s.Section == elf.SHN_UNDEF:
+			wanted = append(wanted, s.Name)
+		default:
+			defined = append(defined, s.Name)
+		}
+	}
+	return defined, wanted
+}
+
+// The C files have an order in which each uses only those before it. shim.c,
+// which needs what cgo makes, is above all: what it defines is C_*.
+func TestCFilesHaveNoCircle(t *testing.T) {
+	sources, err := filepath.Glob(filepath.Join(kit.Top(), "pkcs11export", "*.c"))
+	require.NoError(t, err)
+	owner, wants := map[string]string{}, map[string][]string{}
+	for _, source := range sources {
+		name := filepath.Base(source)
+		if name == "shim.c" || strings.HasSuffix(name, "_windows.c") {
+			continue
+		}
+		defined, wanted := object(t, source)
+		for _, symbol := range defined {
+			owner[symbol] = name
+		}
+		wants[name] = wanted
+	}
+	uses := map[string]map[string]bool{}
+	for name, symbols := range wants {
+		uses[name] = map[string]bool{}
+		for _, symbol := range symbols {
+			require.False(t, strings.HasPrefix(symbol, "C_"), "%s calls %s, of shim.c", name, symbol)
+			if of := owner[symbol]; of != "" {
+				uses[name][of] = true
+			}
+		}
+	}
+	require.True(t, uses["load.c"]["start.c"], "the test sees no use at all")
+	for len(uses) > 0 {
+		lowest := slices.DeleteFunc(slices.Collect(maps.Keys(uses)), func(name string) bool { return len(uses[name]) > 0 })
+		require.NotEmpty(t, lowest, "a circle among %v", uses)
+		for _, name := range lowest {
+			delete(uses, name)
+			for _, of := range uses {
+				delete(of, name)
+			}
+		}
 	}
 }

@@ -32,7 +32,7 @@ var isBuilt bool
 // shipped is a file of ./build.sh arm64, which is run once.
 func shipped(t *testing.T, name string) string {
 	t.Helper()
-	crosshost.Need(t, "gcc-aarch64-linux-gnu", compiler)
+	kit.Need(t, "gcc-aarch64-linux-gnu", compiler)
 	if !isBuilt {
 		crosshost.Build(t, nil, "arm64")
 		isBuilt = true
@@ -44,7 +44,7 @@ func shipped(t *testing.T, name string) string {
 // which finds its libraries in directories.
 func emulated(t *testing.T, directories ...string) []string {
 	t.Helper()
-	command := []string{crosshost.Need(t, "qemu-user-static", "qemu-aarch64-static", "qemu-aarch64"), "-L", sysroot}
+	command := []string{kit.Need(t, "qemu-user-static", "qemu-aarch64-static", "qemu-aarch64"), "-L", sysroot}
 	for _, d := range directories {
 		command = append(command, "-E", "LD_LIBRARY_PATH="+d)
 	}
@@ -110,7 +110,7 @@ func TestModule(t *testing.T) {
 func TestModuleWithCardInside(t *testing.T) {
 	qemu := emulated(t)
 	module, dir := filepath.Join(t.TempDir(), "tscns-pkcs11-sim.so"), filepath.Join(t.TempDir(), "card")
-	crosshost.Need(t, "gcc-aarch64-linux-gnu", compiler)
+	kit.Need(t, "gcc-aarch64-linux-gnu", compiler)
 	crosshost.Build(t, []string{"GOOS=linux", "GOARCH=arm64", "CC=" + compiler}, "module", module, "./tests/doubles/simcard")
 	card := crosshost.NewCard(t)
 	card.Save(t, dir)

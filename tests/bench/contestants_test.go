@@ -91,7 +91,7 @@ func (s *stand) extended() contestant {
 // openSC is Debian's OpenSC. vpcd does not say that it carries extended
 // commands, as readers do that a card of this kind needs: so it is told.
 func (s *stand) openSC(name, more string) contestant {
-	return s.openSCAt(find(s.t, "opensc-pkcs11.so", "opensc-pkcs11", "/usr/lib/*/opensc-pkcs11.so", "/usr/lib64/opensc-pkcs11.so", "/usr/lib/opensc-pkcs11.so"), name, more)
+	return s.openSCAt(kit.NeedFile(s.t, "opensc-pkcs11.so", "opensc-pkcs11", "/usr/lib/*/opensc-pkcs11.so", "/usr/lib64/opensc-pkcs11.so", "/usr/lib/opensc-pkcs11.so"), name, more)
 }
 
 func (s *stand) openSCAt(path, name, more string) contestant {
@@ -104,7 +104,7 @@ func (s *stand) openSCAt(path, name, more string) contestant {
 
 // softHSM holds the card's key and certificate in a file: no card at all.
 func (s *stand) softHSM() contestant {
-	path := find(s.t, "libsofthsm2.so", "softhsm2", "/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so")
+	path := kit.NeedFile(s.t, "libsofthsm2.so", "softhsm2", "/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so")
 	tokens := filepath.Join(s.Dir, "tokens")
 	require.NoError(s.t, os.Mkdir(tokens, 0o700))
 	env := []string{"SOFTHSM2_CONF=" + s.File("softhsm2.conf", []byte("directories.tokendir = "+tokens+"\nobjectstore.backend = file\nlog.level = ERROR\n"))}
@@ -118,17 +118,6 @@ func (s *stand) softHSM() contestant {
 	s.Tool("pkcs11-tool", "opensc", "--module", path, "--token-label", s.Token, "--login", "--pin", s.PIN, "--write-object", cert,
 		"--type", "cert", "--id", "01", "--label", s.Label).With(env...).OK()
 	return contestant{"SoftHSM", path, func(*testing.T) []string { return env }, false}
-}
-
-func find(t *testing.T, what, pkg string, patterns ...string) string {
-	t.Helper()
-	for _, p := range patterns {
-		if found, _ := filepath.Glob(p); len(found) > 0 {
-			return found[0]
-		}
-	}
-	t.Skipf("SKIPPED: %s not installed (package %s)", what, pkg)
-	return ""
 }
 
 func TestMain(m *testing.M) { os.Exit(kit.Main(m)) }

@@ -55,18 +55,6 @@ func BuildHost(t testing.TB, compiler, out string) {
 	Compile(t, compiler, out, "tests/crosshost/c/host.c")
 }
 
-// Need returns the path of a program, or skips the test by name.
-func Need(t testing.TB, pkg string, programs ...string) string {
-	t.Helper()
-	for _, program := range programs {
-		if path, err := exec.LookPath(program); err == nil {
-			return path
-		}
-	}
-	t.Skipf("SKIPPED: %s not installed (package %s)", programs[0], pkg)
-	return ""
-}
-
 // Card is a simulated card and what it was made of.
 type Card struct {
 	*simcard.Card

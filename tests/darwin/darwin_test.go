@@ -52,7 +52,7 @@ var notLinux = []string{"-U__linux__", "-U__linux", "-Ulinux"}
 // TestCIsPOSIX compiles the C half with the functions and types of POSIX and
 // XSI alone.
 func TestCIsPOSIX(t *testing.T) {
-	gcc := crosshost.Need(t, "gcc", "gcc", "cc")
+	gcc := kit.Need(t, "gcc", "gcc", "cc")
 	objects := t.TempDir()
 	dir := filepath.Join(kit.Top(), "pkcs11export")
 	listed, err := command(t, nil, "go", "list", "-f", `{{join .CgoFiles " "}}`, "./pkcs11export")
@@ -80,7 +80,7 @@ func TestCIsPOSIX(t *testing.T) {
 // TestPOSIXHalfWorks builds the library, with a simulated card inside, as on a
 // system that is neither Linux nor Windows, and uses it.
 func TestPOSIXHalfWorks(t *testing.T) {
-	crosshost.Need(t, "gcc", "gcc")
+	kit.Need(t, "gcc", "gcc")
 	dir := t.TempDir()
 	module, host, forked := filepath.Join(dir, "tscns-pkcs11.so"), filepath.Join(dir, "host"), filepath.Join(dir, "forked")
 	flags := "CGO_CFLAGS=-O2 " + strings.Join(notLinux, " ")

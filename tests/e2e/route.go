@@ -42,7 +42,7 @@ func (route Route) On(t *testing.T, test func(t *testing.T)) {
 // NeedClient returns p11-kit's client module, or skips the test by name.
 func NeedClient(t *testing.T) string {
 	t.Helper()
-	return needFile(t, "p11-kit-client.so", "p11-kit-modules", "/usr/lib/*/pkcs11/p11-kit-client.so",
+	return kit.NeedFile(t, "p11-kit-client.so", "p11-kit-modules", "/usr/lib/*/pkcs11/p11-kit-client.so",
 		"/usr/lib64/pkcs11/p11-kit-client.so", "/usr/lib/pkcs11/p11-kit-client.so")
 }
 

@@ -148,7 +148,7 @@ func (r *Rig) otherMachine() machine {
 
 	here := there
 	here.wrap = append(r.privateModules(file, `exec "$0" "$@"`).line(), there.wrap...)
-	here.Module = needFile(r.t, "p11-kit-proxy.so", "libp11-kit0", "/usr/lib/*/p11-kit-proxy.so", "/usr/lib64/p11-kit-proxy.so", "/usr/lib/p11-kit-proxy.so")
+	here.Module = kit.NeedFile(r.t, "p11-kit-proxy.so", "libp11-kit0", "/usr/lib/*/p11-kit-proxy.so", "/usr/lib64/p11-kit-proxy.so", "/usr/lib/p11-kit-proxy.so")
 	m.Rig = &here
 	return m
 }

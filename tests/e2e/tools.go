@@ -18,41 +18,18 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"tscns/tests/kit"
 )
 
 // patience bounds every wait for a program. Nothing here takes a tenth of it
 // on an idle machine.
 const patience = 60 * time.Second
 
-// sbin are directories of programs that an ordinary user's PATH may lack.
-var sbin = []string{"/usr/sbin", "/usr/local/sbin", "/usr/lib/nss/unsupported-tools"}
-
-// Need returns the path of a program, or skips the test by name.
-func Need(t *testing.T, program, pkg string) string {
+// Need is [kit.Need].
+func Need(t testing.TB, program, pkg string) string {
 	t.Helper()
-	if path, err := exec.LookPath(program); err == nil {
-		return path
-	}
-	for _, dir := range sbin {
-		path := filepath.Join(dir, program)
-		if s, err := os.Stat(path); err == nil && s.Mode()&0o111 != 0 {
-			return path
-		}
-	}
-	t.Skipf("SKIPPED: %s not installed (package %s)", program, pkg)
-	return ""
-}
-
-// needFile returns the first path that a pattern matches, or skips the test.
-func needFile(t *testing.T, what, pkg string, patterns ...string) string {
-	t.Helper()
-	for _, pattern := range patterns {
-		if found, _ := filepath.Glob(pattern); len(found) > 0 {
-			return found[0]
-		}
-	}
-	t.Skipf("SKIPPED: %s not installed (package %s)", what, pkg)
-	return ""
+	return kit.Need(t, pkg, program)
 }
 
 // Command is a program to run as a person with this card would.

@@ -3,6 +3,7 @@
 package guest
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -82,4 +83,30 @@ func TestCyclesLeaveNothing(t *testing.T) {
 	for _, scene := range []string{"unload", "exit"} { // cycles: tests/faults/built
 		r.Run(scene, func(t *testing.T, r *e2e.Rig) { report(t, r.Tool(bin, "", r.Module, scene)) })
 	}
+}
+
+func TestMain(m *testing.M) { os.Exit(kit.Main(m)) }
+
+// A host in Go goes on being scheduled by its own runtime, whose signal the
+// runtime of the library takes over.
+func TestGoHostIsPreempted(t *testing.T) {
+	r := e2e.Start(t, e2e.Options{})
+	bin := kit.GoProgram(t, "./tests/guest/gohost")
+	r.Tool(bin, "", r.Module).OK().Has(t, "ok\n")
+}
+
+// Java's virtual machine lives by SIGSEGV (null checks, stack guards) and ends
+// at a signal that it does not know. The threads have small stacks.
+func TestJava(t *testing.T) {
+	const packageJava = "openjdk-17-jdk-headless"
+	r := e2e.Start(t, e2e.Options{})
+	source, err := filepath.Abs("java/Guest.java")
+	require.NoError(t, err)
+	config := r.File("tscns.cfg", fmt.Appendf(nil, "name = TSCNS\nlibrary = %s\n", r.Module))
+	r.Tool("javac", packageJava, "-J-Duser.home="+r.Home, "-d", r.Dir, source).OK()
+	before := r.Signatures()
+	result := r.Tool("java", packageJava, "-Duser.home="+r.Home, "-Xss512k", "-cp", r.Dir, "Guest", config, r.PIN, "8", "50").OK().
+		Has(t, "400 of 400 signatures")
+	require.Equal(t, before+400, r.Signatures())
+	t.Logf("%s in %v", strings.ReplaceAll(strings.TrimSpace(result.Out), "\n", ", "), result.Duration)
 }

@@ -155,3 +155,30 @@ func PCSCFlags(t testing.TB) []string {
 	}
 	return strings.Fields(string(out))
 }
+
+// Need returns the path of the first program that is there, also in directories
+// that an ordinary user's PATH may lack, or skips the test by name.
+func Need(t testing.TB, pkg string, programs ...string) string {
+	t.Helper()
+	for _, program := range programs {
+		for _, dir := range []string{"", "/usr/sbin/", "/usr/local/sbin/", "/usr/lib/nss/unsupported-tools/"} {
+			if path, err := exec.LookPath(dir + program); err == nil {
+				return path
+			}
+		}
+	}
+	t.Skipf("SKIPPED: %s not installed (package %s)", programs[0], pkg)
+	return ""
+}
+
+// NeedFile returns the first path that a pattern matches, or skips the test.
+func NeedFile(t testing.TB, what, pkg string, patterns ...string) string {
+	t.Helper()
+	for _, pattern := range patterns {
+		if found, _ := filepath.Glob(pattern); len(found) > 0 {
+			return found[0]
+		}
+	}
+	t.Skipf("SKIPPED: %s not installed (package %s)", what, pkg)
+	return ""
+}

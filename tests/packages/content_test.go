@@ -18,6 +18,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"tscns/tests/kit"
 )
 
 // places says where a format has what differs between systems.
@@ -57,9 +59,9 @@ func unpack(t *testing.T, name string) string {
 	t.Helper()
 	path, dir := file(t, name), t.TempDir()
 	if strings.HasPrefix(name, "deb") {
-		run(t, tool(t, "dpkg-deb", "dpkg"), "-x", path, dir)
+		run(t, kit.Need(t, "dpkg", "dpkg-deb"), "-x", path, dir)
 	} else {
-		run(t, tool(t, "bsdtar", "libarchive-tools"), "-xf", path, "-C", dir)
+		run(t, kit.Need(t, "libarchive-tools", "bsdtar"), "-xf", path, "-C", dir)
 	}
 	return dir
 }

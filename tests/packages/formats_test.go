@@ -16,12 +16,14 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"tscns/tests/kit"
 )
 
 func TestDeb(t *testing.T) {
 	for _, name := range []string{"deb:amd64", "deb:arm64"} {
 		t.Run(name, func(t *testing.T) {
-			path, dpkg := file(t, name), tool(t, "dpkg-deb", "dpkg")
+			path, dpkg := file(t, name), kit.Need(t, "dpkg", "dpkg-deb")
 			field := func(name string) string { return strings.TrimSpace(run(t, dpkg, "-f", path, name)) }
 			assert.Equal(t, "tscns", field("Package"))
 			assert.Equal(t, strings.TrimPrefix(name, "deb:"), field("Architecture"))
@@ -43,7 +45,7 @@ func TestDeb(t *testing.T) {
 // Nothing to say, down to informational tags; what is overridden is explained
 // in packaging/deb/lintian-overrides.
 func TestLintian(t *testing.T) {
-	lintian := tool(t, "lintian", "lintian")
+	lintian := kit.Need(t, "lintian", "lintian")
 	for _, name := range []string{"deb:amd64", "deb:arm64"} {
 		t.Run(name, func(t *testing.T) {
 			assert.Empty(t, run(t, lintian, "--allow-root", "--display-info", "--fail-on", "error,warning,info", file(t, name)))
@@ -52,7 +54,7 @@ func TestLintian(t *testing.T) {
 }
 
 func TestRPM(t *testing.T) {
-	path, rpm := file(t, "rpm:amd64"), tool(t, "rpm", "rpm")
+	path, rpm := file(t, "rpm:amd64"), kit.Need(t, "rpm", "rpm")
 	assert.Contains(t, run(t, rpm, "-K", path), "digests OK")
 	query := run(t, rpm, "-qip", path)
 	for _, line := range []string{"Name        : tscns", "Release     : 1", "Architecture: x86_64", "License     : Apache-2.0", "Build Host  : localhost"} {
@@ -93,9 +95,9 @@ func TestRPMLint(t *testing.T) {
 	dir, err := os.MkdirTemp("", "tscns-rpmlint-") // where everybody may read
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	args := []string{"env", "HOME=" + dir, "XDG_CONFIG_HOME=" + dir, tool(t, "rpmlint", "rpmlint")}
+	args := []string{"env", "HOME=" + dir, "XDG_CONFIG_HOME=" + dir, kit.Need(t, "rpmlint", "rpmlint")}
 	if os.Geteuid() == 0 {
-		args = append([]string{tool(t, "setpriv", "util-linux"), "--reuid=65534", "--regid=65534", "--clear-groups"}, args...)
+		args = append([]string{kit.Need(t, "util-linux", "setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups"}, args...)
 	}
 	require.NoError(t, os.Chmod(dir, 0o755))
 	copied := func(path string) string {
@@ -116,7 +118,7 @@ func TestRPMLint(t *testing.T) {
 }
 
 func TestArch(t *testing.T) {
-	path, bsdtar := file(t, "archlinux:amd64"), tool(t, "bsdtar", "libarchive-tools")
+	path, bsdtar := file(t, "archlinux:amd64"), kit.Need(t, "libarchive-tools", "bsdtar")
 	dir := t.TempDir()
 	run(t, bsdtar, "-xf", path, "-C", dir)
 	info := content(t, filepath.Join(dir, ".PKGINFO"))
@@ -199,7 +201,7 @@ func hash(t *testing.T, path string) string {
 
 // Another folder, other permissions, another time zone and language: the same bytes.
 func TestReproducible(t *testing.T) {
-	first, err := shared.build()
+	first, err := built()
 	require.NoError(t, err)
 	old := syscall.Umask(0o077)
 	defer syscall.Umask(old)

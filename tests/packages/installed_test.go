@@ -14,6 +14,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"tscns/tests/kit"
 )
 
 // computer is what people have before they install the package: a desktop,
@@ -260,14 +262,14 @@ func (d *debian) otherFormats(t *testing.T) {
 		return after
 	}
 	t.Run("rpm", func(t *testing.T) {
-		rpm := tool(t, "rpm", "rpm")
+		rpm := kit.Need(t, "rpm", "rpm")
 		run(t, rpm, "--root", d.dir, "--dbpath", "/var/lib/rpm", "-i", "--nodeps", file(t, "rpm:amd64"))
 		assert.Contains(t, content(t, d.path(policies)), "/usr/lib64/pkcs11/tscns-pkcs11.so")
 		run(t, rpm, "--root", d.dir, "--dbpath", "/var/lib/rpm", "-e", "--nodeps", "tscns")
 		onlyFolders(t, d, before, unlike(t))
 	})
 	t.Run("Arch", func(t *testing.T) {
-		bsdtar := tool(t, "bsdtar", "libarchive-tools")
+		bsdtar := kit.Need(t, "libarchive-tools", "bsdtar")
 		path := file(t, "archlinux:amd64")
 		run(t, bsdtar, "-xf", path, "-C", d.dir)
 		d.must(t, "bash", "-c", ". /.INSTALL && post_install 0.1.0-1")

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"tscns/tests/kit"
 )
 
 // all are the packages that a build gives, by the names that package.sh takes,
@@ -22,25 +24,16 @@ var all = map[string]string{
 	"archlinux:amd64": "tscns-*-x86_64.pkg.tar.zst",
 }
 
-var shared struct {
-	dir   string
-	build func() (string, error)
-}
+func TestMain(m *testing.M) { os.Exit(kit.Main(m)) }
 
-func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "tscns-packages")
+// built is the directory with the packages of this tree, made once.
+var built = sync.OnceValues(func() (string, error) {
+	dir, err := kit.TempDir()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return "", err
 	}
-	shared.dir = dir
-	shared.build = sync.OnceValues(func() (string, error) { return build("../..", filepath.Join(dir, "first")) })
-	code := m.Run()
-	if err := os.RemoveAll(dir); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-	}
-	os.Exit(code)
-}
+	return build("../..", filepath.Join(dir, "first"))
+})
 
 // build makes all packages of a source tree that can be made here.
 func build(top, output string, env ...string) (string, error) {
@@ -70,22 +63,12 @@ func file(t *testing.T, name string) string {
 	if name == "deb:arm64" && crossCompiler() != nil {
 		t.Skip("SKIPPED: aarch64-linux-gnu-gcc is not installed (package gcc-aarch64-linux-gnu)")
 	}
-	dir, err := shared.build()
+	dir, err := built()
 	require.NoError(t, err)
 	found, err := filepath.Glob(filepath.Join(dir, all[name]))
 	require.NoError(t, err)
 	require.Len(t, found, 1, name)
 	return found[0]
-}
-
-// tool returns a program, or skips the test by name.
-func tool(t *testing.T, name, pkg string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		t.Skipf("SKIPPED: %s is not installed (package %s)", name, pkg)
-	}
-	return path
 }
 
 func run(t *testing.T, args ...string) string {

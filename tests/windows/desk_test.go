@@ -72,7 +72,7 @@ func leave() {
 // findWine returns the loader for 64-bit programs, or skips the test.
 func findWine(t *testing.T) string {
 	t.Helper()
-	return crosshost.Need(t, "wine64", "/usr/lib/wine/wine64", "wine64", "wine")
+	return kit.Need(t, "wine64", "/usr/lib/wine/wine64", "wine64", "wine")
 }
 
 var isBuilt bool
@@ -80,7 +80,7 @@ var isBuilt bool
 // built is a file of ./build.sh windows, which is run once.
 func built(t *testing.T, name string) string {
 	t.Helper()
-	crosshost.Need(t, "gcc-mingw-w64-x86-64", mingw)
+	kit.Need(t, "gcc-mingw-w64-x86-64", mingw)
 	if !isBuilt {
 		crosshost.Build(t, nil, "windows")
 		isBuilt = true

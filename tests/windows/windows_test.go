@@ -179,7 +179,7 @@ func TestCommandKnowsWindows(t *testing.T) {
 
 // TestVet has go vet look at the sources as Windows builds them, C included.
 func TestVet(t *testing.T) {
-	crosshost.Need(t, "gcc-mingw-w64-x86-64", mingw)
+	kit.Need(t, "gcc-mingw-w64-x86-64", mingw)
 	cmd := exec.Command("go", "vet", "./module/...", "./cardos/...", "./cmd/tscns", "./cmd/internal/...", "./pkcs11export/...")
 	cmd.Dir = kit.Top()
 	cmd.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=1", "CC="+mingw)
@@ -189,7 +189,7 @@ func TestVet(t *testing.T) {
 
 // TestExports: the functions of the standard, and nothing of Go's.
 func TestExports(t *testing.T) {
-	objdump := crosshost.Need(t, "binutils-mingw-w64-x86-64", "x86_64-w64-mingw32-objdump")
+	objdump := kit.Need(t, "binutils-mingw-w64-x86-64", "x86_64-w64-mingw32-objdump")
 	out, err := exec.Command(objdump, "-p", built(t, "tscns-pkcs11.dll")).Output()
 	require.NoError(t, err)
 	_, table, found := strings.Cut(string(out), "[Ordinal/Name Pointer] Table\n")
@@ -206,7 +206,7 @@ func TestExports(t *testing.T) {
 
 // TestImports: what every Windows has; winscard.dll is asked for by name.
 func TestImports(t *testing.T) {
-	objdump := crosshost.Need(t, "binutils-mingw-w64-x86-64", "x86_64-w64-mingw32-objdump")
+	objdump := kit.Need(t, "binutils-mingw-w64-x86-64", "x86_64-w64-mingw32-objdump")
 	for _, name := range []string{"tscns-pkcs11.dll", "tscns.exe"} {
 		out, err := exec.Command(objdump, "-p", built(t, name)).Output()
 		require.NoError(t, err)

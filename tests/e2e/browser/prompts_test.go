@@ -49,34 +49,31 @@ func TestFirefoxAtAPINPad(t *testing.T) {
 	u.quit()
 }
 
-// A person types the right PIN whenever the browser asks, on ten pages, with a
-// card of which nothing states the form. One try is gone in all. A browser does
-// not ask again because of the answer to a PIN, as after an incorrect one; Firefox
-// may ask once more because it sometimes connects once more by itself after a
-// handshake without a certificate. After the person decided how to go on, the
-// same browser logs in.
+// A person types the right PIN whenever a browser asks, on ten pages, with a card
+// of which nothing states the form. One try is gone in all. No browser asks again
+// because of the answer to a PIN, as after an incorrect one; Firefox may ask once
+// more because it sometimes connects once more by itself after a handshake without
+// a certificate. After the person decided how to go on, the same browser logs in.
 func TestUnprovenForm(t *testing.T) {
-	for _, k := range Kinds {
-		t.Run(k.Name, func(t *testing.T) {
-			d := newFixture(t, e2e.Options{Family: simcard.FamilyH, Change: e2e.OtherForm})
-			d.PIN = e2e.OtherFormPIN
-			u := d.user(k, Options{Loading: ByModutil})
-			for range 10 {
-				server := d.Server(tls.VersionTLS12)
-				prompts := u.failedLogin(server.URL(host))
-				t.Logf("%d prompts", prompts)
-				require.LessOrEqual(t, prompts, 2)
-				require.Empty(t, server.Logins())
-				d.WrongPINs(1)
-			}
-			require.Equal(t, 2, d.PINTries())
-			require.Equal(t, 1, d.PINCommands())
-			d.TakeOtherForm("XDG_RUNTIME_DIR=" + d.home.Path("run"))
-			u.login(tls.VersionTLS12)
+	withEach(t, func(t *testing.T, k Kind) {
+		d := newFixture(t, e2e.Options{Family: simcard.FamilyH, Change: e2e.OtherForm})
+		d.PIN = e2e.OtherFormPIN
+		u := d.user(k, Options{Loading: ByModutil})
+		for range 10 {
+			server := d.Server(tls.VersionTLS12)
+			prompts := u.failedLogin(server.URL(host))
+			t.Logf("%d prompts", prompts)
+			require.LessOrEqual(t, prompts, 2)
+			require.Empty(t, server.Logins())
 			d.WrongPINs(1)
-			u.quit()
-		})
-	}
+		}
+		require.Equal(t, 2, d.PINTries())
+		require.Equal(t, 1, d.PINCommands())
+		d.TakeOtherForm("XDG_RUNTIME_DIR=" + d.home.Path("run"))
+		u.login(tls.VersionTLS12)
+		d.WrongPINs(1)
+		u.quit()
+	})
 }
 
 // failedLogin opens a page, types the PIN whenever it is asked for, until an
@@ -84,12 +81,12 @@ func TestUnprovenForm(t *testing.T) {
 func (u *user) failedLogin(url string) (prompts int) {
 	u.Helper()
 	for u.open(url); prompts < 5; prompts++ {
-		var asked bool
-		u.sees("a prompt, or an error page", func(v View) bool {
-			asked = v.Asks
-			return asked || v.isRefused(url)
+		asks := false
+		u.sees("a prompt, or the page of an error", func(v View) bool {
+			asks = v.Asks
+			return asks || v.isRefused(url)
 		})
-		if !asked {
+		if !asks {
 			return prompts
 		}
 		u.enterPIN(u.PIN, nil)
