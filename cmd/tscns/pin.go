@@ -340,7 +340,7 @@ func (d *pinDialogue) tries(ask, asJSON bool) error {
 	if asJSON {
 		return d.writeJSON(left)
 	}
-	fmt.Fprintf(d.Out, "PIN: %s\nPUK: %s\n", d.Text(tries(left.PIN)), d.Text(tries(left.PUK)))
+	fmt.Fprintf(d.Out, "PIN: %s\nPUK: %s\n", d.Text(tries(left.PIN, pinTries.Max)), d.Text(tries(left.PUK, 0)))
 	return nil
 }
 

@@ -82,6 +82,12 @@ var changes = map[string]func(t require.TestingT, o *simcard.Options, n int){
 		v.PINApp, v.KeyApp, v.PINRef, v.WrongForm = simcard.AppThird, simcard.AppThird, 0x81, 0x63C0
 		o.PIN, b.H, o.Behaviour = "135790", &v, &b
 	},
+	// A card of 2025 that reports its PIN, which a PUK unblocks.
+	"stated": func(t require.TestingT, o *simcard.Options, _ int) {
+		m, ok := simcard.ModelNamed("h-ias-two-pins")
+		require.True(t, ok)
+		m.Apply(o)
+	},
 	"signature": func(t require.TestingT, o *simcard.Options, _ int) { cardtest.Signature(t, "11223344", "44332211")(o) },
 	"nfc-atr": func(_ require.TestingT, o *simcard.Options, _ int) {
 		o.ATR = []byte{0x3B, 0x81, 0x80, 0x01, 0x80, 0x80}

@@ -95,8 +95,8 @@ func (a *app) printCard(c *cardinfo.Card) {
 	if why, next, ok := c.Missing(); ok {
 		a.row(message.LabelCertificate, message.Verbatim("%s; %s"), why, next)
 	}
-	a.row(message.LabelPINTries, tries(c.PINTries))
-	a.row(message.LabelPUKTries, tries(c.PUKTries))
+	a.row(message.LabelPINTries, tries(c.PINTries, c.PINTriesMax))
+	a.row(message.LabelPUKTries, tries(c.PUKTries, 0))
 	if u := c.Unproven; u != nil {
 		left := message.PINTriesNotTold
 		if u.TriesLeft != nil {
@@ -165,12 +165,15 @@ func (a *app) validity(c cardinfo.Certificate) string {
 }
 
 // tries returns what is said of the tries left, nil for not known.
-func tries(left *int) message.Message {
+// tries shows a counter, and what a fresh one is unless that is 0.
+func tries(left *int, full int) message.Message {
 	switch {
 	case left == nil:
 		return message.TriesUnknown
 	case *left == 0:
 		return message.TriesNone
+	case full > 0:
+		return message.TriesOf.With(*left, full)
 	}
 	return message.Verbatim(fmt.Sprint(*left))
 }

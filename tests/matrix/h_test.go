@@ -58,7 +58,8 @@ var modelsH = []struct {
 }
 
 // TestFamilyH prints what each card of family H costs that may be out there: no
-// try for a right PIN where the card states its form, one for a wrong one.
+// try for a right PIN where the card states its form, one for a wrong one. Where it
+// does the PIN is changed, too.
 func TestFamilyH(t *testing.T) {
 	var table strings.Builder
 	fmt.Fprintf(&table, "%-20s%-10s%-6s%-6s%-6s%-6s%-12s%s\n", "card", "states", "seen", "list", "login", "sign", "right PINs", "wrong PIN")
@@ -88,6 +89,9 @@ func TestFamilyH(t *testing.T) {
 
 // shortPIN has digits enough for a PIN, and too few to leave nothing to fill.
 const shortPIN = "24680"
+
+// changedPIN is what it is changed to, of another length.
+const changedPIN = "1357913"
 
 // cardH is a card of family H at work.
 type cardH struct {
@@ -147,6 +151,10 @@ func (c *cardH) row(states form, fails bool) string {
 		wrong = fmt.Sprint(before - c.tries())
 		require.Equal(t, "1", wrong)
 		require.NoError(t, c.h.Login(s, pkcs11.CKU_USER, shortPIN))
+		require.Equal(t, 3, c.tries())
+		require.NoError(t, c.h.SetPIN(s, shortPIN, changedPIN))
+		require.NoError(t, c.h.Logout(s))
+		require.NoError(t, c.h.Login(s, pkcs11.CKU_USER, changedPIN))
 		require.Equal(t, 3, c.tries())
 		lost++
 	}

@@ -57,7 +57,9 @@ type Card struct {
 	CertificateKey   string `json:"certificateKey,omitempty"`
 	PINTries         *int   `json:"pinTries"` // nil: not known
 	PUKTries         *int   `json:"pukTries"`
-	PINPad           bool   `json:"pinPad"` // the reader asks for the PIN itself
+	// PINTriesMax is the counter of a fresh PIN where the card reports it, else 0.
+	PINTriesMax int  `json:"pinTriesMax,omitempty"`
+	PINPad      bool `json:"pinPad"` // the reader asks for the PIN itself
 	// Unproven is nil unless no PIN is sent any more.
 	Unproven *Unproven `json:"unproven,omitempty"`
 	// Active reports whether there is a valid certificate and nothing that the
@@ -173,7 +175,7 @@ func (r *Reader) read(transport cardos.Transport, o cardos.Options, show bool) {
 			c.Certificates = append(c.Certificates, describe(k, id.Purpose, show))
 		}
 		if id.Purpose == cardos.Authentication {
-			c.PINTries, c.PUKTries = triesLeft(card, i)
+			c.readTries(card, i)
 			if u := card.Unproven(i); u.Stopped {
 				c.Unproven = &Unproven{u.Refused, Known(u.Tries)}
 			}
@@ -250,13 +252,13 @@ func (st *Status) Good() bool {
 	return false
 }
 
-// triesLeft asks the card only where that is proven to cost no try.
-func triesLeft(card *cardos.Card, identity int) (pin, puk *int) {
-	p, u, err := card.QueryTries(identity)
+// readTries asks the card only where that is proven to cost no try.
+func (c *Card) readTries(card *cardos.Card, identity int) {
+	pin, puk, err := card.QueryTries(identity)
 	if err != nil {
-		return nil, nil
+		return
 	}
-	return Known(p), Known(u)
+	c.PINTries, c.PUKTries, c.PINTriesMax = Known(pin), Known(puk), pin.Max
 }
 
 // Known returns the number of tries left, nil where it is not known.

@@ -66,6 +66,7 @@ var (
 	ObstaclePINBlocked    = define("ObstaclePINBlocked",
 		"the PIN is blocked; unblock it with: tscns pin unblock", "il PIN è bloccato; sbloccalo con: tscns pin unblock")
 	TriesUnknown     = define("TriesUnknown", "not known for this card (asking might cost one)", "non noti per questa tessera (chiederli potrebbe costarne uno)")
+	TriesOf          = define("TriesOf", "%d of %d", "%d su %d")
 	TriesNone        = define("TriesNone", "none left: BLOCKED", "nessuno: BLOCCATO")
 	GradeUnknown     = define("GradeUnknown", "unknown", "sconosciuta")
 	GradeInferred    = define("GradeInferred", "inferred, never seen to work", "dedotta, mai vista funzionare")
