@@ -34,8 +34,7 @@ type Card struct {
 
 	state state // what the card forgets at a reset
 
-	pad   Pad        // what the keypad of the reader can do
-	tries []counters // by identity
+	pad Pad // what the keypad of the reader can do
 
 	read       bool // identities, keys and places are filled in
 	identities []Identity
@@ -47,6 +46,7 @@ type Card struct {
 	kept  string // name in the store of what is known of this card, "" for nothing
 
 	pinRecords PINRecords
+	pinMemory  *pinMemory // nil while the card is being recognised
 }
 
 // state is what is believed of the PIN state of the card. Directory and
@@ -68,8 +68,8 @@ type Options struct {
 	// application. What is read of another goes into the store. A nil store
 	// keeps nothing.
 	Store Store
-	// PINRecords keeps what came of PINs whose form is a guess. Without it
-	// each Card remembers its own.
+	// PINRecords keeps what came of PINs: the tries left, and of PINs whose form
+	// is a guess the forms. Without it each Card remembers its own.
 	PINRecords PINRecords
 	// Reads is how much one READ BINARY may ask for.
 	Reads Reads
@@ -93,7 +93,7 @@ func Open(t Transport, reader string, o Options) (*Card, error) {
 	}
 	c := &Card{conn: conn, readSize: iso7816.MaxShortNe, absent: map[string]bool{}, store: o.Store, pinRecords: o.PINRecords}
 	if c.pinRecords == nil {
-		c.pinRecords = memoryRecords{}
+		c.pinRecords = &memoryRecords{blobs: map[string][]byte{}}
 	}
 	c.forgetState()
 	if err := c.recognise(o.Profiles); err != nil {
@@ -136,7 +136,7 @@ func (c *Card) recognise(profiles []*Profile) error {
 		return err
 	}
 	c.state = state{verified: make([]bool, len(c.pins))}
-	c.tries = make([]counters, len(c.pins))
+	c.pinMemory = newPINMemory(c.pinRecords, c.pins)
 	maker := c.profile.Maker
 	if maker == "" {
 		maker = makers[atr.Mask]
@@ -220,6 +220,7 @@ func (c *Card) note(err error) error {
 	case err == nil:
 	case fatal(err):
 		c.forgetState()
+		c.pinMemory.wipe()
 		c.dead = err
 	case errors.Is(err, ErrCardReset):
 		c.forgetState()
@@ -259,6 +260,7 @@ func (c *Card) Close() error {
 	if errors.Is(c.dead, ErrClosed) {
 		return nil
 	}
+	c.pinMemory.wipe()
 	opened := c.dead == nil && c.state.opened
 	c.dead = ErrClosed
 	if opened {
@@ -275,6 +277,7 @@ func (c *Card) Abandon() error {
 	if errors.Is(c.dead, ErrClosed) {
 		return nil
 	}
+	c.pinMemory.wipe()
 	c.dead = ErrClosed
 	return c.conn.Close()
 }

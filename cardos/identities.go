@@ -101,6 +101,9 @@ func (c *Card) list(found []FoundKey) {
 		}
 		c.identities = append(c.identities, id)
 	}
+	if len(found) > 0 {
+		c.pinMemory.identify(found[0].Certificate.Raw)
+	}
 	c.info.Serial = c.serial()
 }
 

@@ -66,10 +66,22 @@ func (c *Card) pin(identity int) (*PIN, error) {
 // *[PINError]; ErrPINNotUsable is a PIN that was never activated. Where nothing
 // states the form of the command a refusal is an *[UnprovenError], and so is
 // each further call, by any program of the user, until the card has accepted a
-// PIN. The secret stays the caller's, who wipes it.
+// PIN. Nothing is sent to a PIN that the card has lately reported to be blocked,
+// nor one that another PIN of the card accepted here once the two are known to
+// differ. The secret stays the caller's, who wipes it.
 func (c *Card) VerifyPIN(identity int, pin Secret) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	p, err := c.pin(identity)
+	if err != nil {
+		return err
+	}
+	if err := p.Spec.checkPIN(pin); err != nil {
+		return err
+	}
+	if err := c.pinMemory.maySend(identity, pinSecret, pin); err != nil {
+		return err
+	}
 	return c.verify(identity, pin, NoRetry)
 }
 
@@ -90,7 +102,8 @@ func (c *Card) verify(identity int, pin Secret, how Retry) error {
 		} else {
 			err = p.Reference.present(t, iso7816.Command{INS: iso7816.InsVerify, P2: p.Reference.PIN}, pin)
 		}
-		c.tries[identity].pin.learn(t, err, p.Spec.MaxTries)
+		c.pinMemory.learn(identity, pinSecret, t, err)
+		c.pinMemory.compare(identity, pin, err)
 		c.state.verified[identity] = err == nil
 		return err
 	})
@@ -99,9 +112,9 @@ func (c *Card) verify(identity int, pin Secret, how Retry) error {
 // ChangePIN replaces the PIN of an identity. Errors are those of VerifyPIN,
 // about the old PIN; both are checked for length and digits first.
 func (c *Card) ChangePIN(identity int, old, new Secret) error {
-	return c.renewPIN(identity, "changing the PIN", (*PINSpec).checkPIN, old, new, func(t *Tx, p *PIN, tries *counters) error {
+	r := renewal{what: "changing the PIN", check: (*PINSpec).checkPIN, by: pinSecret}
+	return c.renewPIN(identity, r, old, new, func(t *Tx, p *PIN) error {
 		err := p.change(t, old, new)
-		tries.pin.learn(t, err, p.Spec.MaxTries)
 		if err != nil {
 			c.state.verified[identity] = false // a card may take it for the end of one
 		}
@@ -112,19 +125,25 @@ func (c *Card) ChangePIN(identity int, old, new Secret) error {
 // UnblockPIN sets a new PIN by the PUK and resets the counter of the PIN.
 // Errors are those of VerifyPIN, about the PUK.
 func (c *Card) UnblockPIN(identity int, puk, new Secret) error {
-	return c.renewPIN(identity, "unblocking the PIN", (*PINSpec).checkPUK, puk, new, func(t *Tx, p *PIN, tries *counters) error {
+	r := renewal{what: "unblocking the PIN", check: (*PINSpec).checkPUK, by: pukSecret}
+	return c.renewPIN(identity, r, puk, new, func(t *Tx, p *PIN) error {
 		err := p.unblock(t, puk, new)
-		tries.puk.learn(t, err, 0)
 		if err == nil {
-			tries.pin.learn(t, nil, p.Spec.MaxTries)
+			c.pinMemory.learn(identity, pinSecret, t, nil)
 		}
 		return err
 	})
 }
 
-// renewPIN runs what sets a new PIN by a secret that check passes.
-func (c *Card) renewPIN(identity int, what string, check func(*PINSpec, Secret) error, by, new Secret,
-	run func(*Tx, *PIN, *counters) error) error {
+// renewal is a way to set a new PIN: by a secret that check passes.
+type renewal struct {
+	what  string
+	check func(*PINSpec, Secret) error
+	by    secretKind
+}
+
+// renewPIN runs what sets a new PIN by a secret.
+func (c *Card) renewPIN(identity int, r renewal, by, new Secret, run func(*Tx, *PIN) error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	p, err := c.pin(identity)
@@ -132,12 +151,22 @@ func (c *Card) renewPIN(identity int, what string, check func(*PINSpec, Secret) 
 		return err
 	}
 	if !p.renewable() {
-		return fmt.Errorf("%w: %s", ErrNoKnownForm, what)
+		return fmt.Errorf("%w: %s", ErrNoKnownForm, r.what)
 	}
-	if err := errors.Join(check(&p.Spec, by), p.Spec.checkPIN(new)); err != nil {
+	if err := errors.Join(r.check(&p.Spec, by), p.Spec.checkPIN(new)); err != nil {
 		return err
 	}
-	return c.do(func(t *Tx) error { return run(t, p, &c.tries[identity]) })
+	if err := c.pinMemory.maySend(identity, r.by, by); err != nil {
+		return err
+	}
+	return c.do(func(t *Tx) error {
+		err := run(t, p)
+		c.pinMemory.learn(identity, r.by, t, err)
+		if err == nil {
+			c.pinMemory.renewed(identity)
+		}
+		return err
+	})
 }
 
 // Verified reports whether a PIN of ours is in force on the card, from memory.

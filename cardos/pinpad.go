@@ -123,9 +123,12 @@ func (c *Card) VerifyPINOnPad(identity int) error {
 	if !c.pad.Verify || p.Reference == nil {
 		return fmt.Errorf("%w: no keypad on the reader", ErrUnsupported)
 	}
+	if err := c.pinMemory.maySend(identity, pinSecret, nil); err != nil {
+		return err
+	}
 	return c.do(func(t *Tx) error {
 		err := t.presentOnPad(p, func(pad PINPad) ([]byte, error) { return pad.VerifyOnPad(p.verifyStructure()) })
-		c.tries[identity].pin.learn(t, err, p.Spec.MaxTries)
+		c.pinMemory.learn(identity, pinSecret, t, err)
 		if !untouched(err) {
 			c.state.verified[identity] = err == nil
 		}
@@ -146,11 +149,17 @@ func (c *Card) ChangePINOnPad(identity int) error {
 	if !c.pad.Modify || p.Reference == nil {
 		return fmt.Errorf("%w: no keypad on the reader that changes a PIN", ErrUnsupported)
 	}
+	if err := c.pinMemory.maySend(identity, pinSecret, nil); err != nil {
+		return err
+	}
 	return c.do(func(t *Tx) error {
 		err := t.presentOnPad(p, func(pad PINPad) ([]byte, error) { return pad.ModifyOnPad(p.modifyStructure()) })
-		c.tries[identity].pin.learn(t, err, p.Spec.MaxTries)
+		c.pinMemory.learn(identity, pinSecret, t, err)
 		if err != nil && !untouched(err) {
 			c.state.verified[identity] = false // as in ChangePIN
+		}
+		if err == nil {
+			c.pinMemory.renewed(identity)
 		}
 		return err
 	})

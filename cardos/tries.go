@@ -3,38 +3,18 @@
 package cardos
 
 import (
-	"errors"
 	"fmt"
 
 	"tscns/cardos/iso7816"
 )
 
-// counters are what is known of the tries left of a PIN and its PUK.
-type counters struct{ pin, puk Tries }
+// Tries returns what is known of the tries left: what the card reported last, to
+// any program of the user. It asks no card, and waits for none.
+func (c *Card) Tries(identity int) (pin, puk Tries) { return c.pinMemory.tries(identity) }
 
-// learn takes over what the outcome of a presented secret shows of its
-// counter. A success fills it, to full where that is not 0.
-func (c *Tries) learn(t *Tx, outcome error, full int) {
-	var refusal *PINError
-	switch {
-	case outcome == nil:
-		*c = Tries{Known: full > 0, Left: full}
-	case t.unanswered:
-		*c = Tries{} // it may or may not have cost a try
-	case errors.As(outcome, &refusal):
-		*c = refusal.Tries
-	}
-}
-
-// Tries returns what is known of the tries left, from memory.
-func (c *Card) Tries(identity int) (pin, puk Tries) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if identity < 0 || identity >= len(c.tries) {
-		return
-	}
-	return c.tries[identity].pin, c.tries[identity].puk
-}
+// PINRefused reports whether PIN and PUK were refused since one was accepted, by
+// any program of the user. It asks no card, and waits for none.
+func (c *Card) PINRefused(identity int) (pin, puk bool) { return c.pinMemory.refused(identity) }
 
 // QueryTries is Tries after asking the card, where that is proven to cost no
 // try ([PINSpec.TriesQuery]); elsewhere it is Tries and sends nothing.
@@ -45,17 +25,18 @@ func (c *Card) QueryTries(identity int) (pin, puk Tries, err error) {
 	if err != nil {
 		return Tries{}, Tries{}, err
 	}
-	known := &c.tries[identity]
 	if p.Tries != nil {
 		err = c.doRead(func(t *Tx) (err error) {
 			pin, puk, err := p.Tries(t)
 			if err == nil {
-				*known = counters{pin, puk}
+				c.pinMemory.report(identity, pinSecret, pin)
+				c.pinMemory.report(identity, pukSecret, puk)
 			}
 			return err
 		})
 	}
-	return known.pin, known.puk, err
+	pin, puk = c.pinMemory.tries(identity)
+	return pin, puk, err
 }
 
 // AskTries asks the card for the tries that a PIN has left, by VERIFY without
@@ -83,7 +64,7 @@ func (c *Card) AskTries(identity int) (Tries, error) {
 		return err
 	})
 	// Without an answer it may or may not have cost a try.
-	c.tries[identity].pin = left
+	c.pinMemory.report(identity, pinSecret, left)
 	return left, err
 }
 

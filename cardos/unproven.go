@@ -4,13 +4,15 @@ package cardos
 
 import (
 	"fmt"
+	"sync"
 
 	"tscns/cardos/certificate"
 	"tscns/cardos/store"
 )
 
-// PINRecords keeps, for all programs of a user, what came of presenting PINs
-// to cards of which nothing states the form of the command. What it gives back
+// PINRecords keeps, for all programs of a user, what came of presenting PINs to
+// cards: the tries left, and where nothing states the form of the command the
+// forms that were tried. What it gives back
 // is not trusted. Its methods may be called from several goroutines; they are
 // called while a transaction keeps other programs off the card, so that a
 // program sees what the one before it kept.
@@ -24,10 +26,22 @@ type PINRecords interface {
 }
 
 // memoryRecords are the records of one [Card] without others.
-type memoryRecords map[string][]byte
+type memoryRecords struct {
+	mu    sync.Mutex
+	blobs map[string][]byte
+}
 
-func (m memoryRecords) Load(name string) []byte       { return m[name] }
-func (m memoryRecords) Save(name string, blob []byte) { m[name] = blob }
+func (m *memoryRecords) Load(name string) []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.blobs[name]
+}
+
+func (m *memoryRecords) Save(name string, blob []byte) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.blobs[name] = blob
+}
 
 // UnprovenError reports a PIN in a form that this card has never accepted: it
 // may be the form that is wrong, and not the PIN. It wraps [ErrUnproven].
@@ -107,12 +121,17 @@ func (c *Card) Unproven(identity int) Unproven {
 
 // VerifyUnproven is [Card.VerifyPIN] after a person, who saw what
 // [Card.Unproven] says, decided how to go on. It sends the PIN even where
-// VerifyPIN has stopped, but not on the last try that is known. Where there is
-// no other form it returns ErrNoKnownForm.
+// VerifyPIN has stopped or holds the PIN for blocked, but in a form that is a
+// guess not on the last try that is known. Where there is no other form it
+// returns ErrNoKnownForm.
 func (c *Card) VerifyUnproven(identity int, pin Secret, how Retry) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.verify(identity, pin, how)
+	err := c.verify(identity, pin, how)
+	if err == nil {
+		c.pinMemory.renewed(identity)
+	}
+	return err
 }
 
 func (c *Card) pinRecord(cert *certificate.Certificate) *store.PINRecord {

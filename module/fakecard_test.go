@@ -4,6 +4,7 @@ package module
 
 import (
 	"crypto/rsa"
+	"errors"
 	"fmt"
 	"math/big"
 	"sync"
@@ -21,7 +22,8 @@ type fakeCard struct {
 	pin, puk   string
 	tries      int
 	pukTries   int
-	known      bool
+	told       [2]cardos.Tries // what Tries returns, of PIN and PUK
+	refused    [2]bool         // what PINRefused returns
 	verified   bool
 	opened     bool // a PIN state to forget
 	gone       bool
@@ -132,10 +134,18 @@ func (c *fakeCard) CheckPUK(i int, puk cardos.Secret) error {
 func (c *fakeCard) Tries(int) (pin, puk cardos.Tries) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.known {
-		return cardos.Tries{}, cardos.Tries{}
-	}
-	return cardos.Tries{Known: true, Left: c.tries}, cardos.Tries{Known: true, Left: c.pukTries}
+	return c.told[0], c.told[1]
+}
+
+func (c *fakeCard) PINRefused(int) (pin, puk bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.refused[0], c.refused[1]
+}
+
+// tell has the card report its counters.
+func (c *fakeCard) tell() {
+	c.told = [2]cardos.Tries{{Known: true, Left: c.tries}, {Known: true, Left: c.pukTries}}
 }
 
 func (c *fakeCard) QueryTries(i int) (pin, puk cardos.Tries, err error) {
@@ -143,7 +153,7 @@ func (c *fakeCard) QueryTries(i int) (pin, puk cardos.Tries, err error) {
 		return pin, puk, err
 	}
 	c.mu.Lock()
-	c.known = true
+	c.tell()
 	c.mu.Unlock()
 	pin, puk = c.Tries(i)
 	return pin, puk, nil
@@ -152,7 +162,7 @@ func (c *fakeCard) QueryTries(i int) (pin, puk cardos.Tries, err error) {
 // present compares a secret and counts, as the card does.
 func (c *fakeCard) present(given cardos.Secret, want string, tries *int, full int) error {
 	c.pinsSent++
-	c.known = true
+	defer c.tell()
 	switch {
 	case *tries == 0:
 		return cardos.ErrPINBlocked
@@ -166,10 +176,14 @@ func (c *fakeCard) present(given cardos.Secret, want string, tries *int, full in
 
 func (c *fakeCard) VerifyPIN(_ int, pin cardos.Secret) error {
 	if err := c.touch("verify"); err != nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.refused[0] = errors.Is(err, cardos.ErrPINIncorrect)
 		return err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.refused[0] = false
 	err := c.present(pin, c.pin, &c.tries, 3)
 	c.verified = err == nil
 	c.opened = c.opened || c.verified
@@ -196,10 +210,13 @@ func (c *fakeCard) UnblockPIN(_ int, puk, new cardos.Secret) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := c.present(puk, c.puk, &c.pukTries, 10); err != nil {
+	err := c.present(puk, c.puk, &c.pukTries, 10)
+	c.refused[1] = err != nil
+	if err != nil {
 		return err
 	}
 	c.pin, c.tries, c.opened = string(new), 3, true
+	c.tell()
 	return nil
 }
 

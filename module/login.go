@@ -123,20 +123,21 @@ func (l *library) loginSO(s *session, puk cardos.Secret) error {
 	return l.use(s, func(c card) error {
 		if err := c.CheckPUK(s.token.identity, puk); err != nil {
 			l.mu.Lock()
-			s.token.pukWrong = noted(s.token.pukWrong, err)
+			s.token.pukImpossible = impossible(s.token.pukImpossible, err)
 			l.mu.Unlock()
 			return onPIN(err)
 		}
 		if err := l.checkLogin(s, loggedInSO); err != nil {
 			return err
 		}
+		_, left := c.Tries(s.token.identity)
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		t := s.token
 		switch {
 		case t.inserted.dead:
 			return ck.CKR_DEVICE_REMOVED
-		case t.pukTries.Known && t.pukTries.Left <= 0:
+		case left.Known && left.Left <= 0:
 			return ck.CKR_PIN_LOCKED
 		}
 		t.user, t.puk = loggedInSO, secmem.Copy(puk)
@@ -177,20 +178,18 @@ func (l *library) checkPIN(c card, t *token, pin cardos.Secret) error {
 	return onPIN(err)
 }
 
-// notePIN remembers whether the last PIN was refused. The caller holds mu.
-func (t *token) notePIN(err error) {
-	t.pinWrong = noted(t.pinWrong, err)
+// notePIN remembers whether the last PIN could not be one. The caller holds mu.
+func (t *token) notePIN(err error) { t.pinImpossible = impossible(t.pinImpossible, err) }
+
+// impossible reports whether the last PIN or PUK could not be one, by the outcome
+// of presenting it and what was before.
+func impossible(before bool, err error) bool {
+	return err != nil && (before || errors.Is(err, cardos.ErrPINLength) || errors.Is(err, cardos.ErrPINCharacter))
 }
 
-func noted(wrong bool, err error) bool {
-	switch {
-	case err == nil:
-		return false
-	case errors.Is(err, cardos.ErrPINIncorrect), errors.Is(err, cardos.ErrPINBlocked),
-		errors.Is(err, cardos.ErrPINLength), errors.Is(err, cardos.ErrPINCharacter):
-		return true
-	}
-	return wrong
+// refused reports whether an error is a PIN or PUK that was wrong.
+func refused(err error) bool {
+	return errors.Is(err, cardos.ErrPINIncorrect) || errors.Is(err, cardos.ErrPINBlocked) || impossible(false, err)
 }
 
 // logout makes the sessions of a token public and renews the handles of its

@@ -43,6 +43,7 @@ type card interface {
 	CheckPIN(identity int, pin cardos.Secret) error
 	CheckPUK(identity int, puk cardos.Secret) error
 	Tries(identity int) (pin, puk cardos.Tries)
+	PINRefused(identity int) (pin, puk bool)
 	QueryTries(identity int) (pin, puk cardos.Tries, err error)
 	VerifyPIN(identity int, pin cardos.Secret) error
 	ChangePIN(identity int, old, new cardos.Secret) error

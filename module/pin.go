@@ -114,12 +114,12 @@ func (l *library) unblock(c card, t *token, newPIN cardos.Secret) error {
 	err = c.UnblockPIN(t.identity, puk.Bytes(), newPIN)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	t.pukWrong = noted(t.pukWrong, err)
+	t.pukImpossible = impossible(t.pukImpossible, err)
 	switch {
 	case err == nil:
-		t.pinWrong = false
+		t.pinImpossible = false
 		t.logins.forget()
-	case noted(false, err):
+	case refused(err):
 		t.logout()
 	}
 	return err

@@ -64,7 +64,7 @@ func (w *waitingLogins) note(pin cardos.Secret, err error) {
 	switch {
 	case err == nil:
 		w.forget()
-	case pin != nil && w.waiting > 1 && noted(false, err):
+	case pin != nil && w.waiting > 1 && refused(err):
 		w.turn++
 		w.refused = append(w.refused, refusedPIN{w.turn, secmem.Copy(pin), err})
 	}

@@ -27,10 +27,9 @@ type token struct {
 	logins   waitingLogins
 	// puk is what CKU_SO logged in with, until C_Logout.
 	puk *secmem.Buffer
-	// pinTries and pukTries are what the card last said of its counters.
-	pinTries, pukTries cardos.Tries
-	// pinWrong and pukWrong: refused since it was last accepted.
-	pinWrong, pukWrong bool
+	// pinImpossible and pukImpossible: one that cannot be a PIN or PUK was given
+	// since the last was accepted.
+	pinImpossible, pukImpossible bool
 }
 
 // loginState is the login state that all sessions of a token share.
@@ -47,14 +46,9 @@ const (
 func (l *library) newToken(ins *insertion, index int, id *cardos.Identity) (*token, error) {
 	t := &token{inserted: ins, identity: index, spec: id.PIN, purpose: id.Purpose,
 		sessions: map[ck.SessionHandle]*session{}}
-	t.pinTries, t.pukTries = ins.card.Tries(index)
 	if id.PIN.TriesQuery == cardos.Proven {
-		pin, puk, err := ins.card.QueryTries(index)
-		if isGone(err) {
+		if _, _, err := ins.card.QueryTries(index); isGone(err) {
 			return nil, err
-		}
-		if err == nil {
-			t.pinTries, t.pukTries = pin, puk
 		}
 	}
 	l.buildObjects(t, id)
@@ -98,9 +92,10 @@ func tokenLabel(p cardos.Purpose) string {
 }
 
 // GetTokenInfo is C_GetTokenInfo (PKCS #11 3.1, section 5.5.3). The flags of
-// the PIN counters tell what the card said last, nothing that was guessed: at
-// its insertion, where asking is proven to cost no try, and at each login. The
-// card is not asked here, since hosts poll this function.
+// the PIN counters are what the card reported last, to any program of the user,
+// and nothing that was guessed: at its insertion, where asking is proven to cost
+// no try, and at each login. The card is not asked here, since hosts poll this
+// function.
 // CKF_WRITE_PROTECTED is set since no object can be created; R/W sessions
 // open all the same, because C_SetPIN needs one.
 func (m *Module) GetTokenInfo(id ck.SlotID) (TokenInfo, error) {
@@ -112,8 +107,10 @@ func (m *Module) GetTokenInfo(id ck.SlotID) (TokenInfo, error) {
 	if err != nil {
 		return TokenInfo{}, onSlot(err)
 	}
+	flags := t.triesFlags()
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	flags |= t.entryFlags()
 	unknown := ck.CK_UNAVAILABLE_INFORMATION
 	info := TokenInfo{
 		Label:          tokenLabel(t.purpose),
@@ -121,7 +118,7 @@ func (m *Module) GetTokenInfo(id ck.SlotID) (TokenInfo, error) {
 		Model:          cutWords(t.inserted.info.Profile, 16),
 		SerialNumber:   cutText(t.inserted.info.Serial, 16),
 		Flags: ck.CKF_WRITE_PROTECTED | ck.CKF_LOGIN_REQUIRED | ck.CKF_USER_PIN_INITIALIZED |
-			ck.CKF_TOKEN_INITIALIZED | t.triesFlags(),
+			ck.CKF_TOKEN_INITIALIZED | flags,
 		MaxPINLen:          uint(t.spec.MaxLength),
 		MinPINLen:          uint(t.spec.MinLength),
 		TotalPublicMemory:  unknown,
@@ -136,25 +133,38 @@ func (m *Module) GetTokenInfo(id ck.SlotID) (TokenInfo, error) {
 	return info, nil
 }
 
-// triesFlags turns the known tries into flags. The caller holds mu.
+// triesFlags turns what is known of the tries into flags.
 func (t *token) triesFlags() ck.Flags {
-	flags := counterFlags(t.pinTries, t.spec.MaxTries, t.pinWrong,
+	pin, puk := t.inserted.card.Tries(t.identity)
+	pinRefused, pukRefused := t.inserted.card.PINRefused(t.identity)
+	flags := counterFlags(pin, t.spec.MaxTries, pinRefused,
 		ck.CKF_USER_PIN_COUNT_LOW, ck.CKF_USER_PIN_FINAL_TRY, ck.CKF_USER_PIN_LOCKED)
 	// What a full PUK counter is, is not known: any number but the last try
 	// and none says nothing.
-	return flags | counterFlags(t.pukTries, 0, t.pukWrong,
+	return flags | counterFlags(puk, 0, pukRefused,
 		ck.CKF_SO_PIN_COUNT_LOW, ck.CKF_SO_PIN_FINAL_TRY, ck.CKF_SO_PIN_LOCKED)
 }
 
+// entryFlags adds the entries that no card was asked about. The caller holds mu.
+func (t *token) entryFlags() (flags ck.Flags) {
+	if t.pinImpossible {
+		flags |= ck.CKF_USER_PIN_COUNT_LOW
+	}
+	if t.pukImpossible {
+		flags |= ck.CKF_SO_PIN_COUNT_LOW
+	}
+	return flags
+}
+
 // counterFlags gives the flags of one counter; full is 0 where not known, and
-// wrong: a refusal was seen since the last success.
-func counterFlags(tries cardos.Tries, full int, wrong bool, low, final, locked ck.Flags) ck.Flags {
+// refused: a refusal was seen since the last success.
+func counterFlags(tries cardos.Tries, full int, refused bool, low, final, locked ck.Flags) ck.Flags {
 	switch {
 	case tries.Known && tries.Left <= 0:
 		return locked
 	case tries.Known && tries.Left == 1:
 		return low | final
-	case wrong, tries.Known && full > 0 && tries.Left < full:
+	case refused, tries.Known && full > 0 && tries.Left < full:
 		return low
 	}
 	return 0
@@ -273,8 +283,8 @@ func (l *library) mayUse(t *token, want loginState) error {
 	return nil
 }
 
-// learn takes over what the card layer remembers after a call: the counters,
-// and whether another program reset the card, which ended the login. (A
+// learn takes over what the card layer remembers after a call: whether another
+// program reset the card, which ended the login. (A
 // signature PIN holds for one signature anyway.) The caller holds reader.io.
 func (l *library) learn(ins *insertion) {
 	pinPad := l.usablePINPad(ins.card) // a PIN pad may turn out not to work
@@ -282,10 +292,8 @@ func (l *library) learn(ins *insertion) {
 	ins.pinPad = pinPad
 	l.mu.Unlock()
 	for _, t := range ins.tokens {
-		pin, puk := ins.card.Tries(t.identity)
 		verified := ins.card.Verified(t.identity)
 		l.mu.Lock()
-		t.pinTries, t.pukTries = pin, puk
 		if t.user == loggedInUser && !verified && t.purpose == cardos.Authentication {
 			l.m.trace("login lost: the card was reset")
 			t.user = loggedOut

@@ -182,6 +182,9 @@ func (d *pinDialogue) decide() (how cardos.Retry, ok bool) {
 	case err != nil:
 		d.fail(err)
 		return how, false
+	case left.Known && left.Left == 0 && d.lastTry:
+		d.Say(message.PINBlockedOnceMore)
+		return cardos.NoRetry, true
 	case left.Known && left.Left == 0:
 		d.complain(exit.PIN, message.PINBlockedUnblock)
 		return how, false

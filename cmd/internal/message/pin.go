@@ -52,6 +52,9 @@ var (
 	PINBlockedUnblock = define("PINBlockedUnblock",
 		"the PIN is blocked; the PUK unblocks it: tscns pin unblock",
 		"il PIN è bloccato; lo sblocca il PUK: tscns pin unblock")
+	PINBlockedOnceMore = define("PINBlockedOnceMore",
+		"The card reported that the PIN is blocked. It is sent once all the same: a blocked PIN has no try to lose.",
+		"La tessera ha segnalato che il PIN è bloccato. Lo si invia comunque una volta: un PIN bloccato non ha tentativi da perdere.")
 	PUKWrong = define("PUKWrong",
 		"wrong PUK; that was one try, and it is not tried again. How many are left the card does not tell",
 		"PUK sbagliato; era un tentativo, e non viene ripetuto. Quanti ne restano la tessera non lo dice")
