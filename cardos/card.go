@@ -13,8 +13,8 @@ package cardos
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"sync"
+	"time"
 
 	"tscns/cardos/iso7816"
 )
@@ -47,6 +47,9 @@ type Card struct {
 
 	pinRecords PINRecords
 	pinMemory  *pinMemory // nil while the card is being recognised
+
+	logins Logins
+	login  string // what was joined, "" for nothing
 }
 
 // state is what is believed of the PIN state of the card. Directory and
@@ -71,6 +74,9 @@ type Options struct {
 	// PINRecords keeps what came of PINs: the tries left, and of PINs whose form
 	// is a guess the forms. Without it each Card remembers its own.
 	PINRecords PINRecords
+	// Logins is how the programs of a user share the login of a card. Without it
+	// each program is alone.
+	Logins Logins
 	// Reads is how much one READ BINARY may ask for.
 	Reads Reads
 }
@@ -91,9 +97,13 @@ func Open(t Transport, reader string, o Options) (*Card, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Card{conn: conn, readSize: iso7816.MaxShortNe, absent: map[string]bool{}, store: o.Store, pinRecords: o.PINRecords}
+	c := &Card{conn: conn, readSize: iso7816.MaxShortNe, absent: map[string]bool{}, store: o.Store, pinRecords: o.PINRecords,
+		logins: o.Logins}
 	if c.pinRecords == nil {
 		c.pinRecords = &memoryRecords{blobs: map[string][]byte{}}
+	}
+	if c.logins == nil {
+		c.logins = alone{}
 	}
 	c.forgetState()
 	if err := c.recognise(o.Profiles); err != nil {
@@ -117,7 +127,7 @@ func (c *Card) recognise(profiles []*Profile) error {
 	seen := seenBefore(c.store, profiles, raw, atr)
 	var p *Prober
 	var again *seenCard
-	err := c.do(func(t *Tx) (err error) {
+	err := c.doRead(func(t *Tx) (err error) {
 		t.known = atr.CNS
 		p = &Prober{ATR: atr, tx: t, asked: map[string]bool{}}
 		if again, err = seen.match(p); err != nil {
@@ -158,9 +168,10 @@ func (c *Card) Info() Info {
 	return i
 }
 
-// maxResets bounds how often a transaction is begun anew because another
-// program reset the card in between.
-const maxResets = 4
+// resetTime bounds how long a transaction, or what only reads, is begun anew
+// because other programs reset the card in between: forty that log in and out at
+// once do it again and again.
+const resetTime = 10 * time.Second
 
 // do runs fn in one transaction. After a reset by another program what was
 // believed of the card's state is forgotten before fn runs. The caller holds
@@ -191,27 +202,24 @@ func (c *Card) do(fn func(*Tx) error) (err error) {
 }
 
 func (c *Card) begin() error {
-	var err error
-	for range maxResets {
-		if err = c.conn.Begin(); err == nil {
-			return nil
-		}
-		if !errors.Is(err, ErrCardReset) {
+	for end := time.Now().Add(resetTime); ; {
+		err := c.conn.Begin()
+		if err == nil || !errors.Is(err, ErrCardReset) || time.Now().After(end) {
 			return err
 		}
-		c.forgetState()
+		c.wasReset()
 	}
-	return err
 }
 
-// doRead runs fn, which only reads, and runs it once more where another
-// program reset the card in the middle.
+// doRead runs fn, which only reads, and runs it anew where another program reset
+// the card in the middle.
 func (c *Card) doRead(fn func(*Tx) error) error {
-	err := c.do(fn)
-	if errors.Is(err, ErrCardReset) {
-		err = c.do(fn)
+	for end := time.Now().Add(resetTime); ; {
+		err := c.do(fn)
+		if !errors.Is(err, ErrCardReset) || time.Now().After(end) {
+			return err
+		}
 	}
-	return err
 }
 
 // note keeps the errors that end a card, and forgets its state after a reset.
@@ -220,10 +228,11 @@ func (c *Card) note(err error) error {
 	case err == nil:
 	case fatal(err):
 		c.forgetState()
+		c.leave(false, func() {})
 		c.pinMemory.wipe()
 		c.dead = err
 	case errors.Is(err, ErrCardReset):
-		c.forgetState()
+		c.wasReset()
 	case errors.Is(err, ErrCardMute):
 		opened := c.state.opened
 		c.forgetState()
@@ -234,50 +243,4 @@ func (c *Card) note(err error) error {
 
 func (c *Card) forgetState() {
 	c.state = state{reset: true, verified: make([]bool, len(c.state.verified))}
-}
-
-// Forget drops a PIN state that this program opened: it resets the card then,
-// and only then. Other programs see the reset.
-func (c *Card) Forget() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.dead != nil || !c.state.opened {
-		return nil
-	}
-	err := c.conn.Reset()
-	if err != nil && !errors.Is(err, ErrCardReset) {
-		return c.note(fmt.Errorf("dropping the PIN state: %w", err))
-	}
-	c.forgetState()
-	return nil
-}
-
-// Close ends the connection. It leaves the card as it is, but for a PIN state
-// that this program opened and did not drop: that ends by a reset.
-func (c *Card) Close() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if errors.Is(c.dead, ErrClosed) {
-		return nil
-	}
-	c.pinMemory.wipe()
-	opened := c.dead == nil && c.state.opened
-	c.dead = ErrClosed
-	if opened {
-		return c.conn.CloseReset()
-	}
-	return c.conn.Close()
-}
-
-// Abandon ends the connection to a card that has left the reader. Nothing is
-// reset: another card may be there by now, and the service would reset that.
-func (c *Card) Abandon() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if errors.Is(c.dead, ErrClosed) {
-		return nil
-	}
-	c.pinMemory.wipe()
-	c.dead = ErrClosed
-	return c.conn.Close()
 }

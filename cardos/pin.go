@@ -94,7 +94,7 @@ func (c *Card) verify(identity int, pin Secret, how Retry) error {
 	if err := p.Spec.checkPIN(pin); err != nil {
 		return err
 	}
-	return c.do(func(t *Tx) error {
+	return c.opening(func(t *Tx) error {
 		t.retry = how
 		var err error
 		if p.Reference == nil {

@@ -53,6 +53,16 @@ func (m *pinMemory) identify(certificate []byte) {
 	m.name = store.TriesRecordName(certificate)
 }
 
+// cardName returns the name of the card, "" until its certificates are known.
+func (m *pinMemory) cardName() string {
+	if m == nil {
+		return ""
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.name
+}
+
 // load returns the record, with an entry for each PIN. The caller holds mu.
 func (m *pinMemory) load() *store.TriesRecord {
 	r := &store.TriesRecord{Differ: m.own.Differ, PINs: m.own.PINs}

@@ -126,7 +126,7 @@ func (c *Card) VerifyPINOnPad(identity int) error {
 	if err := c.pinMemory.maySend(identity, pinSecret, nil); err != nil {
 		return err
 	}
-	return c.do(func(t *Tx) error {
+	return c.opening(func(t *Tx) error {
 		err := t.presentOnPad(p, func(pad PINPad) ([]byte, error) { return pad.VerifyOnPad(p.verifyStructure()) })
 		c.pinMemory.learn(identity, pinSecret, t, err)
 		if !untouched(err) {

@@ -210,30 +210,34 @@ func (l *library) logout(t *token) bool {
 	return hadPIN
 }
 
-// forget drops the PIN state on the card, unless somebody logged in since.
+// forget drops the PIN state on the card, unless somebody is logged in to one of
+// its tokens: the state is that of the card, and a reset would end both.
 func (l *library) forget(s *session) error {
 	return l.use(s, func(c card) error {
-		l.mu.Lock()
-		inUse := s.token.user == loggedInUser
-		l.mu.Unlock()
-		if inUse {
+		if l.inUse(s.token.inserted) {
 			return nil
 		}
 		return c.Forget()
 	})
 }
 
+// inUse reports whether somebody is logged in to a token of a card.
+func (l *library) inUse(ins *insertion) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, t := range ins.tokens {
+		if t.user == loggedInUser {
+			return true
+		}
+	}
+	return false
+}
+
 // forgetUnused drops the PIN state that a change or an unblocking may have
 // left on the card, where nobody is logged in to it. The new PIN holds even
 // where that fails.
 func (l *library) forgetUnused(c card, ins *insertion) {
-	l.mu.Lock()
-	used := false
-	for _, t := range ins.tokens {
-		used = used || t.user == loggedInUser
-	}
-	l.mu.Unlock()
-	if used {
+	if l.inUse(ins) {
 		return
 	}
 	if err := c.Forget(); err != nil {

@@ -31,7 +31,7 @@ func runtimeDir(t *testing.T) string {
 func (x *token) program(dir string) *token {
 	x.t.Helper()
 	p := *x
-	options := profile.Options(cardos.Options{PINRecords: localfiles.NewPINRecords(dir)})
+	options := profile.Options(cardos.Options{PINRecords: localfiles.NewPINRecords(dir), Logins: localfiles.NewLogins(dir)})
 	p.Module = module.New(module.Config{Cards: options, Open: func() (cardos.Transport, error) { return x.service.Transport(), nil }})
 	require.NoError(x.t, p.Initialize(module.InitArgs{}))
 	x.t.Cleanup(func() { _ = p.Finalize() })

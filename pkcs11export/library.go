@@ -39,7 +39,8 @@ const readerStatesFor = 2 * time.Millisecond
 // The cache of public card data and the records of refused PINs have their
 // files in runtimeDir; where that is empty they stay in memory.
 func NewModule(open func() (cardos.Transport, error), runtimeDir string) module.API {
-	options := cardos.Options{Reads: cardos.ReadsNamed(settings().Reads), PINRecords: localfiles.NewPINRecords(runtimeDir)}
+	options := cardos.Options{Reads: cardos.ReadsNamed(settings().Reads), PINRecords: localfiles.NewPINRecords(runtimeDir),
+		Logins: localfiles.NewLogins(runtimeDir)}
 	c := module.Config{Cards: profile.Options(options), Open: open,
 		ULongSize: C.sizeof_CK_ULONG, Lately: readerStatesFor, NoPINPad: settings().noPINPad}
 	if settings().Cache {

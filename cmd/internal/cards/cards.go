@@ -29,7 +29,8 @@ func Open(t cardos.Transport, reader string, o cardos.Options) (*cardos.Card, er
 func Options(getenv func(string) string) cardos.Options {
 	config := localfiles.ReadConfig(getenv)
 	dir := localfiles.RuntimeDir(getenv)
-	o := cardos.Options{Reads: cardos.ReadsNamed(config.Reads), PINRecords: localfiles.NewPINRecords(dir)}
+	o := cardos.Options{Reads: cardos.ReadsNamed(config.Reads), PINRecords: localfiles.NewPINRecords(dir),
+		Logins: localfiles.NewLogins(dir)}
 	if config.Cache {
 		o.Store = localfiles.NewCache(dir)
 	}
