@@ -139,6 +139,10 @@ func (t *Transport) Readers() ([]cardos.ReaderState, error) {
 	}
 }
 
+// exclusiveLook is how often a card is asked for that another program has for
+// itself.
+const exclusiveLook = 20 * time.Millisecond
+
 // Connect implements [cardos.Transport]. Each card gets a service connection of
 // its own, since libpcsclite serialises the calls of a connection.
 func (t *Transport) Connect(reader string) (cardos.Conn, error) {
@@ -147,6 +151,10 @@ func (t *Transport) Connect(reader string) (cardos.Conn, error) {
 		return nil, err
 	}
 	card, err := ctx.Connect(reader, scard.ShareShared, bothProtocols)
+	for end := time.Now().Add(t.service.timeouts.exclusive); errors.Is(err, scard.ErrSharingViolation) && time.Now().Before(end); {
+		pause(exclusiveLook)
+		card, err = ctx.Connect(reader, scard.ShareShared, bothProtocols)
+	}
 	if err != nil {
 		release(ctx)
 		return nil, mapError(err, connecting)

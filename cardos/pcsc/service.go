@@ -22,6 +22,8 @@ type timeouts struct {
 	// turn is for calls that wait while another program holds a transaction,
 	// or that power up the card.
 	turn time.Duration
+	// exclusive is for a card that another program has for itself.
+	exclusive time.Duration
 	// command is for one command of a card. A card may ask for more time again
 	// and again; readers give up after some seconds.
 	command time.Duration
@@ -30,8 +32,8 @@ type timeouts struct {
 	keypad time.Duration
 }
 
-var defaultTimeouts = timeouts{listing: 5 * time.Second, turn: 10 * time.Second, command: 60 * time.Second,
-	keypad: 100 * time.Second}
+var defaultTimeouts = timeouts{listing: 5 * time.Second, turn: 10 * time.Second, exclusive: 3 * time.Second,
+	command: 60 * time.Second, keypad: 100 * time.Second}
 
 // errAbandoned is the error of a call that was abandoned at its deadline.
 var errAbandoned = errors.New("pcsc: no answer within the deadline")
