@@ -106,7 +106,7 @@ func TestTriesAreAskedOnce(t *testing.T) {
 // A login and signatures, through the module: sessions, searches and
 // operations add nothing to what the card layer needs.
 func TestSignaturesCostOne(t *testing.T) {
-	for family, cost := range map[simcard.Family][2]int{simcard.FamilyB2: {3, 1}, simcard.FamilyB11204: {4, 1}, simcard.FamilyE: {3, 1}, simcard.FamilyT: {4, 2}} {
+	for family, cost := range map[simcard.Family][2]int{simcard.FamilyB2: {3, 1}, simcard.FamilyB11204: {3, 1}, simcard.FamilyE: {3, 1}, simcard.FamilyT: {4, 2}} {
 		x := insert(t, family)
 		h := x.open()
 		x.costs(2, func() { require.NoError(t, x.Login(h, ck.CKU_USER, []byte("12345678"))) })

@@ -36,8 +36,9 @@ const readerStatesFor = 2 * time.Millisecond
 
 // NewModule returns the module over a smart card service, with the settings of
 // the environment and the configuration files. open connects to the service.
-// The cache of public card data and the records of refused PINs have their
-// files in runtimeDir; where that is empty they stay in memory.
+// The cache of public card data, the records of PINs and shared logins have their
+// files in runtimeDir; where that is empty they stay in memory, and each program is
+// alone.
 func NewModule(open func() (cardos.Transport, error), runtimeDir string) module.API {
 	options := cardos.Options{Reads: cardos.ReadsNamed(settings().Reads), PINRecords: localfiles.NewPINRecords(runtimeDir),
 		Logins: localfiles.NewLogins(runtimeDir)}
