@@ -11,9 +11,6 @@
 // milliseconds. Signals of the host wait no longer than that.
 #define WAIT_SLICE 250
 
-// Below this address there is no memory, and no pointer that Go may hold.
-#define NO_MEMORY 4096
-
 // Places of the members that cgo cannot name on Windows, where the standard's
 // structures are packed. Go reads and writes these by offset on all systems.
 enum {
@@ -24,9 +21,9 @@ enum {
   mechanism_mechanism = offsetof(CK_MECHANISM, mechanism),
   mechanism_pParameter = offsetof(CK_MECHANISM, pParameter),
   mechanism_ulParameterLen = offsetof(CK_MECHANISM, ulParameterLen),
+  info_size = sizeof(CK_INFO),
   info_cryptokiVersion = offsetof(CK_INFO, cryptokiVersion),
   info_manufacturerID = offsetof(CK_INFO, manufacturerID),
-  info_flags = offsetof(CK_INFO, flags),
   info_libraryDescription = offsetof(CK_INFO, libraryDescription),
   info_libraryVersion = offsetof(CK_INFO, libraryVersion),
 };

@@ -10,8 +10,6 @@ package pkcs11export
 import "C"
 
 import (
-	"unsafe"
-
 	"tscns/module"
 	"tscns/module/ck"
 )
@@ -39,12 +37,14 @@ func goBadArguments(name *C.char) C.CK_RV {
 	})
 }
 
-// goCopy copies memory of which one side is the host's, for shim.c.
+// goCopy copies a structure between memory of the host and of shim.c.
 //
 //export goCopy
-func goCopy(name *C.char, to, from unsafe.Pointer, n C.size_t) C.CK_RV {
+func goCopy(name *C.char, to, from address, n C.size_t) C.CK_RV {
 	return call(C.GoString(name), func(module.API) error {
-		copy(unsafe.Slice((*byte)(to), int(n)), unsafe.Slice((*byte)(from), int(n)))
+		b := make([]byte, int(n))
+		readHost(b, from)
+		writeHost(to, b)
 		return nil
 	})
 }

@@ -30,9 +30,9 @@ func goC_Initialize(flags C.CK_FLAGS, callbacks C.int) C.CK_RV {
 }
 
 //export goC_Finalize
-func goC_Finalize(pReserved unsafe.Pointer) C.CK_RV {
+func goC_Finalize(pReserved address) C.CK_RV {
 	return call("C_Finalize", func(lib module.API) error {
-		if pReserved != nil {
+		if pReserved != 0 {
 			return lib.BadArguments()
 		}
 		return lib.Finalize()
@@ -40,9 +40,9 @@ func goC_Finalize(pReserved unsafe.Pointer) C.CK_RV {
 }
 
 //export goC_GetInfo
-func goC_GetInfo(pInfo unsafe.Pointer) C.CK_RV {
+func goC_GetInfo(pInfo address) C.CK_RV {
 	return call("C_GetInfo", func(lib module.API) error {
-		if pInfo == nil {
+		if pInfo == 0 {
 			return lib.BadArguments()
 		}
 		info, err := lib.GetInfo()
@@ -54,13 +54,14 @@ func goC_GetInfo(pInfo unsafe.Pointer) C.CK_RV {
 }
 
 // writeInfo fills a CK_INFO by the places of its members.
-func writeInfo(p unsafe.Pointer, info module.Info) {
-	at := func(place uintptr) unsafe.Pointer { return unsafe.Add(p, place) }
+func writeInfo(p address, info module.Info) {
+	var out [C.info_size]byte
+	at := func(place uintptr) unsafe.Pointer { return unsafe.Pointer(&out[place]) }
 	*(*C.CK_VERSION)(at(C.info_cryptokiVersion)) = version(info.CryptokiVersion)
-	pad(unsafe.Slice((*byte)(at(C.info_manufacturerID)), 32), info.ManufacturerID)
-	*(*C.CK_FLAGS)(at(C.info_flags)) = 0
-	pad(unsafe.Slice((*byte)(at(C.info_libraryDescription)), 32), info.LibraryDescription)
+	pad(out[C.info_manufacturerID:][:32], info.ManufacturerID)
+	pad(out[C.info_libraryDescription:][:32], info.LibraryDescription)
 	*(*C.CK_VERSION)(at(C.info_libraryVersion)) = version(info.LibraryVersion)
+	writeHost(p, out[:]) // the flags are 0
 }
 
 func version(v module.Version) C.CK_VERSION {
@@ -83,9 +84,9 @@ func goC_CancelFunction(C.CK_SESSION_HANDLE) C.CK_RV {
 // Random numbers (section 5.19).
 
 //export goC_SeedRandom
-func goC_SeedRandom(h C.CK_SESSION_HANDLE, pSeed *C.CK_BYTE, ulSeedLen C.CK_ULONG) C.CK_RV {
+func goC_SeedRandom(h C.CK_SESSION_HANDLE, pSeed address, ulSeedLen C.CK_ULONG) C.CK_RV {
 	return call("C_SeedRandom", func(lib module.API) error {
-		if pSeed == nil && ulSeedLen > 0 {
+		if pSeed == 0 && ulSeedLen > 0 {
 			return lib.BadArgumentsIn(ck.SessionHandle(h))
 		}
 		return lib.SeedRandom(ck.SessionHandle(h))
@@ -93,14 +94,14 @@ func goC_SeedRandom(h C.CK_SESSION_HANDLE, pSeed *C.CK_BYTE, ulSeedLen C.CK_ULON
 }
 
 //export goC_GenerateRandom
-func goC_GenerateRandom(h C.CK_SESSION_HANDLE, pRandomData *C.CK_BYTE, ulRandomLen C.CK_ULONG) C.CK_RV {
+func goC_GenerateRandom(h C.CK_SESSION_HANDLE, pRandomData address, ulRandomLen C.CK_ULONG) C.CK_RV {
 	return call("C_GenerateRandom", func(lib module.API) error {
-		if pRandomData == nil && ulRandomLen > 0 || ulRandomLen > maxBytes {
+		if pRandomData == 0 && ulRandomLen > 0 || ulRandomLen > maxBytes {
 			return lib.BadArgumentsIn(ck.SessionHandle(h))
 		}
 		data, err := lib.GenerateRandom(ck.SessionHandle(h), uint(ulRandomLen))
 		if err == nil && len(data) > 0 {
-			copy(unsafe.Slice((*byte)(pRandomData), int(ulRandomLen)), data)
+			writeHost(pRandomData, data)
 		}
 		return err
 	})

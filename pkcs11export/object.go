@@ -8,8 +8,6 @@ package pkcs11export
 import "C"
 
 import (
-	"unsafe"
-
 	"tscns/module"
 	"tscns/module/ck"
 )
@@ -17,30 +15,30 @@ import (
 // Object management functions (section 5.7).
 
 //export goC_CreateObject
-func goC_CreateObject(h C.CK_SESSION_HANDLE, pTemplate unsafe.Pointer, ulCount C.CK_ULONG, phObject *C.CK_OBJECT_HANDLE) C.CK_RV {
+func goC_CreateObject(h C.CK_SESSION_HANDLE, pTemplate address, ulCount C.CK_ULONG, phObject address) C.CK_RV {
 	return call("C_CreateObject", func(lib module.API) error {
 		t, ok := template(pTemplate, ulCount)
-		if !ok || phObject == nil {
+		if !ok || phObject == 0 {
 			return lib.BadArgumentsIn(ck.SessionHandle(h))
 		}
 		o, err := lib.CreateObject(ck.SessionHandle(h), t)
 		if err == nil {
-			*phObject = C.CK_OBJECT_HANDLE(o)
+			store(phObject, C.CK_OBJECT_HANDLE(o))
 		}
 		return err
 	})
 }
 
 //export goC_CopyObject
-func goC_CopyObject(h C.CK_SESSION_HANDLE, hObject C.CK_OBJECT_HANDLE, pTemplate unsafe.Pointer, ulCount C.CK_ULONG, phNewObject *C.CK_OBJECT_HANDLE) C.CK_RV {
+func goC_CopyObject(h C.CK_SESSION_HANDLE, hObject C.CK_OBJECT_HANDLE, pTemplate address, ulCount C.CK_ULONG, phNewObject address) C.CK_RV {
 	return call("C_CopyObject", func(lib module.API) error {
 		t, ok := template(pTemplate, ulCount)
-		if !ok || phNewObject == nil {
+		if !ok || phNewObject == 0 {
 			return lib.BadArgumentsIn(ck.SessionHandle(h))
 		}
 		o, err := lib.CopyObject(ck.SessionHandle(h), ck.ObjectHandle(hObject), t)
 		if err == nil {
-			*phNewObject = C.CK_OBJECT_HANDLE(o)
+			store(phNewObject, C.CK_OBJECT_HANDLE(o))
 		}
 		return err
 	})
@@ -54,21 +52,21 @@ func goC_DestroyObject(h C.CK_SESSION_HANDLE, hObject C.CK_OBJECT_HANDLE) C.CK_R
 }
 
 //export goC_GetObjectSize
-func goC_GetObjectSize(h C.CK_SESSION_HANDLE, hObject C.CK_OBJECT_HANDLE, pulSize *C.CK_ULONG) C.CK_RV {
+func goC_GetObjectSize(h C.CK_SESSION_HANDLE, hObject C.CK_OBJECT_HANDLE, pulSize address) C.CK_RV {
 	return call("C_GetObjectSize", func(lib module.API) error {
-		if pulSize == nil {
+		if pulSize == 0 {
 			return lib.BadArgumentsIn(ck.SessionHandle(h))
 		}
 		n, err := lib.GetObjectSize(ck.SessionHandle(h), ck.ObjectHandle(hObject))
 		if err == nil {
-			*pulSize = C.CK_ULONG(n)
+			store(pulSize, C.CK_ULONG(n))
 		}
 		return err
 	})
 }
 
 //export goC_GetAttributeValue
-func goC_GetAttributeValue(h C.CK_SESSION_HANDLE, hObject C.CK_OBJECT_HANDLE, pTemplate unsafe.Pointer, ulCount C.CK_ULONG) C.CK_RV {
+func goC_GetAttributeValue(h C.CK_SESSION_HANDLE, hObject C.CK_OBJECT_HANDLE, pTemplate address, ulCount C.CK_ULONG) C.CK_RV {
 	return call("C_GetAttributeValue", func(lib module.API) error {
 		if badTemplate(pTemplate, ulCount) {
 			return lib.BadArgumentsIn(ck.SessionHandle(h))
@@ -80,7 +78,7 @@ func goC_GetAttributeValue(h C.CK_SESSION_HANDLE, hObject C.CK_OBJECT_HANDLE, pT
 }
 
 //export goC_SetAttributeValue
-func goC_SetAttributeValue(h C.CK_SESSION_HANDLE, hObject C.CK_OBJECT_HANDLE, pTemplate unsafe.Pointer, ulCount C.CK_ULONG) C.CK_RV {
+func goC_SetAttributeValue(h C.CK_SESSION_HANDLE, hObject C.CK_OBJECT_HANDLE, pTemplate address, ulCount C.CK_ULONG) C.CK_RV {
 	return call("C_SetAttributeValue", func(lib module.API) error {
 		t, ok := template(pTemplate, ulCount)
 		if !ok {
@@ -91,7 +89,7 @@ func goC_SetAttributeValue(h C.CK_SESSION_HANDLE, hObject C.CK_OBJECT_HANDLE, pT
 }
 
 //export goC_FindObjectsInit
-func goC_FindObjectsInit(h C.CK_SESSION_HANDLE, pTemplate unsafe.Pointer, ulCount C.CK_ULONG) C.CK_RV {
+func goC_FindObjectsInit(h C.CK_SESSION_HANDLE, pTemplate address, ulCount C.CK_ULONG) C.CK_RV {
 	return call("C_FindObjectsInit", func(lib module.API) error {
 		t, ok := template(pTemplate, ulCount)
 		if !ok {
@@ -102,9 +100,9 @@ func goC_FindObjectsInit(h C.CK_SESSION_HANDLE, pTemplate unsafe.Pointer, ulCoun
 }
 
 //export goC_FindObjects
-func goC_FindObjects(h C.CK_SESSION_HANDLE, phObject *C.CK_OBJECT_HANDLE, ulMaxObjectCount C.CK_ULONG, pulObjectCount *C.CK_ULONG) C.CK_RV {
+func goC_FindObjects(h C.CK_SESSION_HANDLE, phObject address, ulMaxObjectCount C.CK_ULONG, pulObjectCount address) C.CK_RV {
 	return call("C_FindObjects", func(lib module.API) error {
-		if pulObjectCount == nil || phObject == nil && ulMaxObjectCount > 0 {
+		if pulObjectCount == 0 || phObject == 0 && ulMaxObjectCount > 0 {
 			return lib.BadArgumentsIn(ck.SessionHandle(h))
 		}
 		most := min(ulMaxObjectCount, maxHandles)
@@ -115,10 +113,8 @@ func goC_FindObjects(h C.CK_SESSION_HANDLE, phObject *C.CK_OBJECT_HANDLE, ulMaxO
 		if len(found) > int(most) {
 			return ck.CKR_GENERAL_ERROR
 		}
-		for i, o := range found {
-			unsafe.Slice(phObject, len(found))[i] = C.CK_OBJECT_HANDLE(o)
-		}
-		*pulObjectCount = C.CK_ULONG(len(found))
+		writeNumbers(phObject, found)
+		store(pulObjectCount, C.CK_ULONG(len(found)))
 		return nil
 	})
 }

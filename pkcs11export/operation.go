@@ -8,8 +8,6 @@ package pkcs11export
 import "C"
 
 import (
-	"unsafe"
-
 	"tscns/module"
 	"tscns/module/ck"
 )
@@ -18,7 +16,7 @@ import (
 // the operation op, as any error but CKR_BUFFER_TOO_SMALL does (5.2, 5.13.2).
 
 // begin is the shape of C_SignInit: a mechanism and a key.
-func begin(name string, h C.CK_SESSION_HANDLE, pMechanism unsafe.Pointer, hKey C.CK_OBJECT_HANDLE,
+func begin(name string, h C.CK_SESSION_HANDLE, pMechanism address, hKey C.CK_OBJECT_HANDLE,
 	f func(module.API, ck.SessionHandle, *module.Mechanism, ck.ObjectHandle) error) C.CK_RV {
 	return call(name, func(lib module.API) error {
 		return f(lib, ck.SessionHandle(h), mechanism(pMechanism), ck.ObjectHandle(hKey))
@@ -29,8 +27,9 @@ func begin(name string, h C.CK_SESSION_HANDLE, pMechanism unsafe.Pointer, hKey C
 func transform(name string, h C.CK_SESSION_HANDLE, op module.Operation, in input, out output,
 	f func(module.API, ck.SessionHandle, []byte, module.BufferSize) (module.Output, error)) C.CK_RV {
 	return call(name, func(lib module.API) error {
-		data, ok := in.borrow()
-		if !ok || out.n == nil {
+		data, free, ok := in.take()
+		defer free()
+		if !ok || out.n == 0 {
 			return lib.BadArgumentsIn(ck.SessionHandle(h), op)
 		}
 		space := out.size()
@@ -43,7 +42,8 @@ func transform(name string, h C.CK_SESSION_HANDLE, op module.Operation, in input
 func update(name string, h C.CK_SESSION_HANDLE, op module.Operation, in input,
 	f func(module.API, ck.SessionHandle, []byte) error) C.CK_RV {
 	return call(name, func(lib module.API) error {
-		data, ok := in.borrow()
+		data, free, ok := in.take()
+		defer free()
 		if !ok {
 			return lib.BadArgumentsIn(ck.SessionHandle(h), op)
 		}
@@ -55,7 +55,7 @@ func update(name string, h C.CK_SESSION_HANDLE, op module.Operation, in input,
 func final(name string, h C.CK_SESSION_HANDLE, op module.Operation, out output,
 	f func(module.API, ck.SessionHandle, module.BufferSize) (module.Output, error)) C.CK_RV {
 	return call(name, func(lib module.API) error {
-		if out.n == nil {
+		if out.n == 0 {
 			return lib.BadArgumentsIn(ck.SessionHandle(h), op)
 		}
 		space := out.size()

@@ -8,26 +8,24 @@ package pkcs11export
 import "C"
 
 import (
-	"unsafe"
-
 	"tscns/module"
 	"tscns/module/ck"
 )
 
 // parameter decodes a mechanism parameter of n bytes: nil, a structure of
 // package module, or BadParam.
-func parameter(kind module.ParamKind, p unsafe.Pointer, n C.CK_ULONG) any {
+func parameter(kind module.ParamKind, p address, n C.CK_ULONG) any {
 	switch {
 	case kind == module.ParamNone && n == 0:
 		return nil
-	case kind == module.ParamPSS && p != nil && n == C.pss_size:
+	case kind == module.ParamPSS && p != 0 && n == C.pss_size:
 		return module.PSSParams{
 			Hash:    ck.MechanismType(ulong(p, C.pss_hashAlg)),
 			MGF:     ck.MGFType(ulong(p, C.pss_mgf)),
 			SaltLen: uint(ulong(p, C.pss_sLen)),
 		}
-	case kind == module.ParamOAEP && p != nil && n == C.oaep_size:
-		source := input{(*C.CK_BYTE)(pointer(p, C.oaep_pSourceData)), ulong(p, C.oaep_ulSourceDataLen)}
+	case kind == module.ParamOAEP && p != 0 && n == C.oaep_size:
+		source := input{pointer(p, C.oaep_pSourceData), ulong(p, C.oaep_ulSourceDataLen)}
 		data, ok := source.bytes()
 		if !ok {
 			break

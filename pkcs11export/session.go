@@ -18,15 +18,15 @@ import (
 // back.
 //
 //export goC_OpenSession
-func goC_OpenSession(slotID C.CK_SLOT_ID, flags C.CK_FLAGS, pApplication C.CK_VOID_PTR, notify C.CK_NOTIFY, phSession *C.CK_SESSION_HANDLE) C.CK_RV {
+func goC_OpenSession(slotID C.CK_SLOT_ID, flags C.CK_FLAGS, pApplication address, notify address, phSession address) C.CK_RV {
 	return call("C_OpenSession", func(lib module.API) error {
-		if phSession == nil {
+		if phSession == 0 {
 			return lib.BadArguments()
 		}
-		*phSession = C.CK_INVALID_HANDLE // a pointer that cannot be written fails before the session is open
+		store(phSession, C.CK_SESSION_HANDLE(C.CK_INVALID_HANDLE)) // a pointer that cannot be written fails before the session is open
 		h, err := lib.OpenSession(ck.SlotID(slotID), ck.Flags(flags))
 		if err == nil {
-			*phSession = C.CK_SESSION_HANDLE(h)
+			store(phSession, C.CK_SESSION_HANDLE(h))
 		}
 		return err
 	})
@@ -47,19 +47,19 @@ func goC_CloseAllSessions(slotID C.CK_SLOT_ID) C.CK_RV {
 }
 
 //export goC_GetSessionInfo
-func goC_GetSessionInfo(h C.CK_SESSION_HANDLE, pInfo *C.CK_SESSION_INFO) C.CK_RV {
+func goC_GetSessionInfo(h C.CK_SESSION_HANDLE, pInfo address) C.CK_RV {
 	return call("C_GetSessionInfo", func(lib module.API) error {
-		if pInfo == nil {
+		if pInfo == 0 {
 			return lib.BadArgumentsIn(ck.SessionHandle(h))
 		}
 		info, err := lib.GetSessionInfo(ck.SessionHandle(h))
 		if err == nil {
-			*pInfo = C.CK_SESSION_INFO{
+			store(pInfo, C.CK_SESSION_INFO{
 				slotID:        C.CK_SLOT_ID(info.SlotID),
 				state:         C.CK_STATE(info.State),
 				flags:         C.CK_FLAGS(info.Flags),
 				ulDeviceError: C.CK_ULONG(info.DeviceError),
-			}
+			})
 		}
 		return err
 	})
@@ -73,7 +73,7 @@ func goC_SessionCancel(h C.CK_SESSION_HANDLE, flags C.CK_FLAGS) C.CK_RV {
 }
 
 //export goC_Login
-func goC_Login(h C.CK_SESSION_HANDLE, userType C.CK_USER_TYPE, pPin *C.CK_UTF8CHAR, ulPinLen C.CK_ULONG) C.CK_RV {
+func goC_Login(h C.CK_SESSION_HANDLE, userType C.CK_USER_TYPE, pPin address, ulPinLen C.CK_ULONG) C.CK_RV {
 	return call("C_Login", func(lib module.API) error {
 		pin, ok := input{pPin, ulPinLen}.pin()
 		if !ok {
@@ -85,7 +85,7 @@ func goC_Login(h C.CK_SESSION_HANDLE, userType C.CK_USER_TYPE, pPin *C.CK_UTF8CH
 }
 
 //export goC_LoginUser
-func goC_LoginUser(h C.CK_SESSION_HANDLE, userType C.CK_USER_TYPE, pPin *C.CK_UTF8CHAR, ulPinLen C.CK_ULONG, pUsername *C.CK_UTF8CHAR, ulUsernameLen C.CK_ULONG) C.CK_RV {
+func goC_LoginUser(h C.CK_SESSION_HANDLE, userType C.CK_USER_TYPE, pPin address, ulPinLen C.CK_ULONG, pUsername address, ulUsernameLen C.CK_ULONG) C.CK_RV {
 	return call("C_LoginUser", func(lib module.API) error {
 		name, ok := input{pUsername, ulUsernameLen}.bytes()
 		if !ok {

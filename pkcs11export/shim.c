@@ -36,23 +36,18 @@
     return copy == NULL ? CKR_CRYPTOKI_NOT_INITIALIZED : copy->name arguments; \
   } while (0)
 
-// The Go runtime takes a pointer into the first page for a mistake of its own
-// and ends the process when it finds one on a stack that it moves. A host's
-// goes in as one into the second page, where there is no memory either.
-static void *host_pointer(const void *p) {
-  uintptr_t u = (uintptr_t)p;
-  return (void *)(u == 0 || u >= NO_MEMORY ? u : u + NO_MEMORY);
-}
+// Addresses of the host go to Go as numbers (hostmemory.go).
+static uintptr_t number(const void *p) { return (uintptr_t)p; }
 
-#define SAFE(x)                           _Generic((x), CK_ULONG : (x), CK_BBOOL : (x), default : host_pointer((const void *)(uintptr_t)(x)))
-#define EACH1(a)                          SAFE(a)
-#define EACH2(a, ...)                     SAFE(a), EACH1(__VA_ARGS__)
-#define EACH3(a, ...)                     SAFE(a), EACH2(__VA_ARGS__)
-#define EACH4(a, ...)                     SAFE(a), EACH3(__VA_ARGS__)
-#define EACH5(a, ...)                     SAFE(a), EACH4(__VA_ARGS__)
-#define EACH6(a, ...)                     SAFE(a), EACH5(__VA_ARGS__)
+#define NUMBER(x)                         _Generic((x), CK_ULONG : (x), CK_BBOOL : (x), default : number((const void *)(uintptr_t)(x)))
+#define EACH1(a)                          NUMBER(a)
+#define EACH2(a, ...)                     NUMBER(a), EACH1(__VA_ARGS__)
+#define EACH3(a, ...)                     NUMBER(a), EACH2(__VA_ARGS__)
+#define EACH4(a, ...)                     NUMBER(a), EACH3(__VA_ARGS__)
+#define EACH5(a, ...)                     NUMBER(a), EACH4(__VA_ARGS__)
+#define EACH6(a, ...)                     NUMBER(a), EACH5(__VA_ARGS__)
 #define SEVENTH(a, b, c, d, e, f, g, ...) g
-#define ALL_SAFE(...)                     SEVENTH(__VA_ARGS__, EACH6, EACH5, EACH4, EACH3, EACH2, EACH1, )(__VA_ARGS__)
+#define NUMBERS(...)                      SEVENTH(__VA_ARGS__, EACH6, EACH5, EACH4, EACH3, EACH2, EACH1, )(__VA_ARGS__)
 
 // Exported functions that Go answers.
 
@@ -60,7 +55,7 @@ static void *host_pointer(const void *p) {
   EXPORT CK_RV name parameters {                           \
     if (!owns_runtime()) WITHOUT_RUNTIME(name, arguments); \
     signal_mask saved = mask_signals();                    \
-    CK_RV rv = go##name(ALL_SAFE arguments);               \
+    CK_RV rv = go##name(NUMBERS arguments);                \
     unmask_signals(&saved);                                \
     return rv;                                             \
   }
@@ -115,7 +110,7 @@ static const CK_INTERFACE interfaces[INTERFACES] = {
 static CK_RV host_copy(const char *name, void *to, const void *from, size_t n) {
   if (!owns_runtime()) return guarded_copy(to, from, n);
   signal_mask saved = mask_signals();
-  CK_RV rv = goCopy((char *)name, host_pointer(to), host_pointer(from), n);
+  CK_RV rv = goCopy((char *)name, number(to), number(from), n);
   unmask_signals(&saved);
   return rv;
 }
@@ -210,8 +205,8 @@ EXPORT CK_RV C_WaitForSlotEvent(CK_FLAGS flags, CK_SLOT_ID_PTR pSlot, CK_VOID_PT
   for (;;) {
     unsigned long long start = milliseconds();
     signal_mask saved = mask_signals();
-    CK_RV rv = bad ? goBadArguments((char *)"C_WaitForSlotEvent")
-                   : goC_WaitForSlotEvent(once ? 0 : WAIT_SLICE, host_pointer(pSlot));
+    CK_RV rv =
+        bad ? goBadArguments((char *)"C_WaitForSlotEvent") : goC_WaitForSlotEvent(once ? 0 : WAIT_SLICE, number(pSlot));
     unmask_signals(&saved);
     if (once || rv != CKR_NO_EVENT) return rv;
     unsigned long long spent = milliseconds() - start;

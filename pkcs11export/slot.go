@@ -17,12 +17,12 @@ import (
 // Slot and token management functions (section 5.5).
 
 //export goC_GetSlotList
-func goC_GetSlotList(tokenPresent C.CK_BBOOL, pSlotList, pulCount *C.CK_ULONG) C.CK_RV {
+func goC_GetSlotList(tokenPresent C.CK_BBOOL, pSlotList, pulCount address) C.CK_RV {
 	return call("C_GetSlotList", func(lib module.API) error {
-		if pulCount == nil {
+		if pulCount == 0 {
 			return lib.BadArguments()
 		}
-		ids, err := lib.GetSlotList(tokenPresent != C.CK_FALSE, pSlotList == nil)
+		ids, err := lib.GetSlotList(tokenPresent != C.CK_FALSE, pSlotList == 0)
 		if err != nil {
 			return err
 		}
@@ -31,9 +31,9 @@ func goC_GetSlotList(tokenPresent C.CK_BBOOL, pSlotList, pulCount *C.CK_ULONG) C
 }
 
 //export goC_GetSlotInfo
-func goC_GetSlotInfo(slotID C.CK_SLOT_ID, pInfo *C.CK_SLOT_INFO) C.CK_RV {
+func goC_GetSlotInfo(slotID C.CK_SLOT_ID, pInfo address) C.CK_RV {
 	return call("C_GetSlotInfo", func(lib module.API) error {
-		if pInfo == nil {
+		if pInfo == 0 {
 			return lib.BadArguments()
 		}
 		info, err := lib.GetSlotInfo(ck.SlotID(slotID))
@@ -47,7 +47,7 @@ func goC_GetSlotInfo(slotID C.CK_SLOT_ID, pInfo *C.CK_SLOT_INFO) C.CK_RV {
 		}
 		padField(out.slotDescription[:], info.Description)
 		padField(out.manufacturerID[:], info.ManufacturerID)
-		*pInfo = out
+		store(pInfo, out)
 		return nil
 	})
 }
@@ -58,14 +58,14 @@ func padField(field []C.CK_UTF8CHAR, s string) {
 }
 
 //export goC_GetTokenInfo
-func goC_GetTokenInfo(slotID C.CK_SLOT_ID, pInfo *C.CK_TOKEN_INFO) C.CK_RV {
+func goC_GetTokenInfo(slotID C.CK_SLOT_ID, pInfo address) C.CK_RV {
 	return call("C_GetTokenInfo", func(lib module.API) error {
-		if pInfo == nil {
+		if pInfo == 0 {
 			return lib.BadArguments()
 		}
 		info, err := lib.GetTokenInfo(ck.SlotID(slotID))
 		if err == nil {
-			*pInfo = tokenInfo(info)
+			store(pInfo, tokenInfo(info))
 		}
 		return err
 	})
@@ -96,9 +96,9 @@ func tokenInfo(info module.TokenInfo) C.CK_TOKEN_INFO {
 }
 
 //export goC_GetMechanismList
-func goC_GetMechanismList(slotID C.CK_SLOT_ID, pMechanismList, pulCount *C.CK_ULONG) C.CK_RV {
+func goC_GetMechanismList(slotID C.CK_SLOT_ID, pMechanismList, pulCount address) C.CK_RV {
 	return call("C_GetMechanismList", func(lib module.API) error {
-		if pulCount == nil {
+		if pulCount == 0 {
 			return lib.BadArguments()
 		}
 		types, err := lib.GetMechanismList(ck.SlotID(slotID))
@@ -110,18 +110,18 @@ func goC_GetMechanismList(slotID C.CK_SLOT_ID, pMechanismList, pulCount *C.CK_UL
 }
 
 //export goC_GetMechanismInfo
-func goC_GetMechanismInfo(slotID C.CK_SLOT_ID, t C.CK_MECHANISM_TYPE, pInfo *C.CK_MECHANISM_INFO) C.CK_RV {
+func goC_GetMechanismInfo(slotID C.CK_SLOT_ID, t C.CK_MECHANISM_TYPE, pInfo address) C.CK_RV {
 	return call("C_GetMechanismInfo", func(lib module.API) error {
-		if pInfo == nil {
+		if pInfo == 0 {
 			return lib.BadArguments()
 		}
 		info, err := lib.GetMechanismInfo(ck.SlotID(slotID), ck.MechanismType(t))
 		if err == nil {
-			*pInfo = C.CK_MECHANISM_INFO{
+			store(pInfo, C.CK_MECHANISM_INFO{
 				ulMinKeySize: C.CK_ULONG(info.MinKeySize),
 				ulMaxKeySize: C.CK_ULONG(info.MaxKeySize),
 				flags:        C.CK_FLAGS(info.Flags),
-			}
+			})
 		}
 		return err
 	})
@@ -131,28 +131,28 @@ func goC_GetMechanismInfo(slotID C.CK_SLOT_ID, t C.CK_MECHANISM_TYPE, pInfo *C.C
 // arguments and repeats it for the blocking form.
 //
 //export goC_WaitForSlotEvent
-func goC_WaitForSlotEvent(slice C.int, pSlot *C.CK_SLOT_ID) C.CK_RV {
+func goC_WaitForSlotEvent(slice C.int, pSlot address) C.CK_RV {
 	return call("C_WaitForSlotEvent", func(lib module.API) error {
 		id, err := lib.WaitForSlotEvent(int(slice))
 		if err == nil {
-			*pSlot = C.CK_SLOT_ID(id)
+			store(pSlot, C.CK_SLOT_ID(id))
 		}
 		return err
 	})
 }
 
 //export goC_InitToken
-func goC_InitToken(slotID C.CK_SLOT_ID, pPin *C.CK_UTF8CHAR, ulPinLen C.CK_ULONG, pLabel *C.CK_UTF8CHAR) C.CK_RV {
+func goC_InitToken(slotID C.CK_SLOT_ID, pPin address, ulPinLen C.CK_ULONG, pLabel address) C.CK_RV {
 	return call("C_InitToken", func(lib module.API) error {
-		if pLabel == nil || pPin == nil && ulPinLen > 0 {
+		if pLabel == 0 || pPin == 0 && ulPinLen > 0 {
 			return lib.BadArguments()
 		}
-		return lib.InitToken(ck.SlotID(slotID), pPin != nil)
+		return lib.InitToken(ck.SlotID(slotID), pPin != 0)
 	})
 }
 
 //export goC_InitPIN
-func goC_InitPIN(h C.CK_SESSION_HANDLE, pPin *C.CK_UTF8CHAR, ulPinLen C.CK_ULONG) C.CK_RV {
+func goC_InitPIN(h C.CK_SESSION_HANDLE, pPin address, ulPinLen C.CK_ULONG) C.CK_RV {
 	return call("C_InitPIN", func(lib module.API) error {
 		pin, ok := input{pPin, ulPinLen}.pin()
 		if !ok {
@@ -164,7 +164,7 @@ func goC_InitPIN(h C.CK_SESSION_HANDLE, pPin *C.CK_UTF8CHAR, ulPinLen C.CK_ULONG
 }
 
 //export goC_SetPIN
-func goC_SetPIN(h C.CK_SESSION_HANDLE, pOldPin *C.CK_UTF8CHAR, ulOldLen C.CK_ULONG, pNewPin *C.CK_UTF8CHAR, ulNewLen C.CK_ULONG) C.CK_RV {
+func goC_SetPIN(h C.CK_SESSION_HANDLE, pOldPin address, ulOldLen C.CK_ULONG, pNewPin address, ulNewLen C.CK_ULONG) C.CK_RV {
 	return call("C_SetPIN", func(lib module.API) error {
 		before, ok := input{pOldPin, ulOldLen}.pin()
 		defer before.Free()
