@@ -19,6 +19,7 @@ short() {
   tests -run '^Test(Items|Features|Refused)' ./tests/conformance
   tests -p 1 -run '^TestItems$' ./tests/conformance/built
   tests -p 1 -run '^Test(ExportedSymbols|NeededLibraries|NoSimulatorInside|PlainBuildWithCard)' ./tests/abi
+  tests -p 1 ./tests/attack/library
   tests -p 1 -run '^TestMatrix$' ./tests/matrix
   tests -short -p 1 -run '^TestFaults$' ./tests/faults/built
   tests -p 1 -run '^Test(Curl|OpenSSL|Demo$)' ./tests/e2e
