@@ -326,6 +326,52 @@ func TestPlantedKey(t *testing.T) {
 	signVerified(t, c, sim)
 }
 
+// A record with a certificate that was altered behind its beginning, and has the
+// card's own key: no check of a signature finds it. A program that goes on
+// signing does, before its fifth signature; the login ends, and the next
+// opening reads the card.
+func TestAlteredRecord(t *testing.T) {
+	eachFamily(t, func(t *testing.T, f simcard.Family) {
+		if f == simcard.FamilyH {
+			return // its certificate lies in another application than the key (cardos/layout/apps)
+		}
+		service, _ := inserted(t, f, nil)
+		store, options := newShelf(), cardos.Options{PINRecords: records{}}
+		options.Store = store
+		c, k := openedWith(t, service, options)
+		require.NoError(t, c.VerifyPIN(0, goodPIN)) // the form that is right is known from here on
+		c.Close()
+		name, right := store.names[0], k.Certificate.Raw
+		blob := store.blobs[name]
+
+		c, k = openedWith(t, service, options)
+		require.NoError(t, c.VerifyPIN(0, goodPIN))
+		for range 8 {
+			signOnce(t, c, k, "intatto")
+		}
+		c.Close()
+		require.Equal(t, blob, store.blobs[name], "what is right stays")
+
+		blob = bytes.Clone(blob)
+		at := bytes.Index(blob, right)
+		require.Positive(t, at)
+		blob[at+len(right)-1] ^= 1 // in the signature of the issuer
+		sum := sha256.Sum256(blob[:len(blob)-sha256.Size])
+		store.Save(name, append(blob[:len(blob)-sha256.Size], sum[:]...))
+		c, k = openedWith(t, service, options)
+		require.NotEqual(t, right, k.Certificate.Raw, "believed for listing")
+		require.NoError(t, c.VerifyPIN(0, goodPIN))
+		for range 4 {
+			signOnce(t, c, k, "cambiato")
+		}
+		require.ErrorIs(t, trySigning(c, k, "cambiato"), cardos.ErrCardRemoved)
+		c.Close()
+		c, k = openedWith(t, service, options)
+		require.Equal(t, right, k.Certificate.Raw)
+		require.ErrorIs(t, trySigning(c, k, "dopo"), cardos.ErrPINRequired)
+	})
+}
+
 // A foreign card costs what it cost, whatever the store holds.
 func TestForeignCardAndStore(t *testing.T) {
 	store := newShelf()

@@ -44,6 +44,9 @@ type Card struct {
 
 	store Store  // nil for none
 	kept  string // name in the store of what is known of this card, "" for nothing
+	// unread counts the private operations with certificates out of the store
+	// that were not compared with the card to their end; -1 where they were read.
+	unread int
 
 	pinRecords PINRecords
 	pinMemory  *pinMemory // nil while the card is being recognised
@@ -97,8 +100,8 @@ func Open(t Transport, reader string, o Options) (*Card, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Card{conn: conn, readSize: iso7816.MaxShortNe, absent: map[string]bool{}, store: o.Store, pinRecords: o.PINRecords,
-		logins: o.Logins}
+	c := &Card{conn: conn, readSize: iso7816.MaxShortNe, absent: map[string]bool{}, unread: -1, store: o.Store,
+		pinRecords: o.PINRecords, logins: o.Logins}
 	if c.pinRecords == nil {
 		c.pinRecords = &memoryRecords{blobs: map[string][]byte{}}
 	}
@@ -156,7 +159,7 @@ func (c *Card) recognise(profiles []*Profile) error {
 	if again != nil {
 		c.list(again.keys)
 		c.places = placesOf(again.keys, c.pins)
-		c.kept = again.name
+		c.kept, c.unread = again.name, 0
 	}
 	return nil
 }

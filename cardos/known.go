@@ -4,6 +4,9 @@ package cardos
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
+	"slices"
 
 	"tscns/cardos/certificate"
 	"tscns/cardos/store"
@@ -125,4 +128,50 @@ func (c *Card) distrust() {
 		c.store.Save(c.kept, nil)
 		c.kept = ""
 	}
+}
+
+// operationsUnread is how many private operations a program makes with
+// certificates out of the store before they are compared with the card to their
+// end. Programs that make one or two and end, as most do, are not kept waiting.
+const operationsUnread = 4
+
+// errNotStored means that a certificate out of the store is not the card's.
+var errNotStored = errors.New("cardos: not the certificate that was stored")
+
+// compareStored compares the certificates out of the store with the card when
+// their time has come, once. Only their beginning was compared when the card
+// was known again. A layout that cannot read them while a PIN is verified
+// returns those out of the store.
+func (c *Card) compareStored(t *Tx) error {
+	if c.unread < 0 {
+		return nil
+	}
+	if c.unread++; c.unread <= operationsUnread {
+		return nil
+	}
+	found, err := c.layout.Keys(t)
+	if err != nil {
+		return err
+	}
+	c.unread = -1
+	read := map[string]bool{}
+	for _, k := range found {
+		read[string(k.Certificate.Raw)] = true
+	}
+	for _, id := range c.identities {
+		if slices.ContainsFunc(id.Keys, func(k Key) bool { return !read[string(k.Certificate.Raw)] }) {
+			return errNotStored
+		}
+	}
+	return nil
+}
+
+// replaced ends a card that was taken for another, with the PIN state that this
+// program opened. The next one that is opened is read.
+func (c *Card) replaced() error {
+	c.distrust()
+	err := c.conn.Reset()
+	c.forgetState()
+	c.dead = fmt.Errorf("%w: its certificate is not the one that was kept of it", ErrCardRemoved)
+	return errors.Join(c.dead, err)
 }

@@ -63,8 +63,14 @@ func (c *Card) use(k *Key, prepare func(*publicKey) (*RSAOperation, error)) ([]b
 		if !c.state.verified[k.identity] {
 			return ErrPINRequired
 		}
+		if err := c.compareStored(t); err != nil {
+			return err
+		}
 		return key.private.Use(t, op)
 	})
+	if errors.Is(err, errNotStored) {
+		return nil, c.replaced()
+	}
 	if errors.Is(err, ErrPINRequired) {
 		c.state.verified[k.identity] = false
 	}
