@@ -16,6 +16,7 @@ plain=(./cardos/... ./cmd/... ./include/... ./module/... ./simcard/... ./tests/a
 short() {
   tests -race -short ./cardos/... ./module/... ./simcard ./simcard/vpcd ./tests/simreader ./tests/replay
   tests -short -skip '^TestPureLayersNeedNoC$' ./cmd/... ./include/... ./tests/arch ./tests/tlsserver # that one compiles everything three times
+  tests -run '^Test(PrivateKeyCopiedIntoSandbox|HostProfileChanged|DocumentsRemoved|RootWrites|PolicyOfAn)' ./tests/attack
   tests -run '^Test(Items|Features|Refused)' ./tests/conformance
   tests -p 1 -run '^TestItems$' ./tests/conformance/built
   tests -p 1 -run '^Test(ExportedSymbols|NeededLibraries|NoSimulatorInside|PlainBuildWithCard)' ./tests/abi

@@ -74,6 +74,32 @@ func TestNamesOnPagesExist(t *testing.T) {
 	require.Greater(t, paths, 40)
 }
 
+// Each row of the table of attackers names a test that shows it, and the file
+// review names its own.
+func TestEveryAttackerHasATest(t *testing.T) {
+	rows := map[string]int{"docs/security.md": 0, "docs/it/sicurezza.md": 0}
+	for _, p := range pages(t) {
+		if _, ok := rows[p.Name]; !ok {
+			continue
+		}
+		inside := false
+		for i, line := range p.Lines {
+			if strings.HasPrefix(line, "## ") {
+				inside = line == "## Against whom" || line == "## Contro chi"
+			}
+			cells := strings.Split(line, "|")
+			if !inside || len(cells) < 2 || strings.HasPrefix(line, "|---") || strings.HasPrefix(line, "| who ") || strings.HasPrefix(line, "| chi |") {
+				continue
+			}
+			rows[p.Name]++
+			require.Len(t, cells, 6, "%s:%d", p.Name, i+1)
+			assert.Contains(t, cells[4], "`Test", "%s:%d", p.Name, i+1)
+		}
+	}
+	require.Greater(t, rows["docs/security.md"], 7)
+	assert.Equal(t, rows["docs/security.md"], rows["docs/it/sicurezza.md"])
+}
+
 // goName is an exported name of a package of the project, and of a field or
 // method of it.
 var goName = regexp.MustCompile(`^(cardos|ck|iso7816|localfiles|module|pcsc|pcscd|profile|secmem|simcard|store)\.([A-Z]\w*)(?:\.([A-Z]\w*))?(?:\(\))?$`)

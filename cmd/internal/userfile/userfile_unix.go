@@ -42,7 +42,8 @@ func statOf(fd int) (st unix.Stat_t, err error) {
 	return st, err
 }
 
-func kind(st unix.Stat_t) uint32 { return uint32(st.Mode) & unix.S_IFMT }
+// kind returns the kind of a file (S_IFREG and the like).
+func kind(st unix.Stat_t) uint32 { return uint32(st.Mode) & unix.S_IFMT } //nolint:unconvert // 16 bits in macOS
 
 // fail gives an error of the system the path that it is about.
 func (f Folder) fail(op, name string, err error) error {

@@ -27,7 +27,7 @@ func (f Folder) openToWrite() (int, error) {
 	case err != nil:
 	case int(st.Uid) != os.Geteuid() && st.Uid != 0:
 		err = &Refusal{f.Path(), Owner}
-	case uint32(st.Mode)&0o002 != 0:
+	case st.Mode&0o002 != 0:
 		err = &Refusal{f.Path(), OpenToAll}
 	default:
 		return dir, nil
