@@ -13,6 +13,7 @@ import (
 	"tscns/cardos"
 	"tscns/cmd/internal/cardinfo"
 	"tscns/cmd/internal/cards"
+	"tscns/cmd/internal/console"
 	"tscns/cmd/internal/exit"
 	"tscns/cmd/internal/message"
 )
@@ -103,7 +104,7 @@ func (a *app) certExportCommand() *cobra.Command {
 // deliver writes to a new file, or to the output.
 func (a *app) deliver(b []byte, file string) error {
 	if file == "" {
-		_, err := a.Out.Write(b)
+		_, err := console.Raw(a.Out).Write(b) // DER is not text
 		return err
 	}
 	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -281,6 +282,104 @@ func TestMemoryFilledByALargeList(t *testing.T) {
 	info, err := os.Stat(list)
 	require.NoError(t, err)
 	assert.EqualValues(t, 64<<20, info.Size())
+}
+
+// What stands in the place of a file is not one, or not the person's: it is
+// neither read nor put aside, and the person is told.
+func TestListThatIsNoFileIsReplaced(t *testing.T) {
+	replace := func(p *person, list string, make func(path string) error) {
+		require.NoError(p.t, os.Remove(p.at(list)))
+		require.NoError(p.t, make(p.at(list)))
+	}
+	for name, plant := range map[string]func(*person, string){
+		"folder": func(p *person, list string) {
+			replace(p, list, func(path string) error { return os.Mkdir(path, 0o700) })
+		},
+		"socket": func(p *person, list string) {
+			replace(p, list, func(path string) error {
+				return syscall.Mknod(path, syscall.S_IFSOCK|0o600, 0)
+			})
+		},
+		"FIFO":          func(p *person, list string) { p.fifo(list) },
+		"dangling link": func(p *person, list string) { p.link(p.at("nothing"), list) },
+		"device": func(p *person, list string) {
+			needRoot(p.t)
+			replace(p, list, func(path string) error { return syscall.Mknod(path, syscall.S_IFCHR|0o666, 1<<8|3) })
+		},
+	} {
+		for _, base := range []string{".mozilla/firefox", firefoxData + "/.mozilla/firefox"} {
+			t.Run(name+" in "+base, func(t *testing.T) {
+				p := newPerson(t)
+				p.firefox(base)
+				list := base + "/a.default/pkcs11.txt"
+				plant(p, list)
+				before, err := os.Lstat(p.at(list))
+				require.NoError(t, err)
+				said := p.tscns("register", "firefox", p.module()) + p.registerFlatpak()
+				p.tscns("unregister", p.module())
+				after, err := os.Lstat(p.at(list))
+				require.NoError(t, err)
+				assert.True(t, os.SameFile(before, after), "%s", said)
+				assert.Regexp(t, "left alone|failed|no modutil", said)
+			})
+		}
+	}
+}
+
+// A list of another user's in the sandbox is not made the person's.
+func TestListOfAnotherUserTakenOver(t *testing.T) {
+	needRoot(t)
+	p := newPerson(t)
+	const list = firefoxData + "/.mozilla/firefox/a.default/pkcs11.txt"
+	p.firefox(firefoxData + "/.mozilla/firefox")
+	p.own()
+	require.NoError(t, os.Chown(p.at(list), 0, 0))
+	require.NoError(t, os.Chmod(p.at(list), 0o644))
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	out, _ := p.command(ctx, "register", "flatpak", "--yes", p.module()).CombinedOutput()
+	assert.Contains(t, string(out), "belongs to another user")
+	b, err := os.ReadFile(p.at(list))
+	require.NoError(t, err)
+	assert.Equal(t, emptyList, string(b))
+}
+
+// A name that an application chose commands the terminal: it paints another
+// answer over the command's, or hides a part of it.
+func TestTerminalCommandedByAName(t *testing.T) {
+	for name, folder := range map[string]string{"escape": "a\x1b]0;owned\x07", "one byte": "a\u009b2K", "carriage return": "a\rall well",
+		"direction": "a\u202ellew lla"} {
+		t.Run(name, func(t *testing.T) {
+			p := newPerson(t)
+			p.write(firefoxData+"/.mozilla/firefox/profiles.ini", "[Profile0]\nIsRelative=1\nPath="+folder+"\n")
+			p.write(filepath.Join(firefoxData+"/.mozilla/firefox", folder, "pkcs11.txt"), emptyList)
+			said := p.registerFlatpak()
+			assert.Contains(t, said, "a\ufffd", "%q", said)
+			assert.NotContains(t, said, string([]rune(folder)[1]), "%q", said)
+		})
+	}
+}
+
+// Without a home, or with one that is not a path of the whole system, the
+// command takes the folder that it was called in for one.
+func TestCurrentFolderTakenForAHome(t *testing.T) {
+	if os.Geteuid() != 0 { // the account of the other one has no home at all
+		t.Skip("SKIPPED: the account of this user has a home")
+	}
+	for _, home := range []string{"", ".", "relative"} {
+		p := newPerson(t)
+		p.firefox("outside/.mozilla/firefox")
+		p.firefox("outside/relative/.mozilla/firefox")
+		p.own()
+		before := p.private()
+		ctx, cancel := context.WithTimeout(context.Background(), limit)
+		defer cancel()
+		cmd := p.command(ctx, "register", p.module())
+		cmd.Dir = p.at("outside")
+		cmd.Env = append(cmd.Env, "HOME="+home, "XDG_CONFIG_HOME=config", "XDG_STATE_HOME=.", "XDG_DATA_HOME=")
+		out, _ := cmd.CombinedOutput()
+		assert.Equal(t, before, p.private(), "%q: %s", home, out)
+	}
 }
 
 // A lock that another program holds keeps Chromium, which waits for the

@@ -34,7 +34,7 @@ func Standard(getenv func(string) string) Console {
 	return Console{
 		Language: message.FromLocale(getenv),
 		In:       bufio.NewReader(os.Stdin), Secret: ReadSecret,
-		Out: os.Stdout, Err: os.Stderr,
+		Out: printable{os.Stdout}, Err: printable{os.Stderr},
 		Colour: isTerminal(os.Stdout) && getenv("NO_COLOR") == "",
 		Live:   isTerminal(os.Stderr),
 	}
@@ -64,8 +64,9 @@ func (c *Console) Progress(m message.Message, args ...any) (done func()) {
 	if !c.Live {
 		return func() {}
 	}
-	fmt.Fprintf(c.Err, "\r\x1b[K%s", c.Text(m, args...))
-	return func() { fmt.Fprint(c.Err, "\r\x1b[K") }
+	terminal := Raw(c.Err)
+	fmt.Fprintf(terminal, "\r\x1b[K%s", Printable(c.Text(m, args...)))
+	return func() { fmt.Fprint(terminal, "\r\x1b[K") }
 }
 
 // Colour is a colour of a terminal (ECMA-48, SGR).

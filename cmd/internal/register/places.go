@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -47,22 +48,27 @@ type Home struct {
 func HomeFrom(getenv func(string) string) Home {
 	h := Home{Dir: getenv("HOME"), Config: getenv("XDG_CONFIG_HOME"), Data: getenv("XDG_DATA_HOME"), State: getenv("XDG_STATE_HOME"),
 		Runtime: getenv("XDG_RUNTIME_DIR"), Flatpak: getenv("FLATPAK_USER_DIR")}
-	if h.Dir == "" {
-		h.Dir, _ = os.UserHomeDir()
+	// Relative paths are not valid there: they would be those of whoever wrote
+	// the current folder.
+	absolute := func(path *string, otherwise func() string) {
+		if !filepath.IsAbs(*path) {
+			*path = otherwise()
+		}
 	}
-	if h.Config == "" {
-		h.Config = filepath.Join(h.Dir, ".config")
-	}
-	if h.Data == "" {
-		h.Data = filepath.Join(h.Dir, ".local", "share")
-	}
-	if h.State == "" {
-		h.State = filepath.Join(h.Dir, ".local", "state")
-	}
-	if h.Flatpak == "" {
-		h.Flatpak = filepath.Join(h.Data, "flatpak")
-	}
+	absolute(&h.Dir, accountHome)
+	absolute(&h.Config, func() string { return filepath.Join(h.Dir, ".config") })
+	absolute(&h.Data, func() string { return filepath.Join(h.Dir, ".local", "share") })
+	absolute(&h.State, func() string { return filepath.Join(h.Dir, ".local", "state") })
+	absolute(&h.Flatpak, func() string { return filepath.Join(h.Data, "flatpak") })
 	return h
+}
+
+// accountHome returns the home of the user's account, or a path where nothing is.
+func accountHome() string {
+	if u, err := user.Current(); err == nil && filepath.IsAbs(u.HomeDir) {
+		return u.HomeDir
+	}
+	return filepath.Join(string(filepath.Separator), "nonexistent")
 }
 
 // Kind tells the owners of NSS databases apart.

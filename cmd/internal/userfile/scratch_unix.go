@@ -30,7 +30,8 @@ func Scratch() (folder Folder, remove func(), err error) {
 	if err != nil {
 		return Folder{}, nil, err
 	}
-	return At(path), func() {
+	folder = Guarded(filepath.Dir(path)).In(filepath.Base(path)) // whoever may write in /tmp
+	return folder, func() {
 		_ = os.RemoveAll(path)
 		unlock()
 	}, nil
