@@ -36,16 +36,21 @@ func (w *World) create(db Database) error {
 		return err
 	}
 	folder := db.folder()
+	earlier := w.recall().Created[db.Dir] // by a run that was killed half-way
 	note := created{Files: map[string]string{}}
 	if note.Folders, err = folder.Make(0o700); err != nil {
 		return err
 	}
+	note.Folders += earlier.Folders
 	contents := map[string][]byte{}
 	for _, name := range databaseFiles {
 		if contents[name], err = scratch.Read(name); err != nil {
 			return err
 		}
 		switch {
+		case folder.Has(name) && hashFile(folder, name) == earlier.Files[name]:
+			note.Files[name] = earlier.Files[name]
+			delete(contents, name)
 		case folder.Has(name):
 			delete(contents, name) // somebody else's
 		case name == moduleList:

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -227,6 +228,27 @@ func TestDatabaseMadeForTheModule(t *testing.T) {
 	assert.Contains(t, run(t, certutil, "-L", "-d", "sql:"+dir), "mine")
 	assert.NoDirExists(t, w.Home.State, "the note goes too")
 	assert.NotContains(t, listed(t, dir), "TS-CNS")
+}
+
+// A run that was killed while it made a database is gone on with, and all of it
+// is taken back.
+func TestDatabaseOfAKilledRun(t *testing.T) {
+	tool(t, "modutil")
+	w := world(t)
+	before := tree(t, w.Home.Dir)
+	dir := filepath.Join(w.Home.Dir, ".pki/nssdb")
+	for _, written := range [][]string{{}, {"cert9.db"}, {"cert9.db", "key4.db"}} {
+		require.NoError(t, w.create(Database{Kind: Chromium, Dir: dir}))
+		for _, name := range databaseFiles {
+			if !slices.Contains(written, name) {
+				require.NoError(t, os.Remove(filepath.Join(dir, name)))
+			}
+		}
+		require.Equal(t, []Outcome{Done}, outcomes(w.Register(Chrome)), "%v", written)
+		assert.Contains(t, listed(t, dir), "TS-CNS")
+		require.Equal(t, []Outcome{Done}, outcomes(w.Unregister(Chrome)))
+		assert.Equal(t, before, tree(t, w.Home.Dir), "%v", written)
+	}
 }
 
 func TestNoDatabaseAndNoTool(t *testing.T) {
