@@ -146,6 +146,7 @@ func TestEverybodysBrowserLoadsALibraryOfOneUser(t *testing.T) {
 		"of another user":                           "chown 54321 $m",
 		"that everybody can write":                  "chmod 666 $m",
 		"that a group can write":                    "chgrp 54321 $m; chmod 664 $m",
+		"that an ACL may open":                      "chmod 664 $m",
 		"in another user's folder":                  "chown 54321 /opt/a/b",
 		"below another user's folder":               "chown 54321 /opt/a",
 		"in a folder open to all":                   "chmod 1777 /opt/a/b",

@@ -63,7 +63,9 @@ func checkComponent(path string) error {
 	switch {
 	case !ok || st.Uid != 0 && int(st.Uid) != os.Geteuid():
 		return &Refusal{path, Owner}
-	case s.Mode().Perm()&0o002 != 0, s.Mode().Perm()&0o020 != 0 && st.Gid != 0 && int(st.Gid) != os.Getegid():
+	case s.Mode().Perm()&0o002 != 0, s.Mode().Perm()&0o020 != 0 && (os.Geteuid() == 0 || int(st.Gid) != os.Getegid()):
+		// The bits of the group are those of an access control list, too, where
+		// there is one (acl(5)): root's group is no exception.
 		return &Refusal{path, OpenToAll}
 	}
 	return nil
