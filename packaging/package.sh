@@ -43,8 +43,7 @@ binaries() {
   (
     cross "$1"
     bash ./build.sh module "$into/tscns-pkcs11.so"
-    go build -buildmode=pie -trimpath -buildvcs=false -o "$into/tscns" \
-      -ldflags "-s -w -buildid= -linkmode=external -extldflags=-Wl,--build-id=sha1,-z,now,--as-needed -X main.version=$version" ./cmd/tscns
+    bash ./build.sh command "$into/tscns"
     "${CC:+${triplets[$1]}-}objcopy" --remove-section=.comment "$into/tscns-pkcs11.so"
     "${CC:+${triplets[$1]}-}objcopy" --remove-section=.comment "$into/tscns"
   )

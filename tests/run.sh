@@ -19,7 +19,7 @@ short() {
   tests -run '^Test(PrivateKeyCopiedIntoSandbox|HostProfileChanged|DocumentsRemoved|RootWrites|PolicyOfAn)' ./tests/attack
   tests -run '^Test(Items|Features|Refused)' ./tests/conformance
   tests -p 1 -run '^TestItems$' ./tests/conformance/built
-  tests -p 1 -run '^Test(ExportedSymbols|NeededLibraries|NoSimulatorInside|PlainBuildWithCard)' ./tests/abi
+  tests -p 1 -run '^Test(ExportedSymbols|NeededLibraries|Hardening|NoSHA1InTLS|NoSimulatorInside|PlainBuildWithCard)' ./tests/abi
   tests -p 1 ./tests/attack/library
   tests -p 1 -run '^TestMatrix$' ./tests/matrix
   tests -short -p 1 -run '^TestFaults$' ./tests/faults/built
@@ -110,11 +110,12 @@ export TSCNS_SIMCARD_COMMAND=$PWD/dist/simcard
 export TSCNS_CONFORMANCE=$PWD/dist/log/conformance.txt
 export TSCNS_MATRIX=$PWD/dist/log/matrix.txt
 export TSCNS_FAULTS_TABLE=$PWD/dist/log/faults.txt
+export TSCNS_HARDENING=$PWD/dist/log/hardening.txt
 if [ "$set" = beside ]; then
   beside
   exit
 fi
-tables=("$TSCNS_CONFORMANCE" "$TSCNS_MATRIX" "$TSCNS_FAULTS_TABLE")
+tables=("$TSCNS_CONFORMANCE" "$TSCNS_MATRIX" "$TSCNS_FAULTS_TABLE" "$TSCNS_HARDENING")
 mkdir -p dist/log tests/artifacts
 rm -f "${tables[@]}"
 {

@@ -155,6 +155,10 @@ func TestFile(t *testing.T) {
 	require.NoError(t, err)
 	defer file.Close()
 	require.Equal(t, elf.EM_AARCH64, file.Machine)
+	for _, name := range []string{"tscns-pkcs11.so", "tscns"} {
+		_, err := kit.Hardening(shipped(t, name))
+		require.NoError(t, err)
+	}
 	needed, err := file.ImportedLibraries()
 	require.NoError(t, err)
 	require.Equal(t, []string{"libc.so.6"}, needed)

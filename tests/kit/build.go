@@ -61,14 +61,16 @@ func GoModule(t testing.TB, pkg string, flags ...string) string {
 }
 
 // Command returns the path of a command of the project, "tscns" or "simcard":
-// TSCNS_COMMAND or TSCNS_SIMCARD_COMMAND, or one that is built.
+// TSCNS_COMMAND or TSCNS_SIMCARD_COMMAND, or one that build.sh makes.
 func Command(t testing.TB, name string) string {
 	t.Helper()
 	variable := map[string]string{"tscns": "TSCNS_COMMAND", "simcard": "TSCNS_SIMCARD_COMMAND"}[name]
 	if path := os.Getenv(variable); path != "" {
 		return path
 	}
-	return GoProgram(t, "./cmd/"+name)
+	path, err := once(variable, name, func(path string) error { return run("./build.sh", "command", path, name) })
+	require.NoError(t, err)
+	return path
 }
 
 // GoProgram builds a package of the project, named from the top of the sources.

@@ -167,6 +167,8 @@ func binaries(t *testing.T, dir, name string, p places, here string) {
 		require.NoError(t, err)
 		assert.Equal(t, machine, f.Machine, path)
 		assert.Equal(t, elf.ET_DYN, f.Type, "%s: position independent", path)
+		_, err = kit.Hardening(dir + path)
+		assert.NoError(t, err)
 		assert.Nil(t, f.Section(".symtab"), path)
 		assert.NotNil(t, f.Section(".note.gnu.build-id"), path)
 		got, err := f.ImportedLibraries()

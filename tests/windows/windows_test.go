@@ -4,6 +4,7 @@ package windows
 
 import (
 	"bytes"
+	"debug/pe"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -215,6 +216,24 @@ func TestImports(t *testing.T) {
 				require.Contains(t, []string{"KERNEL32.dll", "msvcrt.dll"}, dll, name)
 			}
 		}
+	}
+}
+
+// TestHardening: addresses that the system chooses out of 64 bits, and no data
+// that are executed.
+func TestHardening(t *testing.T) {
+	for _, name := range []string{"tscns-pkcs11.dll", "tscns.exe"} {
+		f, err := pe.Open(built(t, name))
+		require.NoError(t, err)
+		header, ok := f.OptionalHeader.(*pe.OptionalHeader64)
+		require.True(t, ok, name)
+		const want = pe.IMAGE_DLLCHARACTERISTICS_DYNAMIC_BASE | pe.IMAGE_DLLCHARACTERISTICS_NX_COMPAT | pe.IMAGE_DLLCHARACTERISTICS_HIGH_ENTROPY_VA
+		require.EqualValues(t, want, header.DllCharacteristics&want, "%s: %x", name, header.DllCharacteristics)
+		require.NotZero(t, header.DataDirectory[pe.IMAGE_DIRECTORY_ENTRY_BASERELOC].Size, "%s: can be moved", name)
+		for _, s := range f.Sections {
+			require.False(t, s.Characteristics&pe.IMAGE_SCN_MEM_WRITE != 0 && s.Characteristics&pe.IMAGE_SCN_MEM_EXECUTE != 0, "%s %s", name, s.Name)
+		}
+		require.NoError(t, f.Close())
 	}
 }
 
