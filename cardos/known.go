@@ -170,8 +170,10 @@ func (c *Card) compareStored(t *Tx) error {
 // program opened. The next one that is opened is read.
 func (c *Card) replaced() error {
 	c.distrust()
-	err := c.conn.Reset()
+	var err error
+	c.leave(c.state.opened, func() { err = c.conn.Reset() })
 	c.forgetState()
+	c.pinMemory.wipe()
 	c.dead = fmt.Errorf("%w: its certificate is not the one that was kept of it", ErrCardRemoved)
 	return errors.Join(c.dead, err)
 }
