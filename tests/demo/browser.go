@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"tscns/tests/tlsserver"
@@ -34,7 +32,7 @@ func (d *demo) browse(ctx context.Context) error {
 		return err
 	}
 	defer server.Close()
-	command, err := d.prepare(browser, home, server.URL("localhost"))
+	command, err := d.prepare(ctx, browser, home, server.URL("localhost"))
 	if err != nil {
 		return err
 	}
@@ -50,7 +48,7 @@ func (d *demo) browse(ctx context.Context) error {
 	defer stop()
 	first := make(chan error, 1)
 	go func() { first <- d.await(done, server) }()
-	out, err := untilClosed(ctx, command)
+	out, err := command.CombinedOutput()
 	stop()
 	if seen := <-first; seen != nil && ctx.Err() == nil {
 		return fmt.Errorf("%s: %w%s\n%s", filepath.Base(browser), seen, serverSays(server), out)
@@ -62,36 +60,6 @@ func (d *demo) browse(ctx context.Context) error {
 		return fmt.Errorf("%s: %w\n%s", filepath.Base(browser), err, out)
 	}
 	return nil
-}
-
-// untilClosed runs the browser to its end, or ends it with all its processes
-// when ctx does.
-func untilClosed(ctx context.Context, command *exec.Cmd) ([]byte, error) {
-	var out bytes.Buffer
-	command.Stdout, command.Stderr = &out, &out
-	command.WaitDelay = 5 * time.Second
-	if err := command.Start(); err != nil {
-		return nil, err
-	}
-	ended := make(chan struct{})
-	var err error
-	go func() {
-		err = command.Wait()
-		close(ended)
-	}()
-	select {
-	case <-ended:
-		return out.Bytes(), err
-	case <-ctx.Done():
-		_ = syscall.Kill(-command.Process.Pid, syscall.SIGTERM)
-	}
-	select {
-	case <-ended:
-	case <-time.After(10 * time.Second):
-		_ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL)
-		<-ended
-	}
-	return out.Bytes(), ctx.Err()
 }
 
 // await prints the browser's login as soon as it happens.
@@ -155,19 +123,19 @@ func sandboxed(path string) bool {
 
 // prepare makes a profile that knows library and demo authority, in a home of
 // its own, and returns the command that opens the page.
-func (d *demo) prepare(browser, home, url string) (*exec.Cmd, error) {
+func (d *demo) prepare(ctx context.Context, browser, home, url string) (*exec.Cmd, error) {
 	var command *exec.Cmd
 	database := filepath.Join(home, ".pki", "nssdb")
 	if strings.HasPrefix(filepath.Base(browser), "firefox") {
 		database = filepath.Join(home, "profile")
-		command = exec.Command(browser, "--no-remote", "--new-instance", "--profile", database, url)
+		command = exec.CommandContext(ctx, browser, "--no-remote", "--new-instance", "--profile", database, url)
 	} else {
 		args := []string{"--user-data-dir=" + filepath.Join(home, "profile"), "--no-first-run", "--no-default-browser-check",
 			"--disable-background-networking", "--disable-component-update", "--disable-sync", "--password-store=basic"}
 		if os.Geteuid() == 0 {
 			args = append(args, "--no-sandbox")
 		}
-		command = exec.Command(browser, append(args, url)...)
+		command = exec.CommandContext(ctx, browser, append(args, url)...)
 	}
 	if err := os.MkdirAll(database, 0o700); err != nil {
 		return nil, err
@@ -179,7 +147,7 @@ func (d *demo) prepare(browser, home, url string) (*exec.Cmd, error) {
 	}
 	command.Env = browserEnv(home, d.place.env)
 	command.Dir = home
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	ownGroup(command)
 	for _, tool := range [][]string{
 		{"certutil", "-N", "-d", "sql:" + database, "--empty-password"},
 		{"certutil", "-A", "-d", "sql:" + database, "-n", "tscns demo", "-t", "CT,C,C", "-i", d.caFile()},

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -65,7 +66,7 @@ func (d *demo) program(ctx context.Context, input, name string, args ...string) 
 	}
 	defer read.Close()
 	_, err = write.Write(d.place.pin) // without a line end, which the engine would take for a part of it
-	if err = firstError(err, write.Close()); err != nil {
+	if err = errors.Join(err, write.Close()); err != nil {
 		return "", err
 	}
 	command := exec.CommandContext(ctx, name, args...)
@@ -73,10 +74,7 @@ func (d *demo) program(ctx context.Context, input, name string, args ...string) 
 	command.Env = append(os.Environ(), append(d.place.env, "PKCS11_MODULE_PATH="+d.place.module)...)
 	command.Dir = d.dir
 	command.Stdin = strings.NewReader(input)
-	// A group of its own: at Ctrl-C the demo ends it, after the card is done.
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGTERM) }
-	command.WaitDelay = 5 * time.Second
+	ownGroup(command)
 	out, err := command.CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%s: %w\n%s", name, err, out)
@@ -84,13 +82,12 @@ func (d *demo) program(ctx context.Context, input, name string, args ...string) 
 	return string(out), nil
 }
 
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+// ownGroup puts a program and its children in a process group: at Ctrl-C the
+// demo ends it, after the card is done.
+func ownGroup(command *exec.Cmd) {
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGTERM) }
+	command.WaitDelay = 5 * time.Second
 }
 
 // shortPath prints a path from where the person stands.

@@ -98,7 +98,7 @@ func readCertificate(p *pkcs11.Ctx, slot uint) (*x509.Certificate, error) {
 		return nil, err
 	}
 	found, _, err := p.FindObjects(session, 1)
-	if err = firstError(err, p.FindObjectsFinal(session)); err != nil {
+	if err = errors.Join(err, p.FindObjectsFinal(session)); err != nil {
 		return nil, err
 	}
 	if len(found) == 0 {

@@ -3,7 +3,7 @@
 package browser
 
 import (
-	"fmt"
+	"errors"
 	"os/exec"
 	"time"
 )
@@ -109,7 +109,7 @@ func (r *running) quit(ask func() error) (time.Duration, error) {
 	begin := time.Now()
 	asked := ask() // it may end before it answers
 	if err := r.wait(); err != nil {
-		return 0, fmt.Errorf("%w (asked to end: %v)", err, asked)
+		return 0, errors.Join(err, asked)
 	}
 	return time.Since(begin), nil
 }

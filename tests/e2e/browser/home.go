@@ -155,7 +155,7 @@ func (p *Process) PID() int { return p.command.Process.Pid }
 func (p *Process) Alive() error {
 	select {
 	case <-p.exited:
-		return fmt.Errorf("browser: %s ended: %v; it printed:\n%s", filepath.Base(p.command.Path), p.err, p.Log())
+		return fmt.Errorf("browser: %s ended: %s; it printed:\n%s", filepath.Base(p.command.Path), p.command.ProcessState, p.Log())
 	default:
 		return nil
 	}

@@ -79,7 +79,7 @@ func (f *Firefox) look() ([]Scene, error) {
 		}
 		var s Scene
 		if err := json.Unmarshal(line, &s); err != nil || s.Error != "" {
-			return nil, fmt.Errorf("browser: scene %q: %v", line, err)
+			return nil, fmt.Errorf("browser: scene %q: %w", line, err)
 		}
 		f.scenes = append(f.scenes, s)
 		f.read += len(line) + 1
