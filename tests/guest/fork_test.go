@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -87,12 +90,26 @@ func TestCyclesLeaveNothing(t *testing.T) {
 
 func TestMain(m *testing.M) { os.Exit(kit.Main(m)) }
 
-// A host in Go goes on being scheduled by its own runtime, whose signal the
-// runtime of the library takes over.
+// A host in Go, this one, goes on being scheduled by its own runtime, whose signal
+// the runtime of the library takes over: it collects garbage while goroutines run
+// in loops without a call, which the runtime can only stop by a SIGURG to itself.
 func TestGoHostIsPreempted(t *testing.T) {
-	r := e2e.Start(t, e2e.Options{})
-	bin := kit.GoProgram(t, "./tests/guest/gohost")
-	r.Tool(bin, "", r.Module).OK().Has(t, "ok\n")
+	h := e2e.Start(t, e2e.Options{}).Load()
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	var over atomic.Bool
+	defer over.Store(true)
+	for range 4 {
+		go func() {
+			for !over.Load() { // compiled to an instruction
+			}
+		}()
+	}
+	for range 20 {
+		time.Sleep(time.Millisecond)
+		runtime.GC()
+		_, err := h.GetSlotList(false)
+		require.NoError(t, err)
+	}
 }
 
 // Java's virtual machine lives by SIGSEGV (null checks, stack guards) and ends

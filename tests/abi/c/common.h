@@ -7,6 +7,7 @@
 #define TSCNS_TEST_COMMON_H
 
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,6 +76,15 @@ static inline int is(int i, const char *name) { return strcmp(names[i], name) ==
 // True for functions that answer without C_Initialize, and C_Initialize.
 static inline int always_answers(int i) {
   return is(i, "C_Initialize") || is(i, "C_GetFunctionList") || is(i, "C_GetInterfaceList") || is(i, "C_GetInterface");
+}
+
+// Counts what a directory has, such as the threads of /proc/self/task.
+static inline int entries(const char *directory) {
+  int n = 0;
+  DIR *d = opendir(directory);
+  for (struct dirent *e; (e = readdir(d)) != NULL;) n += e->d_name[0] != '.';
+  closedir(d);
+  return n;
 }
 
 static int done(void) {

@@ -6,18 +6,9 @@
 
 #include "card.h"
 
-#include <dirent.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
-
-static int entries(const char *directory) {
-  int n = 0;
-  DIR *d = opendir(directory);
-  for (struct dirent *e; (e = readdir(d)) != NULL;) n += e->d_name[0] != '.';
-  closedir(d);
-  return n;
-}
 
 static long resident(void) {  // KiB
   long pages = 0, all;

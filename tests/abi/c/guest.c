@@ -5,17 +5,10 @@
 
 #include "common.h"
 
-#include <dirent.h>
 #include <signal.h>
 #include <time.h>
 
-static int descriptors(void) {
-  int n = 0;
-  DIR *d = opendir("/proc/self/fd");
-  for (struct dirent *e; (e = readdir(d)) != NULL;) n += e->d_name[0] != '.';
-  closedir(d);
-  return n;
-}
+static int descriptors(void) { return entries("/proc/self/fd"); }
 
 // Waits until the descriptors are as many as before: the Go runtime starts in
 // a thread of its own and reads files of the system while it does.

@@ -6,16 +6,7 @@
 
 #include "card.h"
 
-#include <dirent.h>
 #include <pthread.h>
-
-static int entries(const char *directory) {
-  int n = 0;
-  DIR *d = opendir(directory);
-  for (struct dirent *e; (e = readdir(d)) != NULL;) n += e->d_name[0] != '.';
-  closedir(d);
-  return n;
-}
 
 static int copies;  // that the library asked for
 
