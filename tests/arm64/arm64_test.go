@@ -4,13 +4,11 @@ package arm64
 
 import (
 	"debug/elf"
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -24,7 +22,6 @@ import (
 const (
 	compiler = "aarch64-linux-gnu-gcc"
 	sysroot  = "/usr/aarch64-linux-gnu"
-	patience = 30 * time.Second
 )
 
 var isBuilt bool
@@ -70,20 +67,15 @@ func host(t *testing.T) string {
 	return out
 }
 
-// desk is a PC/SC service of this computer with a card in it.
-func desk(t *testing.T) (*pcscd.Service, *vpcd.Reader, crosshost.Card) {
+// withCard is a PC/SC service of this computer with a card in it.
+func withCard(t *testing.T) (*pcscd.Service, *vpcd.Reader, crosshost.Card) {
 	t.Helper()
-	service, err := pcscd.Start(t.TempDir(), 1)
-	if errors.Is(err, pcscd.ErrMissing) {
-		t.Skipf("SKIPPED: %v", err)
-	}
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, service.Stop()) })
+	service := kit.Service(t, t.TempDir(), pcscd.Options{Readers: 1})
 	reader := vpcd.New(service.Slot(0, 0))
 	t.Cleanup(reader.Close)
 	card := crosshost.NewCard(t)
 	reader.Insert(card.Card)
-	require.NoError(t, service.WaitCard(pcscd.ReaderName(0, 0), true, patience))
+	require.NoError(t, service.WaitCard(pcscd.ReaderName(0, 0), true, kit.Patience))
 	return service, reader, card
 }
 
@@ -91,7 +83,7 @@ func desk(t *testing.T) (*pcscd.Service, *vpcd.Reader, crosshost.Card) {
 // speak to the service: they must agree on its messages.
 func TestModule(t *testing.T) {
 	qemu, module := emulated(t, pcsclite(t)), shipped(t, "tscns-pkcs11.so")
-	service, reader, card := desk(t)
+	service, reader, card := withCard(t)
 	printed := crosshost.Host{
 		Command: append(qemu, host(t), module), Dir: t.TempDir(), Env: crosshost.Environment(service.Env()...),
 		Faults: map[string]func(){
@@ -135,7 +127,7 @@ func TestModuleWithoutService(t *testing.T) {
 // TestCommand has the command tell of the card.
 func TestCommand(t *testing.T) {
 	qemu, command := emulated(t, pcsclite(t)), shipped(t, "tscns")
-	service, _, card := desk(t)
+	service, _, card := withCard(t)
 	cmd := exec.Command(qemu[0], append(qemu[1:], command, "status", "--json")...)
 	cmd.Env = crosshost.Environment(append(service.Env(), "HOME="+t.TempDir(), "LC_ALL=C.UTF-8")...)
 	out, err := cmd.Output()

@@ -17,7 +17,7 @@ import (
 
 // TestFewestCommands holds what can be counted, beside OpenSC on the same card.
 func TestFewestCommands(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	first, second := s.errands(s.ours(), 1, false), s.errands(s.ours(), 1, true)
 	require.LessOrEqual(t, first.login().commands, 16)
 	require.LessOrEqual(t, first.login().bytes, 2900)
@@ -37,7 +37,7 @@ func TestFewestCommands(t *testing.T) {
 // TestThreadsShareTheCard: signatures by 16 threads on a card that takes its
 // time are as many as one thread's, and every thread gets its turn.
 func TestThreadsShareTheCard(t *testing.T) {
-	s := newStand(t)
+	s := newFixture(t)
 	s.slowCard()
 	c := s.ours()
 	// A machine with other work may lose some percent in any one round.
@@ -58,7 +58,7 @@ const (
 )
 
 // slowCard puts in the card at a real card's speed.
-func (s *stand) slowCard() {
+func (s *fixture) slowCard() {
 	s.t.Helper()
 	s.Remove()
 	s.InsertAs(paced{s.Card})
@@ -70,7 +70,7 @@ const developmentOpenSC = "TSCNS_BENCH_OPENSC"
 
 const threadSeconds = 4
 
-func (s *stand) threads(c contestant, n int) map[string]float64 {
+func (s *fixture) threads(c contestant, n int) map[string]float64 {
 	s.t.Helper()
 	return s.measure(c, c.env(s.t), "threads", s.PIN, fmt.Sprint(n), fmt.Sprint(threadSeconds))
 }
@@ -87,7 +87,7 @@ type errandRow struct {
 	second bool // program with the card
 }
 
-func (s *stand) flows(r *results) {
+func (s *fixture) flows(r *results) {
 	rows := []errandRow{
 		{s.ours(), "tscns", false},
 		{s.extended(), "tscns, extended reads", false},
@@ -107,7 +107,7 @@ func (s *stand) flows(r *results) {
 
 // loads measures in turns, so that other work on the machine meets all alike:
 // without a reader, and with a card in one.
-func (s *stand) loads(r *results, list []contestant) {
+func (s *fixture) loads(r *results, list []contestant) {
 	progress("loading")
 	bare := e2e.Start(s.t, e2e.Options{Reading: e2e.NoReader})
 	without := make([][]map[string]float64, len(list))
@@ -129,14 +129,14 @@ func (s *stand) loads(r *results, list []contestant) {
 	}
 }
 
-func (s *stand) rates(r *results, list []contestant) {
+func (s *fixture) rates(r *results, list []contestant) {
 	for _, c := range list {
 		progress("rates: %s", c.name)
 		r.rates = append(r.rates, row{c.name, medians(3, func() map[string]float64 { return s.measure(c, c.env(s.t), "rates", s.PIN) })})
 	}
 }
 
-func (s *stand) manyThreads(r *results, list []contestant) {
+func (s *fixture) manyThreads(r *results, list []contestant) {
 	for _, c := range list {
 		m := map[string]float64{}
 		for _, n := range []int{1, 4, 16} {
@@ -150,7 +150,7 @@ func (s *stand) manyThreads(r *results, list []contestant) {
 }
 
 // logins are those of curl with the OpenSSL engine, over TLS 1.3.
-func (s *stand) logins(r *results, list []contestant) {
+func (s *fixture) logins(r *results, list []contestant) {
 	if s.Tool("openssl", "openssl", "engine", "pkcs11").Run().Code != 0 {
 		progress("SKIPPED: curl (package libengine-pkcs11-openssl)")
 		return

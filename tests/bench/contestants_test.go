@@ -44,16 +44,16 @@ type contestant struct {
 	card   bool                        // it uses the card in the reader
 }
 
-// stand is where they meet: a reader with a card, and a SoftHSM with the same key.
-type stand struct {
+// fixture is a reader with a card, and a SoftHSM with the same key.
+type fixture struct {
 	*e2e.Rig
 	t    *testing.T
 	key  *rsa.PrivateKey
 	host string // the measuring program
 }
 
-func newStand(t *testing.T) *stand {
-	s := &stand{t: t}
+func newFixture(t *testing.T) *fixture {
+	s := &fixture{t: t}
 	s.Rig = e2e.Start(t, e2e.Options{Family: simcard.FamilyB2, Change: func(o *simcard.Options) { s.key = o.Authentication.Key }})
 	s.host = kit.Program(t, "tests/bench/c/host.c", "-O2")
 	return s
@@ -70,13 +70,13 @@ func ram(t *testing.T) string {
 	return dir
 }
 
-func (s *stand) ours() contestant {
+func (s *fixture) ours() contestant {
 	return contestant{"tscns", s.Module, func(t *testing.T) []string { return []string{"XDG_RUNTIME_DIR=" + ram(t)} }, true}
 }
 
 // extended is ours with reads in extended commands, which a person asks for in
 // the configuration.
-func (s *stand) extended() contestant {
+func (s *fixture) extended() contestant {
 	c := s.ours()
 	env := c.env
 	c.env = func(t *testing.T) []string {
@@ -90,11 +90,11 @@ func (s *stand) extended() contestant {
 
 // openSC is Debian's OpenSC. vpcd does not say that it carries extended
 // commands, as readers do that a card of this kind needs: so it is told.
-func (s *stand) openSC(name, more string) contestant {
+func (s *fixture) openSC(name, more string) contestant {
 	return s.openSCAt(kit.NeedFile(s.t, "opensc-pkcs11.so", "opensc-pkcs11", "/usr/lib/*/opensc-pkcs11.so", "/usr/lib64/opensc-pkcs11.so", "/usr/lib/opensc-pkcs11.so"), name, more)
 }
 
-func (s *stand) openSCAt(path, name, more string) contestant {
+func (s *fixture) openSCAt(path, name, more string) contestant {
 	conf := s.File("opensc-"+strings.ReplaceAll(name, " ", "-")+".conf",
 		fmt.Appendf(nil, "app default {\n reader_driver pcsc { max_send_size = 65535; max_recv_size = 65536; }\n %s\n}\n", more))
 	return contestant{name, path, func(t *testing.T) []string {
@@ -103,7 +103,7 @@ func (s *stand) openSCAt(path, name, more string) contestant {
 }
 
 // softHSM holds the card's key and certificate in a file: no card at all.
-func (s *stand) softHSM() contestant {
+func (s *fixture) softHSM() contestant {
 	path := kit.NeedFile(s.t, "libsofthsm2.so", "softhsm2", "/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so")
 	tokens := filepath.Join(s.Dir, "tokens")
 	require.NoError(s.t, os.Mkdir(tokens, 0o700))

@@ -39,7 +39,7 @@ func values(t *testing.T, text string) map[string]float64 {
 }
 
 // measure runs the measuring program once.
-func (s *stand) measure(c contestant, env []string, mode string, more ...string) map[string]float64 {
+func (s *fixture) measure(c contestant, env []string, mode string, more ...string) map[string]float64 {
 	s.t.Helper()
 	return values(s.t, s.Tool(s.host, "", append([]string{mode, c.module}, more...)...).With(env...).OK().Out)
 }
@@ -100,7 +100,7 @@ type errand map[string]phase
 func (e errand) login() phase { return e["list"].plus(e["login"]).plus(e["first"]) }
 
 // errand runs one. The program waits after each part until it was counted.
-func (s *stand) errand(c contestant, env []string) errand {
+func (s *fixture) errand(c contestant, env []string) errand {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
@@ -133,7 +133,7 @@ func (s *stand) errand(c contestant, env []string) errand {
 	return e
 }
 
-func (s *stand) checkSignature(text string) {
+func (s *fixture) checkSignature(text string) {
 	s.t.Helper()
 	signature, err := hex.DecodeString(text)
 	require.NoError(s.t, err)
@@ -144,7 +144,7 @@ func (s *stand) checkSignature(text string) {
 // errands repeats an errand, each time as another person, and returns the
 // median times. What the card sees must be the same every time. With second
 // set the errand of a person's second program is the one measured.
-func (s *stand) errands(c contestant, times int, second bool) errand {
+func (s *fixture) errands(c contestant, times int, second bool) errand {
 	s.t.Helper()
 	walls := map[string][]float64{}
 	var e errand

@@ -17,7 +17,7 @@ import (
 func TestBench(t *testing.T) {
 	root, err := filepath.Abs("../..")
 	require.NoError(t, err)
-	s := newStand(t)
+	s := newFixture(t)
 	r := &results{machine: machine(), certificate: len(s.CertDER)}
 	contestants := []contestant{s.ours(), s.openSC("OpenSC", ""), s.softHSM()}
 	s.flows(r)

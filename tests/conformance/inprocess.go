@@ -257,7 +257,7 @@ func fill(structure, from reflect.Value) {
 
 const readerName = "Conformance Reader 00 00"
 
-// inMemory is a world in process.
+// inMemory is the environment in process.
 type inMemory struct{ service *simreader.Service }
 
 func (w inMemory) Insert(c *simcard.Card) { w.service.Insert(readerName, c) }

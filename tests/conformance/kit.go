@@ -17,7 +17,7 @@ import (
 	"tscns/tests/kit"
 )
 
-// World is what happens around a library: one reader, and hands.
+// World is the environment of a library: one reader, and who handles the card.
 type World interface {
 	Insert(c *simcard.Card)
 	Remove()

@@ -26,23 +26,23 @@ import (
 
 const patience = 20 * time.Second
 
-// world is a server and a person with a card's certificate.
-type world struct {
+// fixture is a server and a person with a card's certificate.
+type fixture struct {
 	set            *pki.Set
 	server, client tls.Certificate
 	pool           *x509.CertPool
 }
 
-func newWorld(t *testing.T) world {
+func newFixture(t *testing.T) fixture {
 	t.Helper()
 	set, err := kit.Set(2048)
 	require.NoError(t, err)
-	return world{set: set, pool: set.Authority.Pool(),
+	return fixture{set: set, pool: set.Authority.Pool(),
 		server: tls.Certificate{Certificate: [][]byte{set.Server.Certificate}, PrivateKey: set.Server.Key},
 		client: tls.Certificate{Certificate: [][]byte{set.Identity.Certificate}, PrivateKey: set.Identity.Key}}
 }
 
-func (w world) commonName(t *testing.T) string {
+func (w fixture) commonName(t *testing.T) string {
 	t.Helper()
 	leaf, err := x509.ParseCertificate(w.set.Identity.Certificate)
 	require.NoError(t, err)
@@ -50,7 +50,7 @@ func (w world) commonName(t *testing.T) string {
 }
 
 // stranger is the same person with the certificate of another authority.
-func (w world) stranger(t *testing.T) tls.Certificate {
+func (w fixture) stranger(t *testing.T) tls.Certificate {
 	t.Helper()
 	other, err := pki.NewAuthority(true)
 	require.NoError(t, err)
@@ -59,14 +59,14 @@ func (w world) stranger(t *testing.T) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{id.Certificate}, PrivateKey: id.Key}
 }
 
-func (w world) start(t *testing.T, version uint16) *Server {
+func (w fixture) start(t *testing.T, version uint16) *Server {
 	s, err := Start(Options{Certificate: w.server, ClientCAs: w.pool, Version: version})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	return s
 }
 
-func (w world) get(s *Server, client tls.Certificate, paths ...string) (string, error) {
+func (w fixture) get(s *Server, client tls.Certificate, paths ...string) (string, error) {
 	transport := &http.Transport{TLSClientConfig: &tls.Config{
 		RootCAs:              w.pool,
 		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &client, nil },
@@ -90,7 +90,7 @@ func (w world) get(s *Server, client tls.Certificate, paths ...string) (string, 
 
 // TestSignature forces a client to each algorithm in turn.
 func TestSignature(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	for version, schemes := range map[uint16][]tls.SignatureScheme{
 		tls.VersionTLS12: {tls.PKCS1WithSHA256, tls.PKCS1WithSHA384, tls.PKCS1WithSHA512, tls.PSSWithSHA256, tls.PSSWithSHA512},
 		tls.VersionTLS13: {tls.PSSWithSHA256, tls.PSSWithSHA384, tls.PSSWithSHA512},
@@ -123,7 +123,7 @@ func TestOpenSSLCiphers(t *testing.T) {
 	if err != nil {
 		t.Skip("SKIPPED: openssl not installed (package openssl)")
 	}
-	w := newWorld(t)
+	w := newFixture(t)
 	dir := t.TempDir()
 	file := filepath.Join(dir, "client.pem")
 	key, err := x509.MarshalPKCS8PrivateKey(w.client.PrivateKey)
@@ -153,7 +153,7 @@ func TestOpenSSLCiphers(t *testing.T) {
 }
 
 func TestStrangersStayOutside(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	s := w.start(t, 0)
 	_, err := w.get(s, tls.Certificate{}, "")
 	require.Error(t, err, "no certificate")

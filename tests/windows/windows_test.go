@@ -24,7 +24,7 @@ import (
 // logged in to, signed with, its card pulled out and put back, its only reader
 // unplugged, with which Windows stops the service, and plugged in, unloaded.
 func TestModule(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	d.reader.Insert(d.card.Card)
 	host := crosshost.Host{
 		Command: []string{d.wine, d.path("host.exe"), "tscns-pkcs11.dll"}, Dir: d.programs, Env: d.env,
@@ -44,7 +44,7 @@ func TestModule(t *testing.T) {
 // TestExitAfterLogin: Windows ends the threads of a program before it tells its
 // libraries, which then must not wait for one.
 func TestExitAfterLogin(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	d.reader.Insert(d.card.Card)
 	var best time.Duration
 	for range 3 { // the fastest: other programs run beside this one
@@ -65,7 +65,7 @@ func TestExitAfterLogin(t *testing.T) {
 // takes the process down, while threads of the host were in the module. Every
 // call is refused and none hangs.
 func TestCallsAtTheVeryEnd(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	crosshost.Compile(t, mingw, d.path("late.dll"), "-shared", "tests/windows/late/late.c")
 	crosshost.Compile(t, mingw, d.path("latehost.exe"), "tests/windows/late/host.c")
 	for range 5 {
@@ -78,7 +78,7 @@ func TestCallsAtTheVeryEnd(t *testing.T) {
 
 // TestReaderLayer runs the tests of package pcsc, one of which needs a reader.
 func TestReaderLayer(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	d.reader.Insert(d.card.Card)
 	cmd := exec.Command("go", "test", "-c", "-o", d.path("pcsc.test.exe"), "./cardos/pcsc")
 	cmd.Dir = kit.Top()
@@ -93,7 +93,7 @@ func TestReaderLayer(t *testing.T) {
 // TestCommand has tscns.exe tell of the card, of an empty reader, and of a
 // system without the smart card service.
 func TestCommand(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	status := func(env []string, want int) crosshost.Status {
 		t.Helper()
 		out, code := d.run(t, env, "tscns.exe", "status", "--json")
@@ -120,7 +120,7 @@ func TestCommand(t *testing.T) {
 // TestAnotherClient loads the DLL as doctor does, in a process of its own and
 // through miekg/pkcs11, whose packed structures are not of our making.
 func TestAnotherClient(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	d.reader.Insert(d.card.Card)
 	out, code := d.run(t, d.env, "tscns.exe", "doctor-load-library", inWindows(d.path("tscns-pkcs11.dll")))
 	require.Zero(t, code, out)
@@ -140,7 +140,7 @@ func TestAnotherClient(t *testing.T) {
 // TestPlantedLibrary: a winscard.dll beside tscns.exe, as in a downloads folder,
 // is left alone. That it would do something shows with a program that takes it.
 func TestPlantedLibrary(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	d.reader.Insert(d.card.Card)
 	planted := d.path("winscard.dll")
 	crosshost.Compile(t, mingw, planted, "-shared", "tests/windows/planted/planted.c")
@@ -155,7 +155,7 @@ func TestPlantedLibrary(t *testing.T) {
 // TestCommandKnowsWindows: what it says to do can be done there, and nothing is
 // written that no program of Windows reads.
 func TestCommandKnowsWindows(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	none := with(d.env, "TSCNS_WINSCARD_PORT=", "LC_ALL=it_IT.UTF-8")
 	for _, c := range []struct{ command, says string }{
 		{"status", "Windows lo avvia quando si collega un lettore"},

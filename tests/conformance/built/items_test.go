@@ -101,29 +101,29 @@ func TestMain(m *testing.M) { os.Exit(kit.Main(m)) }
 
 var reader = pcscd.ReaderName(0, 0)
 
-// world is the virtual reader of the PC/SC service.
-type world struct {
+// environment is the virtual reader of the PC/SC service.
+type environment struct {
 	t       *testing.T
 	service *pcscd.Service
 	slot    *vpcd.Reader
 }
 
 // Insert implements conformance.World.
-func (w *world) Insert(c *simcard.Card) {
+func (w *environment) Insert(c *simcard.Card) {
 	w.t.Helper()
 	w.slot.Insert(c)
 	require.NoError(w.t, w.service.WaitCard(reader, true, kit.Patience))
 }
 
 // Remove implements conformance.World.
-func (w *world) Remove() {
+func (w *environment) Remove() {
 	w.t.Helper()
 	w.slot.Remove()
 	require.NoError(w.t, w.service.WaitCard(reader, false, kit.Patience))
 }
 
 // ResetByOther implements conformance.World: this process is the other.
-func (w *world) ResetByOther() {
+func (w *environment) ResetByOther() {
 	w.t.Helper()
 	other := pcsc.New()
 	conn, err := other.Connect(reader)
@@ -135,7 +135,7 @@ func (w *world) ResetByOther() {
 
 // AddReader implements conformance.World: the driver has the readers that it
 // was configured with.
-func (w *world) AddReader() bool { return false }
+func (w *environment) AddReader() bool { return false }
 
 // threads is how many threads a host has.
 const threads = 8
@@ -146,7 +146,7 @@ func runBuilt(t *testing.T, it conformance.Item, f simcard.Family, module string
 	f = conformance.FamilyFor(it, f)
 	card, err := conformance.NewCard(f, it.Card)
 	require.NoError(t, err)
-	w := &world{t: t, service: kit.SharedService(t, pcscd.Options{Readers: 1, Poll: 10 * time.Millisecond})}
+	w := &environment{t: t, service: kit.SharedService(t, pcscd.Options{Readers: 1, Poll: 10 * time.Millisecond})}
 	w.slot = vpcd.New(w.service.Slot(0, 0))
 	t.Cleanup(w.slot.Close)
 	t.Setenv("PCSCLITE_CSOCK_NAME", w.service.Socket()) // for ResetByOther

@@ -28,9 +28,9 @@ const (
 	limit = 3 * time.Minute // an idle machine needs 6 s for the longest, which makes the prefix
 )
 
-// desk is a Windows computer with a reader: a wine prefix, a directory with the
+// fixture is a Windows computer with a reader: a wine prefix, a directory with the
 // built files, the host and winscard.dll, and a card that may be inserted.
-type desk struct {
+type fixture struct {
 	wine     string
 	programs string
 	env      []string
@@ -88,15 +88,15 @@ func built(t *testing.T, name string) string {
 	return filepath.Join(kit.Top(), "dist/windows", name)
 }
 
-// newDesk makes a desk; the prefix is made once.
-func newDesk(t *testing.T) *desk {
+// newFixture makes a fixture; the prefix is made once.
+func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	module := built(t, "tscns-pkcs11.dll")
 	shared.wine = findWine(t)
 	if shared.prefix == "" {
 		makePrefix(t, filepath.Dir(module))
 	}
-	d := &desk{wine: shared.wine, programs: shared.programs}
+	d := &fixture{wine: shared.wine, programs: shared.programs}
 	d.card = crosshost.NewCard(t)
 	address := freeAddress(t)
 	_, port, _ := net.SplitHostPort(address)
@@ -117,7 +117,7 @@ func makePrefix(t *testing.T, files string) {
 		"WINEDLLOVERRIDES=mscoree,mshtml,winemenubuilder.exe=;winscard=n", "LC_ALL=C.UTF-8")
 	// No desktop, no fonts, no devices: what is wanted of the prefix is its
 	// system32 and its registry.
-	out, code := (&desk{wine: shared.wine, programs: base}).run(t, shared.env, "wineboot", "-i")
+	out, code := (&fixture{wine: shared.wine, programs: base}).run(t, shared.env, "wineboot", "-i")
 	require.Zero(t, code, out)
 	// With a program that stays, wine does not start its own anew for each.
 	idle := exec.Command(shared.wine, "cmd")
@@ -145,13 +145,13 @@ func makePrefix(t *testing.T, files string) {
 // with is an environment with more in it; the last of a name counts.
 func with(env []string, more ...string) []string { return append(slices.Clip(env), more...) }
 
-func (d *desk) path(name string) string { return filepath.Join(d.programs, name) }
+func (d *fixture) path(name string) string { return filepath.Join(d.programs, name) }
 
 // inWindows is a path as programs of Windows see it.
 func inWindows(path string) string { return "Z:" + strings.ReplaceAll(path, "/", `\`) }
 
 // run runs a program of Windows and returns its output and exit code.
-func (d *desk) run(t *testing.T, env []string, program string, args ...string) (out string, code int) {
+func (d *fixture) run(t *testing.T, env []string, program string, args ...string) (out string, code int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
