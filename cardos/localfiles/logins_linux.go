@@ -3,6 +3,7 @@
 package localfiles
 
 import (
+	"errors"
 	"syscall"
 	"time"
 )
@@ -55,7 +56,7 @@ func (l *Logins) join(name string) (*part, error) {
 		if err == nil {
 			return p, nil
 		}
-		if err != syscall.EWOULDBLOCK || time.Now().After(end) {
+		if !errors.Is(err, syscall.EWOULDBLOCK) || time.Now().After(end) {
 			p.close()
 			return nil, err
 		}
