@@ -114,7 +114,9 @@ func (c *Card) newKey(f FoundKey, label string) Key {
 	if public := f.Certificate.RSA(); public != nil && f.Usable {
 		usable = usableKey{f.Private, newPublicKey(public)}
 		k.Usable, k.Bits = true, usable.public.n.BitLen()
-		if !f.CardPads {
+		if f.CardPads {
+			k.LongestMessage = longestMessage(usable.public.size)
+		} else {
 			k.RawRSA = c.profile.RawRSA
 		}
 	}

@@ -81,6 +81,9 @@ type Key struct {
 	// RawRSA is the grade of "the card exponentiates a block that the host
 	// padded". PSS, OAEP and CKM_RSA_X_509 are offered from DriverKnown up.
 	RawRSA Grade
+	// LongestMessage is the most that [Card.SignPKCS1v15] takes, in bytes, where
+	// the card pads and takes less than the modulus has room for; else 0.
+	LongestMessage int
 
 	identity int // index of the identity it belongs to
 	slot     int // index of the key on its card

@@ -49,11 +49,15 @@ func (op *RSAOperation) Size() int { return op.public.size }
 // if the operation is no signature of PKCS #1 v1.5, or if the message is longer
 // than 40 % of the modulus, the limit of such cards.
 func (op *RSAOperation) MessageFor() ([]byte, error) {
-	if len(op.Message) == 0 || 5*len(op.Message) > 2*op.public.size {
+	if len(op.Message) == 0 || len(op.Message) > longestMessage(op.public.size) {
 		return nil, fmt.Errorf("%w: this key signs PKCS #1 v1.5 only", ErrUnsupported)
 	}
 	return op.Message, nil
 }
+
+// longestMessage is the most that a card pads, by the size of the modulus, in
+// bytes.
+func longestMessage(size int) int { return 2 * size / 5 }
 
 // Accept makes the answer of a card the result of the operation if it fits the
 // public key; else it returns [ErrWrongResult]. Leading zeros may be missing.

@@ -146,7 +146,7 @@ func TestKeyWithoutID(t *testing.T) {
 		classes = append(classes, f.get(h, o, ck.CKA_CLASS)[:1])
 		ids[string(f.get(h, o, ck.CKA_UNIQUE_ID))] = true
 	}
-	require.Equal(t, [][]byte{{9}, {1}, {2}, {1}, {2}, {3}, {0}, {0}}, classes)
+	require.Equal(t, [][]byte{{1}, {2}, {1}, {2}, {3}, {0}, {0}, {9}}, classes)
 	require.Len(t, ids, len(classes))
 	require.Len(t, f.get(h, f.one(h, ck.CKO_PRIVATE_KEY), ck.CKA_ID), sha1.Size)
 }

@@ -53,11 +53,11 @@ func (l *library) newObject(class ck.ObjectClass, label, unique string) *object 
 	}
 }
 
-// buildObjects makes the objects of a token: the profile, then certificate,
-// public key and private key of each key as far as its kind is known, then the
-// public data files, which belong to the first identity.
+// buildObjects makes the objects of a token: certificate, public key and private
+// key of each key as far as its kind is known, then the public data files, which
+// belong to the first identity, and last the profile: there are hosts whose
+// search of all objects ends at a class that they do not know (python-pkcs11).
 func (l *library) buildObjects(t *token, id *cardos.Identity) {
-	t.objects = append(t.objects, l.newProfileObject())
 	for i := range id.Keys {
 		key := newKey(&id.Keys[i], t.purpose == cardos.DigitalSignature)
 		t.caps.add(key)
@@ -76,6 +76,7 @@ func (l *library) buildObjects(t *token, id *cardos.Identity) {
 			t.objects = append(t.objects, l.newDataObject(f))
 		}
 	}
+	t.objects = append(t.objects, l.newProfileObject())
 }
 
 // visible reports whether the token shows an object now: private ones only to

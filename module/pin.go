@@ -42,7 +42,7 @@ func (m *Module) SetPIN(h ck.SessionHandle, old, new []byte) error {
 		if err := l.checkPIN(c, s.token, oldPIN); err != nil {
 			return err
 		}
-		err := c.ChangePIN(id, oldPIN, newPIN)
+		err := noCommand(c.ChangePIN(id, oldPIN, newPIN))
 		l.mu.Lock()
 		s.token.notePIN(err)
 		s.token.logins.note(nil, err)
@@ -52,6 +52,15 @@ func (m *Module) SetPIN(h ck.SessionHandle, old, new []byte) error {
 		}
 		return onPIN(err)
 	})
+}
+
+// noCommand has a card without a command that is known for it answer as one that
+// cannot do it.
+func noCommand(err error) error {
+	if errors.Is(err, cardos.ErrNoKnownForm) {
+		return ck.CKR_FUNCTION_NOT_SUPPORTED
+	}
+	return err
 }
 
 func (l *library) changeOnPINPad(s *session) error {
@@ -94,7 +103,7 @@ func (m *Module) InitPIN(h ck.SessionHandle, pin []byte) error {
 		if err := c.CheckPIN(s.token.identity, newPIN); err != nil {
 			return err
 		}
-		if err := l.unblock(c, s.token, newPIN); err != nil {
+		if err := noCommand(l.unblock(c, s.token, newPIN)); err != nil {
 			return onPIN(err)
 		}
 		l.forgetUnused(c, s.token.inserted)

@@ -9,6 +9,7 @@ import (
 
 	"tscns/cardos"
 	"tscns/cardos/certificate"
+	"tscns/cardos/pkcs1"
 	"tscns/module/ck"
 )
 
@@ -65,12 +66,21 @@ type rsaScheme struct {
 	// anyBlock: it has the card work on blocks that are no PKCS #1 v1.5
 	// signatures, so only cards for which that is known offer it
 	// ([cardos.Key.RawRSA]).
-	anyBlock     bool
+	anyBlock bool
+	// digestInfo: what the card signs is a DigestInfo, for which a card that pads
+	// may have no room.
+	digestInfo   bool
 	newOperation func(k *rsaKey, m *mechanism, kind Operation, param any) (*operation, error)
 }
 
 func (k *rsaKey) takes(m *mechanism) bool {
-	return m.rsa != nil && (!m.rsa.anyBlock || k.onCard.RawRSA >= cardos.DriverKnown)
+	switch {
+	case m.rsa == nil, m.rsa.anyBlock && k.onCard.RawRSA < cardos.DriverKnown:
+		return false
+	case m.rsa.digestInfo && k.onCard.LongestMessage > 0:
+		return pkcs1.DigestInfoSize(m.hash) <= k.onCard.LongestMessage
+	}
+	return true
 }
 
 func (k *rsaKey) newOperation(m *mechanism, kind Operation, param any) (*operation, error) {

@@ -41,7 +41,7 @@ func newPKCSOperation(k *rsaKey, _ *mechanism, kind Operation, param any) (*oper
 // rsaHashedPKCS is CKM_SHAn_RSA_PKCS (PKCS #11 3.1, section 6.1.12): the
 // library hashes and wraps the digest in a DigestInfo; the card sees one block
 // however long the message was.
-var rsaHashedPKCS = rsaScheme{newOperation: newHashedPKCSOperation}
+var rsaHashedPKCS = rsaScheme{digestInfo: true, newOperation: newHashedPKCSOperation}
 
 func newHashedPKCSOperation(k *rsaKey, m *mechanism, kind Operation, param any) (*operation, error) {
 	if param != nil {
@@ -69,5 +69,8 @@ func newHashedPKCSOperation(k *rsaKey, m *mechanism, kind Operation, param any) 
 // signPKCSOperation has the padding made behind [cardos.Card.SignPKCS1v15]:
 // some cards make it themselves.
 func (k *rsaKey) signPKCSOperation(limit int) *operation {
+	if longest := k.onCard.LongestMessage; longest > 0 {
+		limit = min(limit, longest)
+	}
 	return &operation{limit: limit, tooLong: ck.CKR_DATA_LEN_RANGE, size: k.size(), private: k.signPKCS1v15}
 }

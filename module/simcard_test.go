@@ -455,3 +455,41 @@ func TestFirstCallSaysAll(t *testing.T) {
 		require.Equal(t, label, info.Label)
 	}
 }
+
+// A key whose card pads lists the mechanisms that it has room for, and refuses
+// the others before anybody is asked for a PIN. A search of all objects ends with
+// the profile.
+func TestMechanismsOfAKeyThatPads(t *testing.T) {
+	x := signatureCard(t)
+	list, err := x.GetMechanismList(1)
+	require.NoError(t, err)
+	require.Contains(t, list, ck.CKM_SHA256_RSA_PKCS)
+	require.NotContains(t, list, ck.CKM_SHA384_RSA_PKCS)
+	require.NotContains(t, list, ck.CKM_SHA512_RSA_PKCS)
+	all, err := x.GetMechanismList(0)
+	require.NoError(t, err)
+	require.Contains(t, all, ck.CKM_SHA512_RSA_PKCS)
+
+	h, err := x.OpenSession(1, ck.CKF_SERIAL_SESSION|ck.CKF_RW_SESSION)
+	require.NoError(t, err)
+	require.NoError(t, x.Login(h, ck.CKU_USER, []byte(signaturePIN)))
+	key := x.private(h)
+	x.is(ck.CKR_MECHANISM_INVALID, x.SignInit(h, &module.Mechanism{Type: ck.CKM_SHA512_RSA_PKCS}, key))
+	require.NoError(t, x.SignInit(h, &module.Mechanism{Type: ck.CKM_RSA_PKCS}, key))
+	_, err = x.Sign(h, make([]byte, 52), 256)
+	x.is(ck.CKR_DATA_LEN_RANGE, err)
+
+	require.NoError(t, x.FindObjectsInit(h, nil))
+	found, err := x.FindObjects(h, 100)
+	require.NoError(t, err)
+	class := x.value(h, found[len(found)-1], ck.CKA_CLASS)
+	require.EqualValues(t, ck.CKO_PROFILE, binary.NativeEndian.Uint64(class))
+}
+
+// A card without a command for a new PIN cannot do it, which is no failure.
+func TestNoCommandForANewPIN(t *testing.T) {
+	x := insert(t, simcard.FamilyH)
+	h := x.login()
+	err := x.SetPIN(h, []byte("12345678"), []byte("11223344"))
+	x.is(ck.CKR_FUNCTION_NOT_SUPPORTED, err)
+}

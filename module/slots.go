@@ -182,7 +182,7 @@ func (m *Module) GetSlotInfo(id ck.SlotID) (SlotInfo, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	info := SlotInfo{
-		Description:    cutText(s.reader.name, 64),
+		Description:    cutReader(s.reader.name, 64),
 		ManufacturerID: "tscns",
 		Flags:          ck.CKF_REMOVABLE_DEVICE | ck.CKF_HW_SLOT,
 	}
@@ -191,7 +191,7 @@ func (m *Module) GetSlotInfo(id ck.SlotID) (SlotInfo, error) {
 	}
 	if s.identity > 0 {
 		// Hosts that switch slots on and off do it by this name.
-		info.Description = cutText(s.reader.name, 64-len(signatureSlot)) + signatureSlot
+		info.Description = cutReader(s.reader.name, 64-len(signatureSlot)) + signatureSlot
 	}
 	if s.tokenPresent() {
 		info.Flags |= ck.CKF_TOKEN_PRESENT

@@ -4,6 +4,7 @@ package module
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -305,4 +306,24 @@ func TestSecondIdentityHasItsSlot(t *testing.T) {
 	_, err = f.GetTokenInfo(1)
 	f.is(ck.CKR_TOKEN_NOT_PRESENT, err)
 	require.Equal(t, []ck.SlotID{0}, f.slots(true, true))
+}
+
+// The description keeps what tells readers of a kind apart, at the end of their
+// names.
+func TestDescriptionsTellReadersApart(t *testing.T) {
+	s := newFakeService()
+	f := newModule(t, s)
+	const kind = "Fabbrica Di Lettori S.p.A. Lettore Di Tessere Sanitarie CCID Interface "
+	for _, name := range []string{kind + "(1001) 00 00", kind + "(1002) 01 00"} {
+		s.plug(name)
+	}
+	seen := map[string]bool{}
+	for _, id := range f.slots(false, true) {
+		info, err := f.GetSlotInfo(id)
+		require.NoError(t, err)
+		require.LessOrEqual(t, len(info.Description), 64)
+		require.True(t, strings.HasPrefix(info.Description, "Fabbrica Di Lettori"))
+		seen[info.Description] = true
+	}
+	require.Len(t, seen, 4)
 }

@@ -330,6 +330,24 @@ func cutText(s string, n int) string {
 	return s[:n]
 }
 
+// readerTail is how much is kept of the end of a reader's name, in bytes: PC/SC
+// puts there what tells two readers of a kind apart, a serial number and the
+// numbers of reader and slot.
+const readerTail = 24
+
+// cutReader cuts the name of a reader to at most n bytes, in its middle.
+func cutReader(name string, n int) string {
+	const gap = ".."
+	if len(name) <= n {
+		return name
+	}
+	tail := len(name) - readerTail
+	for tail < len(name) && !utf8.RuneStart(name[tail]) {
+		tail++
+	}
+	return cutText(name, n-len(gap)-(len(name)-tail)) + gap + name[tail:]
+}
+
 // cutWords cuts a text to at most n bytes, before a remark in brackets or
 // between words where it has some.
 func cutWords(s string, n int) string {
