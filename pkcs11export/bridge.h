@@ -8,7 +8,7 @@
 #include "../include/pkcs11.h"
 
 // How long one look at the slots in C_WaitForSlotEvent lasts, in
-// milliseconds. Signals of the host wait no longer than that.
+// milliseconds.
 #define WAIT_SLICE 250
 
 // Places of the members that cgo cannot name on Windows, where the standard's

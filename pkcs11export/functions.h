@@ -9,6 +9,7 @@
 // Include it with FUNCTION_2_40 and FUNCTION_3_0 defined as macros of
 // (kind, name, parameters, arguments):
 //   GO           answered by goC_... in Go, with these arguments
+//   CARD         as GO, but the call may wait for a card (worker.c)
 //   UNSUPPORTED  CKR_FUNCTION_NOT_SUPPORTED once the library is initialised and
 //                the session, the first argument, is valid
 //   OWN          defined in shim.c by hand
@@ -17,33 +18,33 @@
 
 // General purpose (5.4)
 FUNCTION_2_40(OWN, C_Initialize, (CK_VOID_PTR pInitArgs), (pInitArgs))
-FUNCTION_2_40(GO, C_Finalize, (CK_VOID_PTR pReserved), (pReserved))
+FUNCTION_2_40(CARD, C_Finalize, (CK_VOID_PTR pReserved), (pReserved))
 FUNCTION_2_40(GO, C_GetInfo, (CK_INFO_PTR pInfo), (pInfo))
 FUNCTION_2_40(OWN, C_GetFunctionList, (CK_FUNCTION_LIST_PTR_PTR ppFunctionList), (ppFunctionList))
 
 // Slots and tokens (5.5)
-FUNCTION_2_40(GO, C_GetSlotList, (CK_BBOOL tokenPresent, CK_SLOT_ID_PTR pSlotList,
+FUNCTION_2_40(CARD, C_GetSlotList, (CK_BBOOL tokenPresent, CK_SLOT_ID_PTR pSlotList,
     CK_ULONG_PTR pulCount), (tokenPresent, pSlotList, pulCount))
-FUNCTION_2_40(GO, C_GetSlotInfo, (CK_SLOT_ID slotID, CK_SLOT_INFO_PTR pInfo), (slotID, pInfo))
-FUNCTION_2_40(GO, C_GetTokenInfo, (CK_SLOT_ID slotID, CK_TOKEN_INFO_PTR pInfo), (slotID, pInfo))
-FUNCTION_2_40(GO, C_GetMechanismList, (CK_SLOT_ID slotID, CK_MECHANISM_TYPE_PTR pMechanismList,
+FUNCTION_2_40(CARD, C_GetSlotInfo, (CK_SLOT_ID slotID, CK_SLOT_INFO_PTR pInfo), (slotID, pInfo))
+FUNCTION_2_40(CARD, C_GetTokenInfo, (CK_SLOT_ID slotID, CK_TOKEN_INFO_PTR pInfo), (slotID, pInfo))
+FUNCTION_2_40(CARD, C_GetMechanismList, (CK_SLOT_ID slotID, CK_MECHANISM_TYPE_PTR pMechanismList,
     CK_ULONG_PTR pulCount), (slotID, pMechanismList, pulCount))
-FUNCTION_2_40(GO, C_GetMechanismInfo, (CK_SLOT_ID slotID, CK_MECHANISM_TYPE type,
+FUNCTION_2_40(CARD, C_GetMechanismInfo, (CK_SLOT_ID slotID, CK_MECHANISM_TYPE type,
     CK_MECHANISM_INFO_PTR pInfo), (slotID, type, pInfo))
 FUNCTION_2_40(GO, C_InitToken, (CK_SLOT_ID slotID, CK_UTF8CHAR_PTR pPin, CK_ULONG ulPinLen,
     CK_UTF8CHAR_PTR pLabel), (slotID, pPin, ulPinLen, pLabel))
-FUNCTION_2_40(GO, C_InitPIN, (CK_SESSION_HANDLE hSession, CK_UTF8CHAR_PTR pPin, CK_ULONG ulPinLen),
-    (hSession, pPin, ulPinLen))
-FUNCTION_2_40(GO, C_SetPIN, (CK_SESSION_HANDLE hSession, CK_UTF8CHAR_PTR pOldPin,
+FUNCTION_2_40(CARD, C_InitPIN, (CK_SESSION_HANDLE hSession, CK_UTF8CHAR_PTR pPin,
+    CK_ULONG ulPinLen), (hSession, pPin, ulPinLen))
+FUNCTION_2_40(CARD, C_SetPIN, (CK_SESSION_HANDLE hSession, CK_UTF8CHAR_PTR pOldPin,
     CK_ULONG ulOldLen, CK_UTF8CHAR_PTR pNewPin, CK_ULONG ulNewLen), (hSession, pOldPin, ulOldLen,
     pNewPin, ulNewLen))
 
 // Sessions (5.6)
-FUNCTION_2_40(GO, C_OpenSession, (CK_SLOT_ID slotID, CK_FLAGS flags, CK_VOID_PTR pApplication,
+FUNCTION_2_40(CARD, C_OpenSession, (CK_SLOT_ID slotID, CK_FLAGS flags, CK_VOID_PTR pApplication,
     CK_NOTIFY Notify, CK_SESSION_HANDLE_PTR phSession), (slotID, flags, pApplication, Notify,
     phSession))
-FUNCTION_2_40(GO, C_CloseSession, (CK_SESSION_HANDLE hSession), (hSession))
-FUNCTION_2_40(GO, C_CloseAllSessions, (CK_SLOT_ID slotID), (slotID))
+FUNCTION_2_40(CARD, C_CloseSession, (CK_SESSION_HANDLE hSession), (hSession))
+FUNCTION_2_40(CARD, C_CloseAllSessions, (CK_SLOT_ID slotID), (slotID))
 FUNCTION_2_40(GO, C_GetSessionInfo, (CK_SESSION_HANDLE hSession, CK_SESSION_INFO_PTR pInfo),
     (hSession, pInfo))
 FUNCTION_2_40(UNSUPPORTED, C_GetOperationState, (CK_SESSION_HANDLE hSession,
@@ -53,9 +54,9 @@ FUNCTION_2_40(UNSUPPORTED, C_SetOperationState, (CK_SESSION_HANDLE hSession,
     CK_BYTE_PTR pOperationState, CK_ULONG ulOperationStateLen, CK_OBJECT_HANDLE hEncryptionKey,
     CK_OBJECT_HANDLE hAuthenticationKey), (hSession, pOperationState, ulOperationStateLen,
     hEncryptionKey, hAuthenticationKey))
-FUNCTION_2_40(GO, C_Login, (CK_SESSION_HANDLE hSession, CK_USER_TYPE userType,
+FUNCTION_2_40(CARD, C_Login, (CK_SESSION_HANDLE hSession, CK_USER_TYPE userType,
     CK_UTF8CHAR_PTR pPin, CK_ULONG ulPinLen), (hSession, userType, pPin, ulPinLen))
-FUNCTION_2_40(GO, C_Logout, (CK_SESSION_HANDLE hSession), (hSession))
+FUNCTION_2_40(CARD, C_Logout, (CK_SESSION_HANDLE hSession), (hSession))
 
 // Objects (5.7)
 FUNCTION_2_40(GO, C_CreateObject, (CK_SESSION_HANDLE hSession, CK_ATTRIBUTE_PTR pTemplate,
@@ -71,7 +72,7 @@ FUNCTION_2_40(GO, C_GetAttributeValue, (CK_SESSION_HANDLE hSession, CK_OBJECT_HA
     CK_ATTRIBUTE_PTR pTemplate, CK_ULONG ulCount), (hSession, hObject, pTemplate, ulCount))
 FUNCTION_2_40(GO, C_SetAttributeValue, (CK_SESSION_HANDLE hSession, CK_OBJECT_HANDLE hObject,
     CK_ATTRIBUTE_PTR pTemplate, CK_ULONG ulCount), (hSession, hObject, pTemplate, ulCount))
-FUNCTION_2_40(GO, C_FindObjectsInit, (CK_SESSION_HANDLE hSession, CK_ATTRIBUTE_PTR pTemplate,
+FUNCTION_2_40(CARD, C_FindObjectsInit, (CK_SESSION_HANDLE hSession, CK_ATTRIBUTE_PTR pTemplate,
     CK_ULONG ulCount), (hSession, pTemplate, ulCount))
 FUNCTION_2_40(GO, C_FindObjects, (CK_SESSION_HANDLE hSession, CK_OBJECT_HANDLE_PTR phObject,
     CK_ULONG ulMaxObjectCount, CK_ULONG_PTR pulObjectCount), (hSession, phObject, ulMaxObjectCount,
@@ -93,13 +94,13 @@ FUNCTION_2_40(GO, C_EncryptFinal, (CK_SESSION_HANDLE hSession, CK_BYTE_PTR pLast
 // Decryption (5.10)
 FUNCTION_2_40(GO, C_DecryptInit, (CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
     CK_OBJECT_HANDLE hKey), (hSession, pMechanism, hKey))
-FUNCTION_2_40(GO, C_Decrypt, (CK_SESSION_HANDLE hSession, CK_BYTE_PTR pEncryptedData,
+FUNCTION_2_40(CARD, C_Decrypt, (CK_SESSION_HANDLE hSession, CK_BYTE_PTR pEncryptedData,
     CK_ULONG ulEncryptedDataLen, CK_BYTE_PTR pData, CK_ULONG_PTR pulDataLen), (hSession,
     pEncryptedData, ulEncryptedDataLen, pData, pulDataLen))
 FUNCTION_2_40(GO, C_DecryptUpdate, (CK_SESSION_HANDLE hSession, CK_BYTE_PTR pEncryptedPart,
     CK_ULONG ulEncryptedPartLen, CK_BYTE_PTR pPart, CK_ULONG_PTR pulPartLen), (hSession,
     pEncryptedPart, ulEncryptedPartLen, pPart, pulPartLen))
-FUNCTION_2_40(GO, C_DecryptFinal, (CK_SESSION_HANDLE hSession, CK_BYTE_PTR pLastPart,
+FUNCTION_2_40(CARD, C_DecryptFinal, (CK_SESSION_HANDLE hSession, CK_BYTE_PTR pLastPart,
     CK_ULONG_PTR pulLastPartLen), (hSession, pLastPart, pulLastPartLen))
 
 // Digests (5.12)
@@ -118,12 +119,12 @@ FUNCTION_2_40(GO, C_DigestFinal, (CK_SESSION_HANDLE hSession, CK_BYTE_PTR pDiges
 // Signatures (5.13)
 FUNCTION_2_40(GO, C_SignInit, (CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
     CK_OBJECT_HANDLE hKey), (hSession, pMechanism, hKey))
-FUNCTION_2_40(GO, C_Sign, (CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulDataLen,
+FUNCTION_2_40(CARD, C_Sign, (CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulDataLen,
     CK_BYTE_PTR pSignature, CK_ULONG_PTR pulSignatureLen), (hSession, pData, ulDataLen, pSignature,
     pulSignatureLen))
 FUNCTION_2_40(GO, C_SignUpdate, (CK_SESSION_HANDLE hSession, CK_BYTE_PTR pPart,
     CK_ULONG ulPartLen), (hSession, pPart, ulPartLen))
-FUNCTION_2_40(GO, C_SignFinal, (CK_SESSION_HANDLE hSession, CK_BYTE_PTR pSignature,
+FUNCTION_2_40(CARD, C_SignFinal, (CK_SESSION_HANDLE hSession, CK_BYTE_PTR pSignature,
     CK_ULONG_PTR pulSignatureLen), (hSession, pSignature, pulSignatureLen))
 FUNCTION_2_40(UNSUPPORTED, C_SignRecoverInit, (CK_SESSION_HANDLE hSession,
     CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hKey), (hSession, pMechanism, hKey))
@@ -207,7 +208,7 @@ FUNCTION_3_0(OWN, C_GetInterface, (CK_UTF8CHAR_PTR pInterfaceName, CK_VERSION_PT
     flags))
 
 // Sessions (5.6)
-FUNCTION_3_0(GO, C_LoginUser, (CK_SESSION_HANDLE hSession, CK_USER_TYPE userType,
+FUNCTION_3_0(CARD, C_LoginUser, (CK_SESSION_HANDLE hSession, CK_USER_TYPE userType,
     CK_UTF8CHAR_PTR pPin, CK_ULONG ulPinLen, CK_UTF8CHAR_PTR pUsername, CK_ULONG ulUsernameLen),
     (hSession, userType, pPin, ulPinLen, pUsername, ulUsernameLen))
 FUNCTION_3_0(GO, C_SessionCancel, (CK_SESSION_HANDLE hSession, CK_FLAGS flags), (hSession, flags))

@@ -23,9 +23,13 @@
 // zero is also what an unlocked mutex is. Elsewhere, and on kernels before
 // 4.14, the process number is compared.
 static struct process *page;
-#define NEW_PROCESS                                                                    \
-  {                                                                                    \
-    NO_RUNTIME, NULL, {PTHREAD_MUTEX_INITIALIZER, 0}, { PTHREAD_MUTEX_INITIALIZER, 0 } \
+#define NEW_PROCESS                                                                                    \
+  {                                                                                                    \
+    .loading = {PTHREAD_MUTEX_INITIALIZER, 0}, .service = {PTHREAD_MUTEX_INITIALIZER, 0}, .workers = { \
+      PTHREAD_MUTEX_INITIALIZER,                                                                       \
+      NULL,                                                                                            \
+      0                                                                                                \
+    }                                                                                                  \
   }
 static struct process ordinary = NEW_PROCESS;
 static pid_t owner_of_ordinary;

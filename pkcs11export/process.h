@@ -38,6 +38,13 @@ struct fork_mutex {
   uintptr_t forker;  // the thread that holds it because it forks, 0 for none
 };
 
+// Threads of ours that wait for a call.
+struct workers {
+  pthread_mutex_t mutex;
+  struct worker *idle;  // a list
+  int count;            // its length
+};
+
 // The state of one process, which is all zero in a process forked from it.
 enum { NO_RUNTIME, STARTING, ALIVE };
 struct process {
@@ -45,6 +52,7 @@ struct process {
   const CK_FUNCTION_LIST_3_0 *copy;  // of the library, that answers in a forked process
   struct fork_mutex loading;         // held while the runtime starts or that copy is loaded
   struct fork_mutex service;         // lock_service
+  struct workers workers;            // that answer for the host's threads (worker.c)
 };
 struct process *this_process(void);
 

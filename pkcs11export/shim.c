@@ -3,8 +3,11 @@
 // The C face of the library. It defines every exported symbol, C_*, and calls
 // Go only where a live Go runtime can answer:
 //
-//   host -> C_Sign -> is this the process that loaded us? -> signals masked
-//        -> goC_Sign (Go) -> signals as they were -> host
+//   host -> C_GetInfo -> is this the process that loaded us? -> signals masked
+//        -> goC_GetInfo (Go) -> signals as they were -> host
+//
+// Where a call may wait for a card, a thread of ours runs Go, and that of the
+// host waits in C with its signals as they are (worker.c).
 //
 // A process forked from a host holds a copy of a Go runtime without its
 // threads; the first Go call in it that allocates would hang for ever. There
@@ -18,6 +21,7 @@
 #include "process.h"
 #include "signals.h"
 #include "start.h"
+#include "worker.h"
 
 #include <stdint.h>
 
@@ -58,6 +62,23 @@ static uintptr_t number(const void *p) { return (uintptr_t)p; }
     CK_RV rv = go##name(NUMBERS arguments);                \
     unmask_signals(&saved);                                \
     return rv;                                             \
+  }
+
+// Those that may wait for a card. The arguments travel as numbers.
+
+#define SPREAD1(a)  (a)[0]
+#define SPREAD2(a)  SPREAD1(a), (a)[1]
+#define SPREAD3(a)  SPREAD2(a), (a)[2]
+#define SPREAD4(a)  SPREAD3(a), (a)[3]
+#define SPREAD5(a)  SPREAD4(a), (a)[4]
+#define SPREAD6(a)  SPREAD5(a), (a)[5]
+#define SPREAD(...) SEVENTH(__VA_ARGS__, SPREAD6, SPREAD5, SPREAD4, SPREAD3, SPREAD2, SPREAD1, )
+#define DEFINE_CARD(name, parameters, arguments)                                                     \
+  static CK_RV call_##name(const uintptr_t *numbers) { return go##name(SPREAD arguments(numbers)); } \
+  EXPORT CK_RV name parameters {                                                                     \
+    if (!owns_runtime()) WITHOUT_RUNTIME(name, arguments);                                           \
+    const uintptr_t numbers[] = {NUMBERS arguments};                                                 \
+    return run_in_worker(call_##name, numbers, sizeof numbers / sizeof numbers[0]);                  \
   }
 
 #define FIRST(...)           FIRST_OF(__VA_ARGS__, )
@@ -196,18 +217,23 @@ EXPORT CK_RV C_Initialize(CK_VOID_PTR pInitArgs) {
   return rv;
 }
 
+static CK_RV call_wait(const uintptr_t *numbers) { return goC_WaitForSlotEvent((int)numbers[0], numbers[1]); }
+
 // C_WaitForSlotEvent (5.5.4). The blocking form looks again and again for a
-// short while, so that the host gets its signals in between.
+// short while.
 EXPORT CK_RV C_WaitForSlotEvent(CK_FLAGS flags, CK_SLOT_ID_PTR pSlot, CK_VOID_PTR pReserved) {
   int once = (flags & CKF_DONT_BLOCK) != 0;
-  int bad = (flags & ~CKF_DONT_BLOCK) != 0 || pSlot == NULL || pReserved != NULL;
   if (!owns_runtime()) WITHOUT_RUNTIME(C_WaitForSlotEvent, (flags, pSlot, pReserved));
+  if ((flags & ~CKF_DONT_BLOCK) != 0 || pSlot == NULL || pReserved != NULL) {
+    signal_mask saved = mask_signals();
+    CK_RV rv = goBadArguments((char *)"C_WaitForSlotEvent");
+    unmask_signals(&saved);
+    return rv;
+  }
+  const uintptr_t numbers[] = {once ? 0 : WAIT_SLICE, number(pSlot)};
   for (;;) {
     unsigned long long start = milliseconds();
-    signal_mask saved = mask_signals();
-    CK_RV rv =
-        bad ? goBadArguments((char *)"C_WaitForSlotEvent") : goC_WaitForSlotEvent(once ? 0 : WAIT_SLICE, number(pSlot));
-    unmask_signals(&saved);
+    CK_RV rv = run_in_worker(call_wait, numbers, 2);
     if (once || rv != CKR_NO_EVENT) return rv;
     unsigned long long spent = milliseconds() - start;
     if (spent < WAIT_SLICE / 2) sleep_milliseconds(WAIT_SLICE - (unsigned)spent);

@@ -7,6 +7,7 @@ type kind string
 
 const (
 	answered    kind = "GO"          // by goC_... in a chapter file of pkcs11export
+	onCard      kind = "CARD"        // as GO; the call may wait for a card, and the host's thread gets its signals
 	unsupported kind = "UNSUPPORTED" // CKR_FUNCTION_NOT_SUPPORTED once the session, the first argument, is valid
 	inC         kind = "OWN"         // by hand in shim.c
 )
@@ -31,29 +32,29 @@ type function struct {
 var functions = []chapter{
 	{"General purpose", "5.4", "2.40", []function{
 		{"C_Initialize", inC, "CK_VOID_PTR pInitArgs"},
-		{"C_Finalize", answered, "CK_VOID_PTR pReserved"},
+		{"C_Finalize", onCard, "CK_VOID_PTR pReserved"},
 		{"C_GetInfo", answered, "CK_INFO_PTR pInfo"},
 		{"C_GetFunctionList", inC, "CK_FUNCTION_LIST_PTR_PTR ppFunctionList"},
 	}},
 	{"Slots and tokens", "5.5", "2.40", []function{
-		{"C_GetSlotList", answered, "CK_BBOOL tokenPresent, CK_SLOT_ID_PTR pSlotList, CK_ULONG_PTR pulCount"},
-		{"C_GetSlotInfo", answered, "CK_SLOT_ID slotID, CK_SLOT_INFO_PTR pInfo"},
-		{"C_GetTokenInfo", answered, "CK_SLOT_ID slotID, CK_TOKEN_INFO_PTR pInfo"},
-		{"C_GetMechanismList", answered, "CK_SLOT_ID slotID, CK_MECHANISM_TYPE_PTR pMechanismList, CK_ULONG_PTR pulCount"},
-		{"C_GetMechanismInfo", answered, "CK_SLOT_ID slotID, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO_PTR pInfo"},
+		{"C_GetSlotList", onCard, "CK_BBOOL tokenPresent, CK_SLOT_ID_PTR pSlotList, CK_ULONG_PTR pulCount"},
+		{"C_GetSlotInfo", onCard, "CK_SLOT_ID slotID, CK_SLOT_INFO_PTR pInfo"},
+		{"C_GetTokenInfo", onCard, "CK_SLOT_ID slotID, CK_TOKEN_INFO_PTR pInfo"},
+		{"C_GetMechanismList", onCard, "CK_SLOT_ID slotID, CK_MECHANISM_TYPE_PTR pMechanismList, CK_ULONG_PTR pulCount"},
+		{"C_GetMechanismInfo", onCard, "CK_SLOT_ID slotID, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO_PTR pInfo"},
 		{"C_InitToken", answered, "CK_SLOT_ID slotID, CK_UTF8CHAR_PTR pPin, CK_ULONG ulPinLen, CK_UTF8CHAR_PTR pLabel"},
-		{"C_InitPIN", answered, "CK_SESSION_HANDLE hSession, CK_UTF8CHAR_PTR pPin, CK_ULONG ulPinLen"},
-		{"C_SetPIN", answered, "CK_SESSION_HANDLE hSession, CK_UTF8CHAR_PTR pOldPin, CK_ULONG ulOldLen, CK_UTF8CHAR_PTR pNewPin, CK_ULONG ulNewLen"},
+		{"C_InitPIN", onCard, "CK_SESSION_HANDLE hSession, CK_UTF8CHAR_PTR pPin, CK_ULONG ulPinLen"},
+		{"C_SetPIN", onCard, "CK_SESSION_HANDLE hSession, CK_UTF8CHAR_PTR pOldPin, CK_ULONG ulOldLen, CK_UTF8CHAR_PTR pNewPin, CK_ULONG ulNewLen"},
 	}},
 	{"Sessions", "5.6", "2.40", []function{
-		{"C_OpenSession", answered, "CK_SLOT_ID slotID, CK_FLAGS flags, CK_VOID_PTR pApplication, CK_NOTIFY Notify, CK_SESSION_HANDLE_PTR phSession"},
-		{"C_CloseSession", answered, "CK_SESSION_HANDLE hSession"},
-		{"C_CloseAllSessions", answered, "CK_SLOT_ID slotID"},
+		{"C_OpenSession", onCard, "CK_SLOT_ID slotID, CK_FLAGS flags, CK_VOID_PTR pApplication, CK_NOTIFY Notify, CK_SESSION_HANDLE_PTR phSession"},
+		{"C_CloseSession", onCard, "CK_SESSION_HANDLE hSession"},
+		{"C_CloseAllSessions", onCard, "CK_SLOT_ID slotID"},
 		{"C_GetSessionInfo", answered, "CK_SESSION_HANDLE hSession, CK_SESSION_INFO_PTR pInfo"},
 		{"C_GetOperationState", unsupported, "CK_SESSION_HANDLE hSession, CK_BYTE_PTR pOperationState, CK_ULONG_PTR pulOperationStateLen"},
 		{"C_SetOperationState", unsupported, "CK_SESSION_HANDLE hSession, CK_BYTE_PTR pOperationState, CK_ULONG ulOperationStateLen, CK_OBJECT_HANDLE hEncryptionKey, CK_OBJECT_HANDLE hAuthenticationKey"},
-		{"C_Login", answered, "CK_SESSION_HANDLE hSession, CK_USER_TYPE userType, CK_UTF8CHAR_PTR pPin, CK_ULONG ulPinLen"},
-		{"C_Logout", answered, "CK_SESSION_HANDLE hSession"},
+		{"C_Login", onCard, "CK_SESSION_HANDLE hSession, CK_USER_TYPE userType, CK_UTF8CHAR_PTR pPin, CK_ULONG ulPinLen"},
+		{"C_Logout", onCard, "CK_SESSION_HANDLE hSession"},
 	}},
 	{"Objects", "5.7", "2.40", []function{
 		{"C_CreateObject", answered, "CK_SESSION_HANDLE hSession, CK_ATTRIBUTE_PTR pTemplate, CK_ULONG ulCount, CK_OBJECT_HANDLE_PTR phObject"},
@@ -62,7 +63,7 @@ var functions = []chapter{
 		{"C_GetObjectSize", answered, "CK_SESSION_HANDLE hSession, CK_OBJECT_HANDLE hObject, CK_ULONG_PTR pulSize"},
 		{"C_GetAttributeValue", answered, "CK_SESSION_HANDLE hSession, CK_OBJECT_HANDLE hObject, CK_ATTRIBUTE_PTR pTemplate, CK_ULONG ulCount"},
 		{"C_SetAttributeValue", answered, "CK_SESSION_HANDLE hSession, CK_OBJECT_HANDLE hObject, CK_ATTRIBUTE_PTR pTemplate, CK_ULONG ulCount"},
-		{"C_FindObjectsInit", answered, "CK_SESSION_HANDLE hSession, CK_ATTRIBUTE_PTR pTemplate, CK_ULONG ulCount"},
+		{"C_FindObjectsInit", onCard, "CK_SESSION_HANDLE hSession, CK_ATTRIBUTE_PTR pTemplate, CK_ULONG ulCount"},
 		{"C_FindObjects", answered, "CK_SESSION_HANDLE hSession, CK_OBJECT_HANDLE_PTR phObject, CK_ULONG ulMaxObjectCount, CK_ULONG_PTR pulObjectCount"},
 		{"C_FindObjectsFinal", answered, "CK_SESSION_HANDLE hSession"},
 	}},
@@ -74,9 +75,9 @@ var functions = []chapter{
 	}},
 	{"Decryption", "5.10", "2.40", []function{
 		{"C_DecryptInit", answered, "CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hKey"},
-		{"C_Decrypt", answered, "CK_SESSION_HANDLE hSession, CK_BYTE_PTR pEncryptedData, CK_ULONG ulEncryptedDataLen, CK_BYTE_PTR pData, CK_ULONG_PTR pulDataLen"},
+		{"C_Decrypt", onCard, "CK_SESSION_HANDLE hSession, CK_BYTE_PTR pEncryptedData, CK_ULONG ulEncryptedDataLen, CK_BYTE_PTR pData, CK_ULONG_PTR pulDataLen"},
 		{"C_DecryptUpdate", answered, "CK_SESSION_HANDLE hSession, CK_BYTE_PTR pEncryptedPart, CK_ULONG ulEncryptedPartLen, CK_BYTE_PTR pPart, CK_ULONG_PTR pulPartLen"},
-		{"C_DecryptFinal", answered, "CK_SESSION_HANDLE hSession, CK_BYTE_PTR pLastPart, CK_ULONG_PTR pulLastPartLen"},
+		{"C_DecryptFinal", onCard, "CK_SESSION_HANDLE hSession, CK_BYTE_PTR pLastPart, CK_ULONG_PTR pulLastPartLen"},
 	}},
 	{"Digests", "5.12", "2.40", []function{
 		{"C_DigestInit", answered, "CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism"},
@@ -87,9 +88,9 @@ var functions = []chapter{
 	}},
 	{"Signatures", "5.13", "2.40", []function{
 		{"C_SignInit", answered, "CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hKey"},
-		{"C_Sign", answered, "CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulDataLen, CK_BYTE_PTR pSignature, CK_ULONG_PTR pulSignatureLen"},
+		{"C_Sign", onCard, "CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulDataLen, CK_BYTE_PTR pSignature, CK_ULONG_PTR pulSignatureLen"},
 		{"C_SignUpdate", answered, "CK_SESSION_HANDLE hSession, CK_BYTE_PTR pPart, CK_ULONG ulPartLen"},
-		{"C_SignFinal", answered, "CK_SESSION_HANDLE hSession, CK_BYTE_PTR pSignature, CK_ULONG_PTR pulSignatureLen"},
+		{"C_SignFinal", onCard, "CK_SESSION_HANDLE hSession, CK_BYTE_PTR pSignature, CK_ULONG_PTR pulSignatureLen"},
 		{"C_SignRecoverInit", unsupported, "CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hKey"},
 		{"C_SignRecover", unsupported, "CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulDataLen, CK_BYTE_PTR pSignature, CK_ULONG_PTR pulSignatureLen"},
 	}},
@@ -130,7 +131,7 @@ var functions = []chapter{
 		{"C_GetInterface", inC, "CK_UTF8CHAR_PTR pInterfaceName, CK_VERSION_PTR pVersion, CK_INTERFACE_PTR_PTR ppInterface, CK_FLAGS flags"},
 	}},
 	{"Sessions", "5.6", "3.0", []function{
-		{"C_LoginUser", answered, "CK_SESSION_HANDLE hSession, CK_USER_TYPE userType, CK_UTF8CHAR_PTR pPin, CK_ULONG ulPinLen, CK_UTF8CHAR_PTR pUsername, CK_ULONG ulUsernameLen"},
+		{"C_LoginUser", onCard, "CK_SESSION_HANDLE hSession, CK_USER_TYPE userType, CK_UTF8CHAR_PTR pPin, CK_ULONG ulPinLen, CK_UTF8CHAR_PTR pUsername, CK_ULONG ulUsernameLen"},
 		{"C_SessionCancel", answered, "CK_SESSION_HANDLE hSession, CK_FLAGS flags"},
 	}},
 	{"Message encryption", "5.9", "3.0", []function{

@@ -117,6 +117,13 @@ func TestInterruptDuringWait(t *testing.T) {
 	report(t, nil, program(t, "interrupt"), kit.Module(t))
 }
 
+// A call that waits for a card keeps no signal from the host: Ctrl-C ends the
+// program, a handler runs at once and on its own stack, may make calls, fork
+// and leave by longjmp.
+func TestSignalsWhileTheCardWorks(t *testing.T) {
+	report(t, nil, program(t, "pending"), plain(t, echo))
+}
+
 // Showers of signals whose handlers want more stack than Go has: SIGALRM
 // stands for those that are masked in Go code, the others cannot be.
 func TestShowersOfSignals(t *testing.T) {

@@ -8,6 +8,7 @@ package main
 import (
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"tscns/module"
 	"tscns/module/ck"
@@ -23,6 +24,7 @@ const (
 	goodSession  = 1
 	panicSession = 2 // every operation panics
 	wrongSession = 3 // results are larger than the buffers for them
+	slowSession  = 4 // C_Login takes a second, as with a card that works
 )
 
 // double answers one host thread at a time. Methods that it lacks are those of
@@ -41,7 +43,7 @@ func (d *double) check(h ck.SessionHandle) error {
 	case h == panicSession:
 		var nothing *double
 		return fmt.Errorf("%s", nothing.said) // nil dereference
-	case h != goodSession && h != wrongSession:
+	case h != goodSession && h != wrongSession && h != slowSession:
 		return ck.CKR_SESSION_HANDLE_INVALID
 	}
 	return nil
@@ -121,6 +123,9 @@ func (d *double) Login(h ck.SessionHandle, _ ck.UserType, pin []byte) error {
 		return err
 	}
 	defer clear(pin)
+	if h == slowSession {
+		time.Sleep(time.Second)
+	}
 	switch {
 	case pin == nil:
 		return ck.CKR_FUNCTION_CANCELED // the keypad of a reader
