@@ -81,8 +81,9 @@ func (l *library) changeOnPINPad(s *session) error {
 }
 
 // InitPIN is C_InitPIN (5.5.8): it sends the PUK that CKU_SO gave together
-// with the new PIN, which unblocks the PIN. A PUK that the card refuses is
-// forgotten at once, and with it the SO login.
+// with the new PIN, which unblocks the PIN. The PUK is wiped once the card has
+// answered, so that another C_InitPIN takes another login; one that the card
+// refuses ends the SO login.
 func (m *Module) InitPIN(h ck.SessionHandle, pin []byte) error {
 	newPIN := cardos.Secret(pin)
 	defer newPIN.Wipe()
@@ -115,6 +116,9 @@ func (l *library) unblock(c card, t *token, newPIN cardos.Secret) error {
 	l.mu.Lock()
 	puk := secmem.Copy(t.puk.Bytes()) // a logout may wipe it meanwhile
 	err := t.needUser(loggedInSO)
+	if err == nil && t.puk == nil {
+		err = ck.CKR_USER_NOT_LOGGED_IN
+	}
 	l.mu.Unlock()
 	defer puk.Free()
 	if err != nil {
@@ -126,6 +130,8 @@ func (l *library) unblock(c card, t *token, newPIN cardos.Secret) error {
 	t.pukImpossible = impossible(t.pukImpossible, err)
 	switch {
 	case err == nil:
+		t.puk.Free()
+		t.puk = nil
 		t.pinImpossible = false
 		t.logins.forget()
 	case refused(err):

@@ -60,3 +60,23 @@ func TestAPINIsWipedOnEveryWayOut(t *testing.T) {
 		}
 	}
 }
+
+// A PUK lies in memory until C_InitPIN has sent it, and no longer: another
+// C_InitPIN takes another login and sends nothing.
+func TestAPUKIsWipedOnceSent(t *testing.T) {
+	f := newFixture(t)
+	h := f.open(rw)
+	require.NoError(t, f.Login(h, ck.CKU_SO, []byte("87654321")))
+	_, s, err := f.freshSession(h)
+	require.NoError(t, err)
+	kept := s.token.puk.Bytes()
+	require.Equal(t, "87654321", string(kept))
+	f.is(ck.CKR_PIN_LEN_RANGE, f.InitPIN(h, []byte("1")))
+	require.Equal(t, "87654321", string(kept), "not sent yet")
+	require.NoError(t, f.InitPIN(h, []byte("11111")))
+	require.Equal(t, make([]byte, 8), kept)
+	sent := f.pins()
+	f.is(ck.CKR_USER_NOT_LOGGED_IN, f.InitPIN(h, []byte("22222")))
+	require.Equal(t, sent, f.pins())
+	require.NoError(t, f.Logout(h))
+}

@@ -155,12 +155,12 @@ func (a *app) tryLogin(reader string, lastTry bool) (tries []doctor.Handshake, e
 		if d.card.PINPad().Verify {
 			d.Say(message.PINPadVerify)
 		} else {
-			var ok bool
-			typed, ok = d.secret(message.Verbatim("PIN: "), d.card.CheckPIN, d.spec.MinLength, d.spec.MaxLength)
-			defer typed.Wipe()
+			secret, ok := d.secret(message.Verbatim("PIN: "), d.card.CheckPIN, d.spec.MinLength, d.spec.MaxLength)
+			defer secret.Free()
 			if !ok {
 				return
 			}
+			typed = secret.Bytes()
 		}
 		tries, err = doctor.Login(a.connect, a.cards.PINRecords, reader, typed)
 	})

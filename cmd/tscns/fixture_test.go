@@ -17,6 +17,7 @@ import (
 
 	"tscns/cardos"
 	"tscns/cardos/localfiles"
+	"tscns/cardos/secmem"
 	"tscns/cmd/internal/console"
 	"tscns/cmd/internal/doctor"
 	"tscns/cmd/internal/exit"
@@ -51,7 +52,7 @@ type fixture struct {
 
 	secrets []string // what the person types unseen
 	lines   string   // and seen
-	given   [][]byte
+	given   []*secmem.Buffer
 	entries []string   // at the PIN pad
 	app     func(*app) // changes a run
 	records *localfiles.PINRecords
@@ -96,11 +97,11 @@ func (x *fixture) profile(modules string) {
 }
 
 // secret is what the person types next.
-func (x *fixture) secret() ([]byte, error) {
+func (x *fixture) secret() (*secmem.Buffer, error) {
 	if len(x.secrets) == 0 {
-		return nil, console.ErrNoTerminal
+		return secmem.New(0), console.ErrNoTerminal
 	}
-	b := []byte(x.secrets[0])
+	b := secmem.Copy([]byte(x.secrets[0]))
 	x.secrets, x.given = x.secrets[1:], append(x.given, b)
 	return b, nil
 }
@@ -136,7 +137,7 @@ func (x *fixture) run(args ...string) (code int, out, errs string) {
 		}
 	}
 	for _, b := range x.given {
-		assert.Equal(x.t, make([]byte, len(b)), b, "wiped")
+		assert.Nil(x.t, b.Bytes(), "wiped and given back")
 	}
 	assert.Empty(x.t, x.secrets, "typed and not asked for")
 	x.secrets, x.lines = nil, ""

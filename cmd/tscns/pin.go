@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tscns/cardos"
+	"tscns/cardos/secmem"
 	"tscns/cmd/internal/cardinfo"
 	"tscns/cmd/internal/cards"
 	"tscns/cmd/internal/exit"
@@ -157,11 +158,11 @@ func (d *pinDialogue) verify() {
 		err = d.card.VerifyPINOnPad(d.identity)
 	} else {
 		secret, ok := d.secret(message.Verbatim("PIN: "), d.card.CheckPIN, d.spec.MinLength, d.spec.MaxLength)
-		defer secret.Wipe()
+		defer secret.Free()
 		if !ok {
 			return
 		}
-		err = d.card.VerifyUnproven(d.identity, secret, how)
+		err = d.card.VerifyUnproven(d.identity, secret.Bytes(), how)
 	}
 	if err != nil {
 		d.fail(pin.Explain(err, pin.PIN))
@@ -231,20 +232,20 @@ func (d *pinDialogue) renew(r renewal) {
 		return
 	}
 	secret, ok := d.secret(r.prompt, r.check, r.shortest, r.longest)
-	defer secret.Wipe()
+	defer secret.Free()
 	if !ok {
 		return
 	}
 	next, ok := d.newPIN()
-	defer next.Wipe()
+	defer next.Free()
 	if !ok {
 		return
 	}
-	if bytes.Equal(secret, next) {
+	if bytes.Equal(secret.Bytes(), next.Bytes()) {
 		d.complain(exit.Usage, message.PINSameAsPresent, r.secret.Name)
 		return
 	}
-	d.finish(r, r.send(d.identity, secret, next))
+	d.finish(r, r.send(d.identity, secret.Bytes(), next.Bytes()))
 }
 
 // finish says how a renewal ended.
@@ -280,22 +281,22 @@ func (d *pinDialogue) mayTry(s pin.Secret, left cardos.Tries) bool {
 }
 
 // secret asks for a PIN or PUK, and checks length and digits before the card
-// sees it. The caller wipes it.
-func (d *pinDialogue) secret(prompt message.Message, check func(int, cardos.Secret) error, shortest, longest int) (s cardos.Secret, ok bool) {
+// sees it. The caller frees it.
+func (d *pinDialogue) secret(prompt message.Message, check func(int, cardos.Secret) error, shortest, longest int) (s *secmem.Buffer, ok bool) {
 	fmt.Fprint(d.Out, d.Text(prompt))
-	typed, err := d.Secret()
+	s, err := d.Secret()
 	fmt.Fprintln(d.Out)
-	s = cardos.Secret(typed)
 	if err != nil {
 		d.complain(exit.NotGood, message.PINTerminalOnly)
 		return s, false
 	}
-	if len(s) == 0 {
+	n := len(s.Bytes())
+	if n == 0 {
 		d.complain(exit.NotGood, message.PINNothingTyped)
 		return s, false
 	}
-	err = check(d.identity, s)
-	if wrong := pin.Typed(err, len(s), shortest, longest); !wrong.IsZero() {
+	err = check(d.identity, s.Bytes())
+	if wrong := pin.Typed(err, n, shortest, longest); !wrong.IsZero() {
 		d.complain(exit.Usage, wrong)
 	} else if err != nil {
 		d.fail(err)
@@ -303,15 +304,15 @@ func (d *pinDialogue) secret(prompt message.Message, check func(int, cardos.Secr
 	return s, err == nil
 }
 
-// newPIN asks for a new PIN twice. The caller wipes it.
-func (d *pinDialogue) newPIN() (cardos.Secret, bool) {
+// newPIN asks for a new PIN twice. The caller frees it.
+func (d *pinDialogue) newPIN() (*secmem.Buffer, bool) {
 	next, ok := d.secret(message.PromptNewPIN, d.card.CheckPIN, d.spec.MinLength, d.spec.MaxLength)
 	if !ok {
 		return next, false
 	}
 	again, ok := d.secret(message.PromptNewPINAgain, d.card.CheckPIN, d.spec.MinLength, d.spec.MaxLength)
-	defer again.Wipe()
-	if ok && !bytes.Equal(next, again) {
+	defer again.Free()
+	if ok && !bytes.Equal(next.Bytes(), again.Bytes()) {
 		d.complain(exit.Usage, message.PINsDiffer)
 		ok = false
 	}

@@ -106,7 +106,7 @@ var allowed = map[string][]string{
 	"cmd/internal/userfile": {},
 	"cmd/internal/exit":     {},
 	"cmd/internal/message":  {},
-	"cmd/internal/console":  {"cmd/internal/message"},
+	"cmd/internal/console":  {"cardos/secmem", "cmd/internal/message"},
 	"cmd/internal/cards":    {"cardos", "cardos/profile", "cardos/localfiles", "cmd/internal/exit", "cmd/internal/message"},
 	"cmd/internal/cardinfo": slices.Concat(aCard, []string{"cmd/internal/cards", "cmd/internal/message"}),
 	"cmd/internal/pin":      slices.Concat(aCard, []string{"cmd/internal/cards", "cmd/internal/exit", "cmd/internal/message"}),

@@ -61,19 +61,22 @@ func (c *slowCard) Transmit(command []byte) []byte {
 	return c.Card.Transmit(command)
 }
 
-// holdVerify has the card wait in the middle of the next VERIFY: reached is
-// closed when it is there, and release lets it go on.
-func (c *slowCard) holdVerify() (reached <-chan struct{}, release func()) {
-	there, go_ := make(chan struct{}), make(chan struct{})
+// holdVerify has the card wait in the middle of the next VERIFY.
+func (c *slowCard) holdVerify() (reached <-chan struct{}, release func()) { return c.holdAt(insVerify) }
+
+// holdAt has the card wait in the middle of the next command of an instruction
+// with data: reached is closed when it is there, and release lets it go on.
+func (c *slowCard) holdAt(instruction byte) (reached <-chan struct{}, release func()) {
+	there, free := make(chan struct{}), make(chan struct{})
 	var once, end sync.Once
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.hold = func(command []byte) {
-		if command[1] == insVerify && len(command) > 5 {
-			once.Do(func() { close(there); <-go_ })
+		if command[1] == instruction && len(command) > 5 {
+			once.Do(func() { close(there); <-free })
 		}
 	}
-	return there, func() { end.Do(func() { close(go_) }) }
+	return there, func() { end.Do(func() { close(free) }) }
 }
 
 // Instructions about a PIN (ISO 7816-4).
@@ -98,11 +101,14 @@ func (c *slowCard) sent() int {
 func (c *slowCard) change(t *testing.T, pin string) {
 	t.Helper()
 	c.Reset()
-	puk := append([]byte("87654321"), []byte(pin)...)
-	answer := c.Card.Transmit(append([]byte{0x00, insReset, 0x00, 0x90, 0x10}, puk...))
+	data := append([]byte(puk), []byte(pin)...)
+	answer := c.Card.Transmit(append([]byte{0x00, insReset, 0x00, 0x90, 0x10}, data...))
 	require.Equal(t, []byte{0x90, 0x00}, answer)
 	c.ClearLog()
 }
+
+// puk is that of every card.
+const puk = "87654321"
 
 // family is the kind of the next card.
 var family = simcard.FamilyB2

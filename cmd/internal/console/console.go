@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/term"
 
+	"tscns/cardos/secmem"
 	"tscns/cmd/internal/message"
 )
 
@@ -21,7 +22,7 @@ import (
 type Console struct {
 	Language message.Language
 	In       *bufio.Reader
-	Secret   func() ([]byte, error) // reads a PIN unseen: [ReadSecret]
+	Secret   func() (*secmem.Buffer, error) // reads a PIN unseen: [ReadSecret]
 	Out, Err io.Writer
 	Colour   bool // Out shows colours
 	Live     bool // Err is a terminal, on which progress is shown

@@ -7,26 +7,27 @@ import (
 	"os"
 	"os/signal"
 
-	"golang.org/x/term"
+	"tscns/cardos/secmem"
 )
 
 // ErrNoTerminal is returned where there is no terminal to type a PIN at.
 var ErrNoTerminal = errors.New("no terminal to type a PIN at")
 
 // ReadSecret reads a line from the terminal of the process without showing it,
-// never from a pipe. It returns [ErrNoTerminal] where there is no terminal. The
-// caller wipes the line. From then on the process leaves no core file.
-func ReadSecret() ([]byte, error) {
-	tty, err := os.OpenFile(terminalName, os.O_RDWR, 0)
+// never from a pipe. It returns [ErrNoTerminal] where there is no terminal. What
+// is typed goes from the system into the memory of the buffer and nowhere else;
+// of a line longer than [secmem.Size] the beginning is returned, which is no PIN. The
+// caller frees the buffer, which is not nil. From then on the process leaves no
+// core file.
+func ReadSecret() (*secmem.Buffer, error) {
+	t, err := openTerminal()
 	if err != nil {
-		return nil, ErrNoTerminal
+		return secmem.New(0), ErrNoTerminal
 	}
-	defer tty.Close()
+	defer t.close()
 	leaveNoCore()
-	fd := int(tty.Fd())
-	before, err := term.GetState(fd)
-	if err != nil {
-		return nil, ErrNoTerminal
+	if err := t.hide(); err != nil {
+		return secmem.New(0), ErrNoTerminal
 	}
 	// Ctrl-C while typing must not leave the terminal silent.
 	interrupted := make(chan os.Signal, 1)
@@ -37,10 +38,15 @@ func ReadSecret() ([]byte, error) {
 	go func() {
 		select {
 		case <-interrupted:
-			_ = term.Restore(fd, before)
+			t.show()
 			os.Exit(130)
 		case <-done:
 		}
 	}()
-	return term.ReadPassword(fd)
+	defer t.show()
+	typed := secmem.New(secmem.Size)
+	n, err := t.readLine(typed.Bytes())
+	line := secmem.Copy(typed.Bytes()[:n])
+	typed.Free()
+	return line, err
 }

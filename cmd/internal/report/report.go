@@ -161,8 +161,8 @@ func (r *reporter) login() {
 	}
 	r.ask(message.ReportPromptPIN)
 	typed, err := r.Secret()
-	secret := cardos.Secret(typed)
-	defer secret.Wipe()
+	defer typed.Free()
+	secret := cardos.Secret(typed.Bytes())
 	fmt.Fprintln(r.Out)
 	if err != nil || len(secret) == 0 {
 		r.Say(message.ReportNoPIN)
@@ -174,6 +174,7 @@ func (r *reporter) login() {
 	}
 	r.record.part("Login")
 	err = r.card.VerifyPIN(0, secret)
+	typed.Free()
 	r.headline("Login: %s.", outcome(err))
 	r.sayOutcome(err, message.ReportLoggedIn)
 	if err != nil {

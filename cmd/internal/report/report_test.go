@@ -20,6 +20,7 @@ import (
 
 	"tscns/cardos"
 	"tscns/cardos/profile"
+	"tscns/cardos/secmem"
 	"tscns/cmd/internal/console"
 	"tscns/cmd/internal/exit"
 	"tscns/cmd/internal/message"
@@ -33,7 +34,7 @@ import (
 func record(t *testing.T, l message.Language, s *simreader.Service, pin, typed string, o Options) (code int, out, file string) {
 	t.Helper()
 	o.Output = filepath.Join(t.TempDir(), "report.apdu")
-	code, out = run(l, s, typed, func() ([]byte, error) { return []byte(pin), nil }, o)
+	code, out = run(l, s, typed, func() (*secmem.Buffer, error) { return secmem.Copy([]byte(pin)), nil }, o)
 	b, err := os.ReadFile(o.Output)
 	if err != nil {
 		require.ErrorIs(t, err, os.ErrNotExist)
@@ -45,7 +46,7 @@ func record(t *testing.T, l message.Language, s *simreader.Service, pin, typed s
 	return code, out, string(b)
 }
 
-func run(l message.Language, s *simreader.Service, typed string, secret func() ([]byte, error), o Options) (code int, out string) {
+func run(l message.Language, s *simreader.Service, typed string, secret func() (*secmem.Buffer, error), o Options) (code int, out string) {
 	var b bytes.Buffer
 	person := &console.Console{Language: l, In: bufio.NewReader(strings.NewReader(typed)), Secret: secret, Out: &b, Err: &b}
 	code = Run(o, person, func() (cardos.Transport, error) { return s.Transport(), nil })
@@ -221,7 +222,7 @@ func TestReportReplays(t *testing.T) {
 func TestReportOnlyWhenAsked(t *testing.T) {
 	s, card, _ := cardtest.Insert(t, simcard.FamilyB2, cardtest.Distinct(t))
 	// Not asked for a login: no PIN goes out, and none is asked for.
-	asked := func() ([]byte, error) { t.Error("asked for a PIN"); return nil, nil }
+	asked := func() (*secmem.Buffer, error) { t.Error("asked for a PIN"); return nil, nil }
 	path := filepath.Join(t.TempDir(), "x")
 	code, out := run(message.English, s, "n\n", asked, Options{Output: path})
 	assert.Equal(t, exit.OK, code)

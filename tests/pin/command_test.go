@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pin
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"tscns/tests/kit"
+)
+
+// command is tscns at a terminal.
+type command struct {
+	t      *testing.T
+	master *os.File
+	cmd    *exec.Cmd
+	ended  chan struct{}
+
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (d *desk) command(kept string, args ...string) *command {
+	d.t.Helper()
+	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		d.t.Skipf("SKIPPED: no pseudo-terminals here: %v", err)
+	}
+	require.NoError(d.t, unix.IoctlSetPointerInt(int(master.Fd()), unix.TIOCSPTLCK, 0))
+	n, err := unix.IoctlGetInt(int(master.Fd()), unix.TIOCGPTN)
+	require.NoError(d.t, err)
+	slave, err := os.OpenFile("/dev/pts/"+strconv.Itoa(n), os.O_RDWR|unix.O_NOCTTY, 0)
+	require.NoError(d.t, err)
+	c := &command{t: d.t, master: master, cmd: exec.Command(kit.Command(d.t, "tscns"), args...), ended: make(chan struct{})}
+	c.cmd.Env = append(d.env, "KEPT="+kept)
+	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = slave, slave, slave
+	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	require.NoError(d.t, c.cmd.Start())
+	slave.Close()
+	go c.read()
+	d.t.Cleanup(func() {
+		_ = c.cmd.Process.Kill()
+		<-c.ended
+		master.Close()
+	})
+	return c
+}
+
+func (c *command) read() {
+	b := make([]byte, 512)
+	for {
+		n, err := c.master.Read(b)
+		c.mu.Lock()
+		c.text.Write(b[:n])
+		c.mu.Unlock()
+		if err != nil { // EIO when nobody has the other side
+			_ = c.cmd.Wait()
+			close(c.ended)
+			return
+		}
+	}
+}
+
+// shown is what the terminal shows.
+func (c *command) shown() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.text.String()
+}
+
+// answers types a line at a prompt, once the terminal does not show it.
+func (c *command) answers(prompt, typed string) {
+	c.t.Helper()
+	require.Eventually(c.t, func() bool {
+		state, err := unix.IoctlGetTermios(int(c.master.Fd()), unix.TCGETS)
+		return err == nil && state.Lflag&unix.ECHO == 0 && strings.HasSuffix(c.shown(), prompt)
+	}, kit.Patience, time.Millisecond, "%s: %s", prompt, c.shown())
+	_, err := c.master.WriteString(typed + "\n")
+	require.NoError(c.t, err)
+}
+
+// memory counts the places of a text in what the process may write: in memory
+// that is left out of core dumps and of forked processes, and in any other.
+func (c *command) memory(text string) (kept, elsewhere int) {
+	c.t.Helper()
+	pid := c.cmd.Process.Pid
+	maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps", pid))
+	require.NoError(c.t, err)
+	memory, err := os.Open(fmt.Sprintf("/proc/%d/mem", pid))
+	if err != nil {
+		c.t.Skipf("SKIPPED: this system lets no other process look into memory: %v", err)
+	}
+	defer memory.Close()
+	var from, to int64
+	var rights string
+	for line := range strings.Lines(string(maps)) {
+		var a, b int64
+		var may string
+		if n, _ := fmt.Sscanf(line, "%x-%x %s", &a, &b, &may); n == 3 {
+			from, to, rights = a, b, may
+			continue
+		}
+		flags, found := strings.CutPrefix(line, "VmFlags:")
+		if !found || !strings.HasPrefix(rights, "rw") {
+			continue
+		}
+		region := make([]byte, to-from)
+		n, _ := memory.ReadAt(region, from) // some of the kernel's cannot be read
+		count := len(places(region[:n], text))
+		if words := " " + strings.Join(strings.Fields(flags), " ") + " "; strings.Contains(words, " dd ") && strings.Contains(words, " wf ") {
+			kept += count
+		} else {
+			elsewhere += count
+		}
+	}
+	return kept, elsewhere
+}
+
+// requireOnlyKept wants secrets in memory that is kept apart, or nowhere.
+func (c *command) requireOnlyKept(there bool, secrets ...string) {
+	c.t.Helper()
+	for _, s := range secrets {
+		kept, elsewhere := c.memory(s)
+		require.Zero(c.t, elsewhere, "%s lies in memory of any kind", s)
+		require.Equal(c.t, there, kept > 0, "%s: %d places", s, kept)
+	}
+}
+
+// What is typed at the command lies in locked memory alone while it is typed and
+// while the card is asked, and nowhere from then on.
+func TestTheCommandKeepsNoPIN(t *testing.T) {
+	const verify, change, unblock, sign = insVerify, insChange, insReset, 0x2A
+	for _, c := range []struct {
+		args    []string
+		prompts []string
+		secrets func(pin, next string) []string
+		held    byte // the command that carries them
+		after   byte // one that comes later; 0 for none
+	}{
+		{[]string{"pin", "verify", "--keyboard"}, []string{"PIN: "}, func(pin, _ string) []string { return []string{pin} }, verify, 0},
+		{[]string{"pin", "change", "--keyboard"}, []string{"Present PIN: ", "New PIN: ", "New PIN, once more: "},
+			func(pin, next string) []string { return []string{pin, next, next} }, change, 0},
+		{[]string{"pin", "unblock"}, []string{"PUK: ", "New PIN: ", "New PIN, once more: "},
+			func(_, next string) []string { return []string{puk, next, next} }, unblock, 0},
+		{[]string{"doctor", "--login"}, []string{"PIN: "}, func(pin, _ string) []string { return []string{pin} }, verify, sign},
+		{[]string{"report", "--login"}, []string{"everywhere): "}, func(pin, _ string) []string { return []string{pin} }, verify, sign},
+	} {
+		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
+			pin, next, kept := randomPIN(t), randomPIN(t), randomPIN(t)
+			d := newDesk(t, pin)
+			x := d.command(kept, c.args...)
+			reached, release := d.card.holdAt(c.held)
+			defer release()
+			secrets := c.secrets(pin, next)
+			for i, prompt := range c.prompts {
+				x.answers(prompt, secrets[i])
+				if i > 0 {
+					x.requireOnlyKept(true, secrets[0])
+				}
+			}
+			<-reached
+			x.requireOnlyKept(true, secrets...)
+			_, elsewhere := x.memory(kept)
+			require.NotZero(t, elsewhere, "what the process was given is found")
+			if c.after != 0 {
+				later, end := d.card.holdAt(c.after)
+				defer end()
+				release()
+				<-later
+				x.requireOnlyKept(false, secrets...)
+			}
+			for _, s := range secrets {
+				require.NotContains(t, x.shown(), s)
+			}
+		})
+	}
+}
