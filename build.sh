@@ -237,7 +237,7 @@ test_full() {
   local node=('node?')
   # Node.js often comes from elsewhere, and Debian's npm does not go with that one.
   if command -v npm >/dev/null; then node=(); fi
-  ready 'card?' 'logins?' 'windows?' 'arm64?' 'emulators?' 'package?' 'packages?' 'tools?' 'lint?' 'programs?' 'servers?' 'browsers?' ${node[@]+"${node[@]}"}
+  ready 'card?' 'logins?' 'windows?' 'arm64?' 'emulators?' 'package?' 'packages?' 'tools?' 'lint?' 'programs?' 'servers?' 'hosts?' 'signers?' 'vpn?' 'browsers?' ${node[@]+"${node[@]}"}
   modules -test ./...
   (pcsclite_arm64)
   build

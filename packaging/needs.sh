@@ -26,6 +26,10 @@ declare -A PACKAGES=(
   [programs]="opensc opensc-pkcs11 softhsm2 libnss3-tools poppler-utils pcsc-tools gnutls-bin p11-kit p11-kit-modules libp11-kit-dev pkcs11-provider git
     flatpak systemd dbus-user-session openssh-client openjdk-17-jdk-headless|default-jdk-headless"
   [servers]="openssh-server nginx-light apache2-bin openvpn"
+  [hosts]="stunnel4 eapoltest hostapd openconnect ocserv krb5-kdc krb5-admin-server krb5-pkinit krb5-user gnupg-pkcs11-scd python3-pykcs11 python3-pkcs11
+    sssd-common libpam-pkcs11 libpam-p11 pamtester"
+  [signers]="gpgsm gpg-agent osslsigncode"
+  [vpn]="strongswan-charon strongswan-swanctl libstrongswan-standard-plugins libstrongswan-extra-plugins libcharon-extra-plugins"
   [tools]="g++ make gdb procps iproute2 util-linux bsdutils man-db zsh fish"
   [lint]="git clang-format shellcheck codespell"
   [packages]="lintian rpm rpmlint libarchive-tools debootstrap"
@@ -48,6 +52,9 @@ why() {
     packages) text "to check the packages" "per controllare i pacchetti" ;;
     programs) text "to try: programs that use PKCS#11 modules" "da provare: programmi che usano moduli PKCS#11" ;;
     servers) text "to try: servers, started by the tests alone" "da provare: server, avviati solo dalle prove" ;;
+    hosts) text "to try: programs that log in with a card, and their servers, run by the tests alone" "da provare: programmi che accedono con una tessera, e i loro server, avviati solo dalle prove" ;;
+    signers) text "to try: programs that sign" "da provare: programmi che firmano" ;;
+    vpn) text "to try: an IPsec VPN" "da provare: una VPN IPsec" ;;
     tools) text "to test: C++, debugger, shells" "per le prove: C++, debugger, shell" ;;
     lint) text "to check the style of code and texts" "per controllare lo stile di codice e testi" ;;
     node) text "to try: Node.js" "da provare: Node.js" ;;
@@ -148,7 +155,7 @@ plan() {
       esac
       continue
     fi
-    if [ "${group%\?}" = card ]; then UNPACK+=("$chosen"); else INSTALL+=("$chosen"); fi
+    case ${group%\?} in card | hosts) UNPACK+=("$chosen") ;; *) INSTALL+=("$chosen") ;; esac
     if [ "$group" != "$before" ]; then LINES+=("$(why "${group%\?}"):"); fi
     LINES[-1]+=" $chosen"
     before=$group

@@ -85,7 +85,7 @@ var rows = []row{
 	// Other programs.
 	{command: "mkdir -p ~/.pki/nssdb\nmodutil -dbdir sql:$HOME/.pki/nssdb -add \"TS-CNS\" -libfile /path/to/tscns-pkcs11.so", run: modutilAdds},
 	{command: "export PKCS11_MODULE_PATH=/path/to/tscns-pkcs11.so\n" +
-		"curl --engine pkcs11 --cert-type ENG --cert 'pkcs11:type=cert' --key-type ENG --key 'pkcs11:type=private' https://...", run: curlEngine},
+		"curl --engine pkcs11 --cert-type ENG --cert 'pkcs11:token=TS-CNS;type=cert' --key-type ENG --key 'pkcs11:token=TS-CNS;type=private' https://...", run: curlEngine},
 	{command: "ssh-keygen -D /path/to/tscns-pkcs11.so", run: runs("ssh-rsa ")},
 	{command: "ssh -I /path/to/tscns-pkcs11.so host", run: by("tests/e2e", "TestRecipes")},
 	{command: "keytool -list -providerClass sun.security.pkcs11.SunPKCS11 -providerArg tscns.cfg -storetype PKCS11", run: keytool},

@@ -5,11 +5,13 @@ package e2e
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -41,36 +43,52 @@ func TestJava(t *testing.T) {
 	})
 }
 
-// pkcs11jsVersion is the npm package that the script in node/ was written for.
-const pkcs11jsVersion = "pkcs11js@2.1.7"
+// nodePackages are the npm packages that node/pkcs11.js and the recipe for
+// graphene-pk11 were written for.
+var nodePackages = []string{"pkcs11js@2.1.7", "graphene-pk11@2.3.6"}
 
 // TestPKCS11JS uses the library from Node.js.
 func TestPKCS11JS(t *testing.T) {
 	r := Start(t, Options{})
-	modules := installNode(t, r.Dir, pkcs11jsVersion)
+	modules := installNode(t)
 	script, err := os.ReadFile("node/pkcs11.js")
 	require.NoError(t, err)
-	r.Tool("node", "nodejs", r.File("pkcs11.js", script), r.Module, r.PIN, "00000000").At(modules).OK().
+	require.NoError(t, os.WriteFile(filepath.Join(modules, "pkcs11.js"), script, 0o600))
+	r.Tool("node", "nodejs", filepath.Join(modules, "pkcs11.js"), r.Module, r.PIN, "00000000").At(modules).OK().
 		Has(t, "token: "+r.Token, "logged in", "signed: SHA256-RSA-PKCS\n", "signed: SHA256-RSA-PKCS-PSS", "done")
 	r.WrongPINs(1)
 	require.Equal(t, 3, r.PINTries())
 }
 
-// installNode installs an npm package below a directory, or skips the test:
-// the package is compiled, and neither comes with the system.
-func installNode(t *testing.T, dir, pkg string) string {
-	t.Helper()
-	npm := Need(t, "npm", "npm")
-	Need(t, "node", "nodejs")
-	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
+// nodeModules is the directory with the npm packages, made once for the test
+// process.
+var nodeModules = sync.OnceValues(func() (string, error) {
+	dir, err := kit.TempDir()
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	defer cancel()
-	install := exec.CommandContext(ctx, npm, "install", "--prefix", dir, "--no-save", "--no-audit", "--no-fund", "--foreground-scripts", pkg)
+	install := exec.CommandContext(ctx, "npm", append([]string{"install", "--prefix", dir, "--no-save", "--no-audit", "--no-fund", "--foreground-scripts"}, nodePackages...)...)
 	install.Dir = dir
 	if out, err := install.CombinedOutput(); err != nil {
-		t.Skipf("SKIPPED: npm cannot install %s: %v\n%s", pkg, err, out)
+		return "", fmt.Errorf("npm cannot install %v: %w\n%s", nodePackages, err, out)
 	}
 	if built, _ := filepath.Glob(filepath.Join(dir, "node_modules", "pkcs11js", "build", "Release", "*.node")); len(built) == 0 {
-		t.Skipf("SKIPPED: npm did not compile %s (it needs node-gyp and the headers of Node.js)", pkg)
+		return "", errors.New("npm did not compile pkcs11js (it needs node-gyp and the headers of Node.js)")
+	}
+	return dir, nil
+})
+
+// installNode returns a directory with the npm packages, or skips the test: one
+// is compiled, and neither comes with the system.
+func installNode(t *testing.T) string {
+	t.Helper()
+	Need(t, "npm", "npm")
+	Need(t, "node", "nodejs")
+	dir, err := nodeModules()
+	if err != nil {
+		t.Skipf("SKIPPED: %v", err)
 	}
 	return dir
 }

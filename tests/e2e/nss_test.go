@@ -5,7 +5,6 @@ package e2e
 import (
 	"bytes"
 	"crypto/tls"
-	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,9 +12,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"tscns/simcard"
-	"tscns/simcard/pki"
 )
 
 // nssDB makes an NSS database that knows the module and trusts the CA, and
@@ -85,33 +81,4 @@ func blankPDF() []byte {
 	}
 	fmt.Fprintf(&b, "trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(objects)+1, table)
 	return b.Bytes()
-}
-
-// TestPDFSigDS signs with the qualified key of a card that has one: a second
-// token with a PIN of its own, asked for each time.
-func TestPDFSigDS(t *testing.T) {
-	Need(t, "pdfsig", "poppler-utils")
-	const pin = "34509876"
-	authority, err := pki.NewAuthority(false)
-	require.NoError(t, err)
-	ds, err := authority.IssueIdentity(pki.IdentityOptions{Signature: true})
-	require.NoError(t, err)
-	r := Start(t, Options{Family: simcard.FamilyB1, Change: func(o *simcard.Options) {
-		o.Signature = &simcard.Credential{Key: ds.Key, Certificate: ds.Certificate, PIN: pin, PUK: "99887766"}
-	}})
-	dir, _ := r.nssDB()
-	// pdfsig presents its one password to every token it sees, so the other one
-	// is switched off for it.
-	r.Tool("modutil", "libnss3-tools", "-dbdir", "sql:"+dir, "-disable", "TS-CNS", "-slot", ReaderName, "-force").OK()
-	in, out := r.File("in.pdf", blankPDF()), filepath.Join(r.Dir, "out.pdf")
-	r.Tool("pdfsig", "poppler-utils", in, out, "-nssdir", "sql:"+dir, "-nss-pwd", pin, "-kpw", pin, "-nick", DSTokenLabel+":"+DSKeyLabel,
-		"-add-signature", "-reason", "Prova").OK()
-	r.Tool("pdfsig", "poppler-utils", "-nssdir", "sql:"+dir, out).OK().Has(t, "Signature is Valid", r.Holder)
-	tries, _ := r.Card.SignatureTries()
-	require.Equal(t, 3, tries)
-	require.Equal(t, 3, r.PINTries(), "the other PIN was not asked for")
-	// The document holds the qualified certificate, and not the other one.
-	signed := strings.ToLower(string(r.Read(out))) // a PDF signature is hexadecimal text
-	require.Contains(t, signed, hex.EncodeToString(ds.Certificate))
-	require.NotContains(t, signed, hex.EncodeToString(r.CertDER))
 }

@@ -20,10 +20,12 @@ import (
 )
 
 // recipeRunners runs each recipe of docs/recipes.md and looks at what came of
-// it. old: with a card that has a key of 1024 bits. signs: the card has to.
+// it. signs: the card has to. old: with a card that has a key of 1024 bits.
+// everyToken: the program gives its PIN to every token. signature: it is about
+// the second token.
 var recipeRunners = map[string]struct {
-	run        func(k *kitchen, command string)
-	signs, old bool
+	run                               func(k *kitchen, command string)
+	signs, old, everyToken, signature bool
 }{
 	"curl":                  {run: cookCurl, signs: true},
 	"old-card":              {run: cookCurl, signs: true, old: true},
@@ -35,13 +37,31 @@ var recipeRunners = map[string]struct {
 	"openssl-provider-sign": {run: cookProviderSign, signs: true},
 	"ssh-key":               {run: cookPublicKey},
 	"ssh":                   {run: cookSSH, signs: true},
-	"ssh-agent":             {run: cookAgent, signs: true},
+	"ssh-agent":             {run: cookAgent, signs: true, everyToken: true},
 	"git-https":             {run: cookGitHTTPS, signs: true},
 	"git-ssh":               {run: cookGitSSH, signs: true},
 	"java":                  {run: cookJava},
 	"thunderbird":           {run: cookThunderbird},
-	"pdfsig":                {run: cookPDF, signs: true},
+	"pdfsig":                {run: cookPDF, signs: true, everyToken: true},
 	"openvpn":               {run: cookOpenVPN, signs: true},
+	"git-sign":              {run: cookGitSign, signs: true, everyToken: true},
+	"stunnel":               {run: cookStunnel, signs: true},
+	"gnutls-cli":            {run: cookGnuTLS, signs: true},
+	"wpa-supplicant":        {run: cookWPA, signs: true},
+	"openconnect":           {run: cookOpenConnect, signs: true},
+	"strongswan":            {run: cookStrongSwan, signs: true},
+	"sign-cades":            {run: cookCAdES, signs: true, signature: true},
+	"sign-pdf":              {run: cookSignPDF, signs: true, signature: true},
+	"kinit":                 {run: cookKinit, signs: true},
+	"sssd":                  {run: cookSSSD, signs: true},
+	"pam-p11":               {run: cookPAMP11, signs: true},
+	"pam-pkcs11":            {run: cookPAMPKCS11, signs: true},
+	"jarsigner":             {run: cookJarsigner, signs: true},
+	"osslsigncode":          {run: cookOSSLSignCode, signs: true},
+	"gpgsm":                 {run: cookGpgsm, signs: true},
+	"pykcs11":               {run: cookPython("PyKCS11", "python3-pykcs11"), signs: true},
+	"python-pkcs11":         {run: cookPython("pkcs11", "python3-pkcs11"), signs: true},
+	"graphene":              {run: cookGraphene, signs: true},
 }
 
 func cookCurl(k *kitchen, command string) {
@@ -290,6 +310,12 @@ func cookPDF(k *kitchen, command string) {
 	k.tscns()
 	k.cook("tscns register firefox").OK()
 	require.NoError(k.t, os.WriteFile(filepath.Join(k.dir, "document.pdf"), blankPDF(), 0o600))
+	if k.twoTokens() {
+		result := k.cook(command).In(k.PIN + "\n").Run()
+		require.NotZero(k.t, result.Code)
+		result.Has(k.t, "Password was not accepted")
+		k.unsupported("pdfsig gives one password to every token and stops at the first that refuses it; sign-pdf takes one token alone")
+	}
 	k.cook(command).In(k.PIN + "\n").OK()
 	k.Tool("pdfsig", "poppler-utils", "signed.pdf").At(k.dir).OK().Has(k.t, "Signature is Valid", k.CommonName)
 }

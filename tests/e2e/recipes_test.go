@@ -10,13 +10,12 @@ import (
 	"os/user"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"tscns/simcard"
+	"tscns/simcard/pki"
 	"tscns/tests/kit"
 )
 
@@ -29,7 +28,8 @@ type kitchen struct {
 	mounts string      // shell commands that put files over others, for the recipe alone
 	env    []string    // added to the recipe's environment
 
-	noP11Kit bool // p11-kit does not know the library
+	noP11Kit bool   // p11-kit does not know the library
+	limit    string // why the program cannot do it with this card
 }
 
 func newKitchen(r *Rig) *kitchen {
@@ -60,13 +60,20 @@ func (r *Rig) opensslFiles() string {
 // put says what a place of the page is here.
 func (k *kitchen) put(page, here string) { k.places = append(k.places, [2]string{page, here}) }
 
+// placed returns a block with its places as they are here.
+func (k *kitchen) placed(text string) string {
+	k.t.Helper()
+	for _, p := range k.places {
+		text = strings.ReplaceAll(text, p[0], p[1])
+	}
+	require.NotContains(k.t, text, "example.it", "a place that the runner does not know")
+	return text
+}
+
 // script writes the recipe, with its places, and returns the file.
 func (k *kitchen) script(command string) string {
 	k.t.Helper()
-	for _, p := range k.places {
-		command = strings.ReplaceAll(command, p[0], p[1])
-	}
-	require.NotContains(k.t, command, "example.it", "a place that the runner does not know")
+	command = k.placed(command)
 	path := filepath.Join(k.t.TempDir(), "recipe")
 	require.NoError(k.t, os.WriteFile(path, []byte(command+"\n"), 0o600))
 	return path
@@ -86,39 +93,6 @@ func (k *kitchen) cook(command string) *Command {
 	return k.privateModules(k.moduleFile(), k.mounts+"exec bash -eu '"+k.script(command)+"'").At(k.dir)
 }
 
-// served runs the recipe on a terminal of its own: each answer is typed when
-// its question is there. It returns what was on the screen. Where last is not
-// empty the recipe is over when it says so, otherwise when it ends, and well.
-func (k *kitchen) served(command, last string, dialogue ...[2]string) string {
-	k.t.Helper()
-	Need(k.t, "script", "bsdutils")
-	read, write, err := os.Pipe()
-	require.NoError(k.t, err)
-	k.t.Cleanup(func() { _, _ = read.Close(), write.Close() })
-	s := k.privateModules(k.moduleFile(), k.mounts+"exec script -q -e -c 'bash -eu "+k.script(command)+"' /dev/null").
-		With(k.env...).At(k.dir).InFile(read).Start()
-	for _, d := range dialogue {
-		s.WaitLog(k.t, d[0])
-		// Programs print the question and then throw away what was typed before
-		// they turn off the echo (OpenVPN): no person is that fast.
-		time.Sleep(500 * time.Millisecond)
-		_, err := write.WriteString(d[1] + "\n")
-		require.NoError(k.t, err)
-	}
-	if last != "" {
-		s.WaitLog(k.t, last)
-		_ = syscall.Kill(-s.cmd.Process.Pid, syscall.SIGTERM)
-	} else {
-		select {
-		case <-s.done:
-		case <-time.After(patience):
-			k.t.Fatalf("the recipe does not end:\n%s", s.log)
-		}
-		require.Zero(k.t, s.cmd.ProcessState.ExitCode(), "%s", s.log)
-	}
-	return s.log.String()
-}
-
 // tscns puts the command beside the library, as a package does, and on the
 // PATH of the recipe. It returns its path.
 func (k *kitchen) tscns() string {
@@ -132,21 +106,64 @@ func (k *kitchen) tscns() string {
 	return filepath.Join(bin, "tscns")
 }
 
-// TestRecipes runs every recipe of the pages, as it stands there.
+// recipeCards are the cards and readers that every recipe runs with. old: a
+// card with a key of 1024 bits, which one recipe is about.
+var recipeCards = []struct {
+	name    string
+	options func(t *testing.T) Options
+	old     bool
+}{
+	{name: "one token", options: func(*testing.T) Options { return Options{} }},
+	{name: "two tokens", options: twoTokens},
+	{name: "second reader", options: func(*testing.T) Options { return Options{Reading: SecondReader} }},
+	{name: "old card", options: func(*testing.T) Options { return Options{Family: simcard.FamilyC} }, old: true},
+}
+
+// twoTokens describes a card with a qualified key behind a PIN of its own. Its
+// keys are longer than those of the cards that were seen, so that no program
+// refuses them.
+func twoTokens(t *testing.T) Options {
+	t.Helper()
+	set, err := kit.Set(2048)
+	require.NoError(t, err)
+	ds, err := set.Authority.IssueIdentity(pki.IdentityOptions{Signature: true})
+	require.NoError(t, err)
+	return Options{Family: simcard.FamilyB1, Bits: 2048, Change: func(o *simcard.Options) {
+		behaviour := simcard.DefaultBehaviour(o.Family)
+		behaviour.Extended = true // else a key of 2048 bits cannot be used
+		o.Behaviour = &behaviour
+		o.Signature = &simcard.Credential{Key: ds.Key, Certificate: ds.Certificate, PIN: signaturePIN, PUK: "99887766"}
+	}}
+}
+
+// signaturePIN is that of the second token of [twoTokens].
+const signaturePIN = "34509876"
+
+// TestRecipes runs every recipe of the pages, as it stands there, with each
+// card. A recipe must cost no try of a PIN; a program that gives its PIN to
+// every token may cost one, of the other token.
 func TestRecipes(t *testing.T) {
 	recipes := blocksOf(t, recipePages[0])
-	for _, family := range []simcard.Family{simcard.FamilyB2, simcard.FamilyC} {
-		t.Run(string(family), func(t *testing.T) {
-			r := Start(t, Options{Family: family})
+	table := newProgramTable(t)
+	for _, card := range recipeCards {
+		t.Run(card.name, func(t *testing.T) {
+			r := Start(t, card.options(t))
 			for _, recipe := range recipes {
 				runner, known := recipeRunners[recipe.name]
 				require.True(t, known, "a recipe that no test runs: %s", recipe.name)
-				if runner.old != (family == simcard.FamilyC) {
+				if runner.old != card.old || runner.signature && card.name != "two tokens" {
 					continue
 				}
 				r.Run(recipe.name, func(t *testing.T, r *Rig) {
+					if runner.everyToken && r.twoTokens() {
+						r.Remove() // another card takes its place, whose tries this recipe may spend
+						t.Cleanup(r.putBack)
+						r = Start(t, card.options(t))
+					}
+					k := newKitchen(r)
+					defer table.enter(t, k, recipe.name, card.name, runner.everyToken)()
 					before := r.Signatures()
-					runner.run(newKitchen(r), recipe.text)
+					runner.run(k, recipe.text)
 					if !t.Skipped() && runner.signs {
 						require.Greater(t, r.Signatures(), before, "the card signed")
 					}
@@ -154,6 +171,13 @@ func TestRecipes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// putBack inserts the card once another one is out of its reader.
+func (r *Rig) putBack() {
+	r.t.Helper()
+	require.NoError(r.t, shared.service.WaitCard(r.readerName, false, patience))
+	r.Insert()
 }
 
 // pinAt answers the question of the PIN.

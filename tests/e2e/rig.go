@@ -9,6 +9,7 @@
 package e2e
 
 import (
+	"cmp"
 	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
@@ -48,7 +49,8 @@ const (
 	WithCard    Reading = iota
 	EmptyReader         // a reader and no card in it
 	NoReader
-	NoService // nobody listens at the service's address
+	NoService    // nobody listens at the service's address
+	SecondReader // the card is in the second reader, the first is empty
 )
 
 // Options describe a rig. The zero value is a card of family B2 in a reader.
@@ -56,6 +58,7 @@ type Options struct {
 	Family  simcard.Family // B2 by default; simcard.FamilyForeign is no CNS
 	Reading Reading
 	Tries   int // wrong PINs entered before
+	Bits    int // of the authentication key; [simcard.KeyBits] of the family by default
 	// Change alters the card before it is made.
 	Change func(*simcard.Options)
 	// Service is another PC/SC service for the rig's card than the shared one,
@@ -87,9 +90,14 @@ type Rig struct {
 	Gate   *vpcd.Gate   // before the card
 	Reader *vpcd.Reader // nil without a reader
 
-	set    *pki.Set
-	record *record
-	wrap   []string // a command that runs the programs of this rig
+	readerName string // PC/SC name of Reader
+
+	signature []byte // certificate of the card's qualified key, DER; nil without one
+
+	set     *pki.Set
+	record  *record
+	wrap    []string // a command that runs the programs of this rig
+	isolate []string // options of unshare(1) for recipes, beside a mount namespace
 }
 
 // record is what a rig remembers of a test and its subtests.
@@ -110,7 +118,7 @@ func Start(t *testing.T, o Options) *Rig {
 	}
 	r := &Rig{t: t, Module: kit.Module(t), Dir: t.TempDir(), Home: t.TempDir(), PIN: "12345678", PUK: "87654321",
 		Token: TokenLabel, Label: KeyLabel, record: &record{}}
-	r.identity(o.Family)
+	r.identity(cmp.Or(o.Bits, simcard.KeyBits(o.Family)))
 	r.newCard(o)
 	var socket string
 	if o.Service != nil {
@@ -122,7 +130,7 @@ func Start(t *testing.T, o Options) *Rig {
 	}
 	r.Env = []string{
 		"HOME=" + r.Home, "PCSCLITE_CSOCK_NAME=" + socket, "LANG=C.UTF-8", "LC_ALL=C.UTF-8", "TZ=UTC",
-		"PATH=" + os.Getenv("PATH"), "TMPDIR=" + r.Dir, "no_proxy=*", "NO_PROXY=*",
+		"PATH=" + os.Getenv("PATH") + ":/usr/sbin", "TMPDIR=" + r.Dir, "no_proxy=*", "NO_PROXY=*",
 	}
 	t.Cleanup(r.finish)
 	if through != "" {
@@ -133,9 +141,9 @@ func Start(t *testing.T, o Options) *Rig {
 
 // identity makes the card holder's key and certificate and writes the files
 // that programs want.
-func (r *Rig) identity(family simcard.Family) {
+func (r *Rig) identity(bits int) {
 	r.t.Helper()
-	set, err := kit.Set(simcard.KeyBits(family))
+	set, err := kit.Set(bits)
 	require.NoError(r.t, err)
 	r.set, r.CertDER = set, set.Identity.Certificate
 	leaf, err := x509.ParseCertificate(r.CertDER)
@@ -159,10 +167,16 @@ func (r *Rig) newCard(o Options) {
 	if o.Change != nil {
 		o.Change(&options)
 	}
+	if options.Signature != nil {
+		r.signature = options.Signature.Certificate
+	}
 	card, err := simcard.New(options)
 	require.NoError(r.t, err)
 	r.Card, r.Gate = card, vpcd.NewGate(card)
 }
+
+// twoTokens reports whether the card has a qualified key too.
+func (r *Rig) twoTokens() bool { return r.signature != nil }
 
 // finish reports what happened where the test failed.
 func (r *Rig) finish() {

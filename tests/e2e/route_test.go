@@ -39,7 +39,6 @@ var routed = []struct {
 	{"NoFilesLeft", TestNoFilesLeft},
 	{"GnuTLS", TestGnuTLS},
 	{"NSSTools", TestNSSTools},
-	{"PDFSigDS", TestPDFSigDS},
 	{"Java", TestJava},
 	{"PKCS11Tool", TestPKCS11Tool},
 	{"GoCrypto11", TestGoCrypto11},
@@ -50,7 +49,7 @@ func TestThroughSocketUnit(t *testing.T) {
 	for _, c := range routed {
 		t.Run(c.name, func(t *testing.T) { BySocketUnit.On(t, c.test) })
 	}
-	for _, name := range []string{"openssl-dgst", "openssl-cms", "openssl-engine-cnf", "ssh-key", "ssh", "ssh-agent", "git-ssh", "pdfsig", "openvpn"} {
+	for _, name := range []string{"openssl-dgst", "openssl-cms", "openssl-engine-cnf", "ssh-key", "ssh", "ssh-agent", "git-ssh", "pdfsig", "sign-pdf", "openvpn"} {
 		t.Run("recipe "+name, func(t *testing.T) { BySocketUnit.On(t, recipe(name)) })
 	}
 }
@@ -61,7 +60,11 @@ func recipe(name string) func(*testing.T) {
 		list := blocksOf(t, recipePages[0])
 		i := slices.IndexFunc(list, func(b block) bool { return b.name == name })
 		require.GreaterOrEqual(t, i, 0, name)
-		recipeRunners[name].run(newKitchen(Start(t, Options{})), list[i].text)
+		options := Options{}
+		if recipeRunners[name].signature {
+			options = twoTokens(t)
+		}
+		recipeRunners[name].run(newKitchen(Start(t, options)), list[i].text)
 	}
 }
 
@@ -203,6 +206,7 @@ func (r *Rig) privateModules(content, script string) *Command {
 	if r.Tool("unshare", "util-linux", append(unshare, "true")...).Run().Code != 0 {
 		r.t.Skip("SKIPPED: this system lets nobody make a mount namespace (unshare -m)")
 	}
+	unshare = append(unshare, r.isolate...)
 	if _, err := os.Stat(p11kitModules); err != nil {
 		r.t.Skip("SKIPPED: p11-kit modules not installed (package p11-kit-modules)")
 	}

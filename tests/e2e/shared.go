@@ -45,7 +45,7 @@ func (r *Rig) plug(reading Reading) string {
 	r.t.Helper()
 	if address := os.Getenv(systemReader); address != "" {
 		service := systemService()
-		r.Reader = vpcd.New(address)
+		r.Reader, r.readerName = vpcd.New(address), ReaderName
 		require.NoError(r.t, service.WaitCard(ReaderName, false, patience))
 		if reading == WithCard {
 			r.Insert()
@@ -57,15 +57,19 @@ func (r *Rig) plug(reading Reading) string {
 	}
 	service := kit.SharedService(r.t, Reader)
 	shared.service = service
-	r.Reader = vpcd.New(service.Slot(0, 0))
-	require.NoError(r.t, service.WaitCard(ReaderName, false, patience), "the card of the test before")
-	if reading == WithCard {
+	r.Reader, r.readerName = vpcd.New(service.Slot(0, 0)), ReaderName
+	if reading == SecondReader {
+		r.Reader, r.readerName = vpcd.New(service.Slot(0, 1)), pcscd.ReaderName(0, 1)
+	}
+	require.NoError(r.t, service.WaitCard(r.readerName, false, patience), "the card of the test before")
+	if reading == WithCard || reading == SecondReader {
 		r.Insert()
 	}
 	return service.Socket()
 }
 
-// ReaderName is the PC/SC name of the reader of every rig.
+// ReaderName is the PC/SC name of the reader of every rig but those with
+// [SecondReader].
 var ReaderName = pcscd.ReaderName(0, 0)
 
 // Service returns the PC/SC service of a rig with a reader.
@@ -81,14 +85,14 @@ func (r *Rig) Insert() {
 func (r *Rig) InsertAs(card vpcd.Card) {
 	r.t.Helper()
 	r.Reader.Insert(card)
-	require.NoError(r.t, shared.service.WaitCard(ReaderName, true, patience))
+	require.NoError(r.t, shared.service.WaitCard(r.readerName, true, patience))
 }
 
 // Remove takes it out and waits until the service sees that.
 func (r *Rig) Remove() {
 	r.t.Helper()
 	r.Reader.Remove()
-	require.NoError(r.t, shared.service.WaitCard(ReaderName, false, patience))
+	require.NoError(r.t, shared.service.WaitCard(r.readerName, false, patience))
 }
 
 // RemoveInSignature takes the card out while it works on the next signature,

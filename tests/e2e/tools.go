@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -30,6 +31,22 @@ const patience = 60 * time.Second
 func Need(t testing.TB, program, pkg string) string {
 	t.Helper()
 	return kit.Need(t, pkg, program)
+}
+
+// needPackaged returns the first file that a pattern matches, a path as packages
+// have it, or skips the test. Packages that build.sh unpacks instead of
+// installing them are in a root of their own, whose programs are on the PATH.
+func needPackaged(t testing.TB, what, pkg string, patterns ...string) string {
+	t.Helper()
+	all := slices.Clone(patterns)
+	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
+		if root, found := strings.CutSuffix(dir, "/usr/bin"); found && root != "" {
+			for _, pattern := range patterns {
+				all = append(all, root+pattern)
+			}
+		}
+	}
+	return kit.NeedFile(t, what, pkg, all...)
 }
 
 // Command is a program to run as a person with this card would.
