@@ -74,6 +74,7 @@ var rows = []row{
 	{command: "tscns pin change --last-try", run: typed([]string{"12345678", "246810", "246810"}, "LAST try", "The PIN is changed."), own: lastTry},
 	{command: "tscns pin unblock", run: typed([]string{"87654321", "246810", "246810"}, "unblocked"), own: blocked},
 	{command: "tscns pin verify", run: typed([]string{"12345678"}, "The card accepted the PIN."), own: fresh},
+	{command: "tscns pin verify --last-try", run: typed([]string{"12345678"}, "LAST try", "The card accepted the PIN."), own: lastTry},
 	{command: "tscns doctor --login", run: doctorLogin},
 	{command: "tscns report --login", run: typed([]string{"12345678", "n"}, "the card accepted the PIN", "it fits the certificate", "Nothing was written")},
 
