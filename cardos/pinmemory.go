@@ -28,6 +28,7 @@ type pinMemory struct {
 	name     string             // "" until the certificates of the card are known
 	own      *store.TriesRecord // in place of a record without a name
 	full     []int              // all tries of each PIN, 0 where not known
+	reported []int              // the same as the card reported it, else 0
 	told     []counters         // what the card reported here and is not kept: full counters
 	accepted []*secmem.Buffer   // what each PIN of a card with several accepted last
 	now      func() time.Time
@@ -38,7 +39,7 @@ type counters struct{ pin, puk Tries }
 
 func newPINMemory(records PINRecords, pins []PIN) *pinMemory {
 	m := &pinMemory{records: records, own: &store.TriesRecord{}, told: make([]counters, len(pins)),
-		accepted: make([]*secmem.Buffer, len(pins)), now: time.Now}
+		reported: make([]int, len(pins)), accepted: make([]*secmem.Buffer, len(pins)), now: time.Now}
 	for _, p := range pins {
 		m.full = append(m.full, p.Spec.MaxTries)
 	}
@@ -116,6 +117,9 @@ func (m *pinMemory) fullOf(identity int, k secretKind) int {
 	if k == pukSecret {
 		return 0
 	}
+	if m.full[identity] == 0 {
+		return m.reported[identity]
+	}
 	return m.full[identity]
 }
 
@@ -157,6 +161,10 @@ func oneMore(refused int) int { return min(refused+1, store.MaxRefused) }
 func (m *pinMemory) report(identity int, k secretKind, t Tries) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if k == pinSecret && t.Known {
+		m.reported[identity] = t.Max
+	}
+	t.Max = 0 // see tries
 	full := m.fullOf(identity, k)
 	m.update(func(r *store.TriesRecord) {
 		kept, told := k.of(&r.PINs[identity], &m.told[identity])
@@ -184,7 +192,11 @@ func (m *pinMemory) tries(identity int) (pin, puk Tries) {
 		return Tries{}, Tries{}
 	}
 	r := m.load()
-	return m.known(r, identity, pinSecret), m.known(r, identity, pukSecret)
+	pin, puk = m.known(r, identity, pinSecret), m.known(r, identity, pukSecret)
+	if pin.Known {
+		pin.Max = m.reported[identity]
+	}
+	return pin, puk
 }
 
 // known returns what is known of one counter. Cards that report none of a refusal

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
+	"tscns/cardos/store"
 	"tscns/simcard"
 	"tscns/tests/simreader"
 )
@@ -95,4 +96,23 @@ func TestHolderOfACardKnownAgain(t *testing.T) {
 	assert.Empty(t, sim.Log(), "read once")
 	require.NoError(t, c.VerifyPIN(0, goodPIN))
 	signOnce(t, c, k, "di nuovo")
+}
+
+// A record of an accepted PIN that no program can have made, or that is about
+// another reference, leads nowhere: the card is asked, and the right PIN costs no
+// try.
+func TestPlantedAcceptedForm(t *testing.T) {
+	certificate := setFor(t, simcard.FamilyH).Identity.Certificate
+	for _, accepted := range [][]byte{{2}, {2, 1, 0, 4}, {2, 1, 0, 0, 8}, {2, 1, 0, 9, 8}, {2, 1, 0, 8, 8}, {2, 2, 0, 4, 8}, {1, 1, 0, 4, 8},
+		{2, 1, 1, 4, 8}, {0, 0, 0, 0, 0}, {2, 0x81, 0, 9, 9, 9}, {2, 0x81, 0, 1, 200, 0}, {2, 1, 0, 4, 8, 0, 0}} {
+		service, sim := insertedModel(t, "h-ias", "123456", nil)
+		options := cardos.Options{Store: newShelf(), PINRecords: records{}}
+		c, _ := openedWith(t, service, options)
+		c.Close()
+		options.PINRecords.Save(store.PINRecordName(certificate), (&store.PINRecord{Accepted: accepted}).Encode())
+		c, k := openedWith(t, service, options)
+		require.NoError(t, c.VerifyPIN(0, cardos.Secret("123456")), "% X", accepted)
+		signOnce(t, c, k, "accesso")
+		assert.Zero(t, sim.Stats().TriesSpent, "% X", accepted)
+	}
 }

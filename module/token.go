@@ -137,7 +137,7 @@ func (m *Module) GetTokenInfo(id ck.SlotID) (TokenInfo, error) {
 func (t *token) triesFlags() ck.Flags {
 	pin, puk := t.inserted.card.Tries(t.identity)
 	pinRefused, pukRefused := t.inserted.card.PINRefused(t.identity)
-	flags := counterFlags(pin, t.spec.MaxTries, pinRefused,
+	flags := counterFlags(pin, max(t.spec.MaxTries, pin.Max), pinRefused,
 		ck.CKF_USER_PIN_COUNT_LOW, ck.CKF_USER_PIN_FINAL_TRY, ck.CKF_USER_PIN_LOCKED)
 	// What a full PUK counter is, is not known: any number but the last try
 	// and none says nothing.
