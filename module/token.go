@@ -110,7 +110,7 @@ func (m *Module) GetTokenInfo(id ck.SlotID) (TokenInfo, error) {
 	flags := t.triesFlags()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	flags |= t.entryFlags()
+	flags = t.entryFlags(flags)
 	unknown := ck.CK_UNAVAILABLE_INFORMATION
 	info := TokenInfo{
 		Label:          tokenLabel(t.purpose),
@@ -145,12 +145,13 @@ func (t *token) triesFlags() ck.Flags {
 		ck.CKF_SO_PIN_COUNT_LOW, ck.CKF_SO_PIN_FINAL_TRY, ck.CKF_SO_PIN_LOCKED)
 }
 
-// entryFlags adds the entries that no card was asked about. The caller holds mu.
-func (t *token) entryFlags() (flags ck.Flags) {
-	if t.pinImpossible {
+// entryFlags adds the entries that no card was asked about, which lower no
+// counter that is at its end. The caller holds mu.
+func (t *token) entryFlags(flags ck.Flags) ck.Flags {
+	if t.pinImpossible && flags&ck.CKF_USER_PIN_LOCKED == 0 {
 		flags |= ck.CKF_USER_PIN_COUNT_LOW
 	}
-	if t.pukImpossible {
+	if t.pukImpossible && flags&ck.CKF_SO_PIN_LOCKED == 0 {
 		flags |= ck.CKF_SO_PIN_COUNT_LOW
 	}
 	return flags
