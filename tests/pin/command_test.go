@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -42,7 +43,7 @@ func (d *desk) command(kept string, args ...string) *command {
 	slave, err := os.OpenFile("/dev/pts/"+strconv.Itoa(n), os.O_RDWR|unix.O_NOCTTY, 0)
 	require.NoError(d.t, err)
 	c := &command{t: d.t, master: master, cmd: exec.Command(kit.Command(d.t, "tscns"), args...), ended: make(chan struct{})}
-	c.cmd.Env = append(d.env, "KEPT="+kept)
+	c.cmd.Env = append(slices.Clone(d.env), "KEPT="+kept)
 	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = slave, slave, slave
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	require.NoError(d.t, c.cmd.Start())
