@@ -200,7 +200,11 @@ func cookPublicKey(k *kitchen, command string) {
 }
 
 func cookSSH(k *kitchen, command string) {
-	for _, algorithm := range []string{"rsa-sha2-512", "rsa-sha2-256"} {
+	algorithms := []string{"rsa-sha2-512", "rsa-sha2-256"}
+	if k.twoTokens() || k.readerName != ReaderName {
+		algorithms = algorithms[:1] // the key is the same
+	}
+	for _, algorithm := range algorithms {
 		asked := k.sshHost("PubkeyAcceptedAlgorithms " + algorithm)
 		before := asked()
 		k.cook(command).With(k.env...).In("echo LOGIN-$((40+2))\n").OK().Has(k.t, "LOGIN-42")
@@ -276,8 +280,18 @@ func cookGitSSH(k *kitchen, command string) {
 	k.cloned()
 }
 
+// javaSlot adds to Java's configuration what the page says of a card that is
+// not in the first slot.
+func (k *kitchen) javaSlot() {
+	if k.readerName != ReaderName {
+		k.put(`name = TSCNS\n`, `name = TSCNS\nslotListIndex = 2\n`)
+		k.remark = "Java looks at one slot, which slotListIndex names"
+	}
+}
+
 func cookJava(k *kitchen, command string) {
 	Need(k.t, "keytool", packageJava)
+	k.javaSlot()
 	k.cook(command).With("JAVA_TOOL_OPTIONS=-Duser.home="+k.Home).In(k.PIN+"\n").OK().Has(k.t, "PrivateKeyEntry", k.Label)
 }
 

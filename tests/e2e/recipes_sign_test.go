@@ -46,6 +46,7 @@ func cookGitSign(k *kitchen, command string) {
 // cookJarsigner signs an archive and has the JDK verify it.
 func cookJarsigner(k *kitchen, command string) {
 	Need(k.t, "jarsigner", packageJava)
+	k.javaSlot()
 	file, err := os.Create(filepath.Join(k.dir, "program.jar"))
 	require.NoError(k.t, err)
 	archive := zip.NewWriter(file)

@@ -5,6 +5,7 @@ package e2e
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,10 +63,11 @@ func (p *programTable) enter(t *testing.T, k *kitchen, recipe, card string, ever
 		if t.Failed() {
 			cell = "FAILS"
 		} else if k.limit != "" {
-			p.notes = append(p.notes, k.limit)
-			cell = fmt.Sprintf("no (%d)", len(p.notes))
+			cell = fmt.Sprintf("no (%d)", p.note(k.limit))
 		} else if t.Skipped() {
 			cell = "skipped"
+		} else if k.remark != "" {
+			cell += fmt.Sprintf(" (%d)", p.note(k.remark))
 		}
 		if spent > 0 {
 			cell += fmt.Sprintf(", %d try", spent)
@@ -76,6 +78,16 @@ func (p *programTable) enter(t *testing.T, k *kitchen, recipe, card string, ever
 		}
 		p.cells[recipe][card] = cell
 	}
+}
+
+// note returns the number of a note, which it adds where it is new.
+func (p *programTable) note(text string) int {
+	i := slices.Index(p.notes, text)
+	if i < 0 {
+		i = len(p.notes)
+		p.notes = append(p.notes, text)
+	}
+	return i + 1
 }
 
 func (p *programTable) String() string {

@@ -30,6 +30,7 @@ type kitchen struct {
 
 	noP11Kit bool   // p11-kit does not know the library
 	limit    string // why the program cannot do it with this card
+	remark   string // what the program wants with this card
 }
 
 func newKitchen(r *Rig) *kitchen {
