@@ -154,7 +154,7 @@ func cookCAdES(k *kitchen, command string) {
 	k.needEngine()
 	k.tscns()
 	k.signedData()
-	pin := func(question string) [2]string { return [2]string{question, signaturePIN} }
+	pin := func(question string) [2]string { return [2]string{question, SignaturePIN} }
 	k.served(command, "", pin("Enter PKCS#11 token PIN for "+DSTokenLabel), pin("Enter PKCS#11 key PIN for "+DSKeyLabel))
 	k.Tool("openssl", "openssl", "cms", "-verify", "-cades", "-in", "data.txt.p7m", "-inform", "DER", "-CAfile", k.CAFile, "-purpose", "any",
 		"-binary", "-out", "back.txt", "-certsout", "signer.pem").At(k.dir).OK()
@@ -167,7 +167,7 @@ func cookSignPDF(k *kitchen, command string) {
 	Need(k.t, "pdfsig", "poppler-utils")
 	Need(k.t, "modutil", "libnss3-tools")
 	require.NoError(k.t, os.WriteFile(filepath.Join(k.dir, "document.pdf"), blankPDF(), 0o600))
-	k.cook(command).In(signaturePIN + "\n").OK()
+	k.cook(command).In(SignaturePIN + "\n").OK()
 	k.Tool("certutil", "libnss3-tools", "-A", "-d", "sql:firma", "-n", "Demo CA", "-t", "CT,C,C", "-i", k.CAFile).At(k.dir).OK()
 	k.Tool("pdfsig", "poppler-utils", "-nssdir", "sql:firma", "signed.pdf").At(k.dir).OK().Has(k.t, "Signature is Valid", k.Holder)
 	// The document holds the qualified certificate, and not the other one.

@@ -15,7 +15,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/simcard"
-	"tscns/simcard/pki"
 	"tscns/tests/kit"
 )
 
@@ -115,30 +114,10 @@ var recipeCards = []struct {
 	old     bool
 }{
 	{name: "one token", options: func(*testing.T) Options { return Options{} }},
-	{name: "two tokens", options: twoTokens},
+	{name: "two tokens", options: TwoTokens},
 	{name: "second reader", options: func(*testing.T) Options { return Options{Reading: SecondReader} }},
 	{name: "old card", options: func(*testing.T) Options { return Options{Family: simcard.FamilyC} }, old: true},
 }
-
-// twoTokens describes a card with a qualified key behind a PIN of its own. Its
-// keys are longer than those of the cards that were seen, so that no program
-// refuses them.
-func twoTokens(t *testing.T) Options {
-	t.Helper()
-	set, err := kit.Set(2048)
-	require.NoError(t, err)
-	ds, err := set.Authority.IssueIdentity(pki.IdentityOptions{Signature: true})
-	require.NoError(t, err)
-	return Options{Family: simcard.FamilyB1, Bits: 2048, Change: func(o *simcard.Options) {
-		behaviour := simcard.DefaultBehaviour(o.Family)
-		behaviour.Extended = true // else a key of 2048 bits cannot be used
-		o.Behaviour = &behaviour
-		o.Signature = &simcard.Credential{Key: ds.Key, Certificate: ds.Certificate, PIN: signaturePIN, PUK: "99887766"}
-	}}
-}
-
-// signaturePIN is that of the second token of [twoTokens].
-const signaturePIN = "34509876"
 
 // TestRecipes runs every recipe of the pages, as it stands there, with each
 // card. A recipe must cost no try of a PIN; a program that gives its PIN to

@@ -66,6 +66,26 @@ type Options struct {
 	Service func(*Rig) string
 }
 
+// SignaturePIN is that of the second token of [TwoTokens].
+const SignaturePIN = "34509876"
+
+// TwoTokens describes a card with a qualified key behind a PIN of its own. Its
+// keys are longer than those of the cards that were seen, so that no program
+// refuses them.
+func TwoTokens(t *testing.T) Options {
+	t.Helper()
+	set, err := kit.Set(2048)
+	require.NoError(t, err)
+	ds, err := set.Authority.IssueIdentity(pki.IdentityOptions{Signature: true})
+	require.NoError(t, err)
+	return Options{Family: simcard.FamilyB1, Bits: 2048, Change: func(o *simcard.Options) {
+		behaviour := simcard.DefaultBehaviour(o.Family)
+		behaviour.Extended = true // else a key of 2048 bits cannot be used
+		o.Behaviour = &behaviour
+		o.Signature = &simcard.Credential{Key: ds.Key, Certificate: ds.Certificate, PIN: SignaturePIN, PUK: "99887766"}
+	}}
+}
+
 // Rig is a person's computer with a reader and a card.
 type Rig struct {
 	t *testing.T

@@ -62,7 +62,7 @@ func recipe(name string) func(*testing.T) {
 		require.GreaterOrEqual(t, i, 0, name)
 		options := Options{}
 		if recipeRunners[name].signature {
-			options = twoTokens(t)
+			options = TwoTokens(t)
 		}
 		recipeRunners[name].run(newKitchen(Start(t, options)), list[i].text)
 	}

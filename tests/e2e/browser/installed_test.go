@@ -58,6 +58,28 @@ func provider(t *testing.T, rig *e2e.Rig) {
 	}
 }
 
+// providerTwoTokens does the same with a card that has a signature token, and
+// then names no token, three times: the provider gives the one PIN that it has
+// to both, a new process each time, and that costs the signature PIN one try.
+func providerTwoTokens(t *testing.T, first *e2e.Rig) {
+	first.Remove()
+	defer first.Insert()
+	t.Run("card", func(t *testing.T) {
+		rig := e2e.Start(t, e2e.TwoTokens(t))
+		provider(t, rig)
+		rig.WrongPINs(0)
+		data := rig.File("other.txt", []byte("di prova\n"))
+		for range 3 {
+			rig.Tool("openssl", "openssl", "dgst", "-sha256", "-sign", "pkcs11:type=private;pin-value="+rig.PIN, "-out", rig.File("other.sig", nil), data).
+				With("OPENSSL_CONF=/usr/share/tscns/openssl/provider.cnf").Run()
+		}
+		tries, _ := rig.Card.SignatureTries()
+		require.GreaterOrEqual(t, tries, 2, "tries of the signature PIN")
+		require.Equal(t, 3, rig.PINTries())
+		rig.WrongPINs(3 - tries)
+	})
+}
+
 // administrator has a step done: install or purge.
 func administrator(t *testing.T, step string) {
 	t.Helper()
@@ -208,6 +230,7 @@ func TestInstalled(t *testing.T) {
 	})
 	if os.Getenv(withProvider) != "" {
 		t.Run("Provider", func(t *testing.T) { provider(t, rig) })
+		t.Run("ProviderTwoTokens", func(t *testing.T) { providerTwoTokens(t, rig) })
 	}
 	if t.Failed() {
 		return
