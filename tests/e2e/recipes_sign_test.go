@@ -119,9 +119,8 @@ func cookGpgsm(k *kitchen, command string) {
 		}
 	}
 	k.cook(command).With(k.env...).OK()
-	gnupg("gpgsm", "--verify", "data.txt.p7m").OK().Has(k.t, "Good signature")
-	k.Tool("openssl", "openssl", "cms", "-verify", "-in", "data.txt.p7m", "-inform", "DER", "-CAfile", k.CAFile, "-purpose", "any",
-		"-binary", "-out", "back.txt").At(k.dir).OK()
+	// Not OpenSSL, which refuses the zero byte that GnuPG puts before some signatures.
+	gnupg("gpgsm", "--output", "back.txt", "--verify", "data.txt.p7m").OK().Has(k.t, "Good signature")
 	require.Equal(k.t, recipeData, string(k.Read(filepath.Join(k.dir, "back.txt"))))
 }
 
