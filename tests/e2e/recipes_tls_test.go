@@ -6,10 +6,8 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
-	"os"
 	"path/filepath"
 	"strings"
-	"testing"
 
 	"github.com/stretchr/testify/require"
 )
@@ -88,12 +86,4 @@ func cookOpenConnect(k *kitchen, command string) {
 	terminal.answer("Enter PIN:", k.PIN)
 	terminal.wait("COOKIE=")
 	terminal.end()
-}
-
-// asRoot skips the test where it is run by another user.
-func asRoot(t *testing.T, why string) {
-	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Skip("SKIPPED: only root can " + why)
-	}
 }
