@@ -19,30 +19,12 @@ import (
 	"tscns/tests/kit"
 )
 
-// exported lists the names that a library defines for others, in order.
-func exported(t *testing.T, path string) []string {
-	t.Helper()
-	file, err := elf.Open(path)
-	require.NoError(t, err)
-	defer file.Close()
-	symbols, err := file.DynamicSymbols()
-	require.NoError(t, err)
-	var names []string
-	for _, s := range symbols {
-		if s.Section != elf.SHN_UNDEF && elf.ST_BIND(s.Info) != elf.STB_LOCAL {
-			names = append(names, s.Name)
-		}
-	}
-	slices.Sort(names)
-	return names
-}
-
 func TestExportedSymbols(t *testing.T) {
-	require.Equal(t, conformance.Names(), exported(t, kit.Module(t)))
+	require.Equal(t, conformance.Names(), kit.Exported(t, kit.Module(t)))
 }
 
 func TestPlainBuildExportsTheFunctionsToo(t *testing.T) {
-	require.Subset(t, exported(t, plain(t, kit.Shipped)), conformance.Names())
+	require.Subset(t, kit.Exported(t, plain(t, kit.Shipped)), conformance.Names())
 }
 
 // A host finds these on every system it can have; libpthread and libdl are

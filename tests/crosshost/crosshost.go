@@ -42,6 +42,18 @@ func Build(t testing.TB, env []string, args ...string) {
 	require.NoError(t, kit.Run(append(env, "TSCNS_NO_INSTALL=1"), append([]string{"./build.sh"}, args...)...))
 }
 
+var built = map[string]bool{}
+
+// Built is a file of ./build.sh with a target, which is run once.
+func Built(t testing.TB, target, name string) string {
+	t.Helper()
+	if !built[target] {
+		Build(t, nil, target)
+		built[target] = true
+	}
+	return filepath.Join(kit.Top(), "dist", target, name)
+}
+
 // Compile makes a program or a library of C sources below [kit.Top], with
 // warnings as errors.
 func Compile(t testing.TB, compiler, out string, args ...string) {

@@ -3,10 +3,12 @@
 package kit
 
 import (
+	"debug/elf"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -183,4 +185,22 @@ func NeedFile(t testing.TB, what, pkg string, patterns ...string) string {
 	}
 	t.Skipf("SKIPPED: %s not installed (package %s)", what, pkg)
 	return ""
+}
+
+// Exported lists the names that a library defines for others, in order.
+func Exported(t testing.TB, path string) []string {
+	t.Helper()
+	file, err := elf.Open(path)
+	require.NoError(t, err)
+	defer file.Close()
+	symbols, err := file.DynamicSymbols()
+	require.NoError(t, err)
+	var names []string
+	for _, s := range symbols {
+		if s.Section != elf.SHN_UNDEF && elf.ST_BIND(s.Info) != elf.STB_LOCAL {
+			names = append(names, s.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }

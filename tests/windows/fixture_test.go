@@ -75,17 +75,11 @@ func findWine(t *testing.T) string {
 	return kit.Need(t, "wine64", "/usr/lib/wine/wine64", "wine64", "wine")
 }
 
-var isBuilt bool
-
-// built is a file of ./build.sh windows, which is run once.
+// built is a file of ./build.sh windows.
 func built(t *testing.T, name string) string {
 	t.Helper()
 	kit.Need(t, "gcc-mingw-w64-x86-64", mingw)
-	if !isBuilt {
-		crosshost.Build(t, nil, "windows")
-		isBuilt = true
-	}
-	return filepath.Join(kit.Top(), "dist/windows", name)
+	return crosshost.Built(t, "windows", name)
 }
 
 // newFixture makes a fixture; the prefix is made once.
