@@ -89,6 +89,7 @@ var rows = []row{
 		"curl --engine pkcs11 --cert-type ENG --cert 'pkcs11:token=TS-CNS;type=cert' --key-type ENG --key 'pkcs11:token=TS-CNS;type=private' https://...", run: curlEngine},
 	{command: "ssh-keygen -D /path/to/tscns-pkcs11.so", run: runs("ssh-rsa ")},
 	{command: "ssh -I /path/to/tscns-pkcs11.so host", run: by("tests/e2e", "TestRecipes")},
+	{command: "ssh-add -s", run: by("tests/e2e", "TestRecipes")},
 	{command: "keytool -list -providerClass sun.security.pkcs11.SunPKCS11 -providerArg tscns.cfg -storetype PKCS11", run: keytool},
 	{command: "pkcs11-tool --test", run: by("tests/e2e", "TestPKCS11Tool")},
 	{command: "modutil -dbdir sql:$HOME/.pki/nssdb -list", run: after("tscns register chrome", "TS-CNS")},
