@@ -429,14 +429,14 @@ func TestExclusiveHolder(t *testing.T) {
 }
 
 // signatureCard inserts a card with a signature key and a PIN of its own.
-func signatureCard(t *testing.T, change ...func(*simcard.Options)) *token {
+func signatureCard(t *testing.T) *token {
 	authority, err := pki.NewAuthority(true)
 	require.NoError(t, err)
 	ds, err := authority.IssueIdentity(pki.IdentityOptions{Signature: true, Bits: 1024})
 	require.NoError(t, err)
-	return insert(t, simcard.FamilyB1, append(change, func(o *simcard.Options) {
+	return insert(t, simcard.FamilyB1, func(o *simcard.Options) {
 		o.Signature = &simcard.Credential{Key: ds.Key, Certificate: ds.Certificate, PIN: signaturePIN, PUK: "99887766"}
-	})...)
+	})
 }
 
 const signaturePIN = "34509876"
