@@ -88,7 +88,7 @@ func TestEveryAttackerHasATest(t *testing.T) {
 				inside = line == "## Against whom" || line == "## Contro chi"
 			}
 			cells := strings.Split(line, "|")
-			if !inside || len(cells) < 2 || strings.HasPrefix(line, "|---") || strings.HasPrefix(line, "| who ") || strings.HasPrefix(line, "| chi |") {
+			if !inside || len(cells) < 2 || strings.HasPrefix(line, "|---") || strings.HasPrefix(line, "| who |") || strings.HasPrefix(line, "| chi |") {
 				continue
 			}
 			rows[p.Name]++

@@ -22,7 +22,8 @@ func TestCacheCanBeOff(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(home, ".config", "tscns", "tscns.conf"), []byte("cache = off\nreads = short\n"), 0o600))
 	for _, o := range []cardos.Options{Options(getenv), Fresh(Options(getenv))} {
 		assert.NotNil(t, o.PINRecords, "what came of PINs is no cache")
-		o.PINRecords = nil
+		assert.NotNil(t, o.Logins, "nor is who is logged in")
+		o.PINRecords, o.Logins = nil, nil
 		assert.Equal(t, cardos.Options{Reads: cardos.ReadsShort}, o)
 	}
 }
