@@ -42,16 +42,20 @@ func (m *Module) SetPIN(h ck.SessionHandle, old, new []byte) error {
 		if err := l.checkPIN(c, s.token, oldPIN); err != nil {
 			return err
 		}
-		err := noCommand(c.ChangePIN(id, oldPIN, newPIN))
-		l.mu.Lock()
-		s.token.notePIN(err)
-		s.token.logins.note(nil, err)
-		l.mu.Unlock()
-		if err == nil {
-			l.forgetUnused(c, s.token.inserted)
-		}
-		return onPIN(err)
+		return l.changed(c, s.token, noCommand(c.ChangePIN(id, oldPIN, newPIN)))
 	})
+}
+
+// changed notes the outcome of a change of the PIN, and returns it for the host.
+func (l *library) changed(c card, t *token, err error) error {
+	l.mu.Lock()
+	t.notePIN(err)
+	t.logins.note(nil, err)
+	l.mu.Unlock()
+	if err == nil {
+		l.forgetUnused(c, t.inserted)
+	}
+	return onPIN(err)
 }
 
 // noCommand has a card without a command that is known for it answer as one that
@@ -69,14 +73,7 @@ func (l *library) changeOnPINPad(s *session) error {
 		if errors.Is(err, cardos.ErrPINLength) {
 			return err // which of the two, the reader does not tell
 		}
-		l.mu.Lock()
-		s.token.notePIN(err)
-		s.token.logins.note(nil, err)
-		l.mu.Unlock()
-		if err == nil {
-			l.forgetUnused(c, s.token.inserted)
-		}
-		return onPIN(err)
+		return l.changed(c, s.token, err)
 	})
 }
 

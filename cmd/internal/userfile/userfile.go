@@ -116,14 +116,6 @@ func (f Folder) up() Folder {
 	return f
 }
 
-// components returns the names on the way below the root.
-func (f Folder) components() []string {
-	if f.below == "" {
-		return nil
-	}
-	return strings.Split(f.below, string(filepath.Separator))
-}
-
 // refuse returns a Refusal for a file of the folder.
 func (f Folder) refuse(name string, r Reason) error {
 	return &Refusal{filepath.Join(f.Path(), name), r}
@@ -146,16 +138,6 @@ func (f Folder) RemoveEmpty(count int) {
 		}
 		f = f.up()
 	}
-}
-
-// temporaryPrefix begins the name of a file that is being written; 16
-// hexadecimal digits follow.
-const temporaryPrefix = ".tscns-new-"
-
-// isTemporary reports whether a name is one of a file that is being written.
-func isTemporary(name string) bool {
-	digits, ok := strings.CutPrefix(name, temporaryPrefix)
-	return ok && len(digits) == 16 && strings.Trim(digits, "0123456789abcdef") == ""
 }
 
 // Exists reports whether there is something at a path that is trusted.

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -18,6 +19,14 @@ const (
 	openRead = unix.O_RDONLY | unix.O_CLOEXEC | unix.O_NONBLOCK | unix.O_NOCTTY
 	openDir  = openRead | unix.O_DIRECTORY
 )
+
+// components returns the names on the way below the root.
+func (f Folder) components() []string {
+	if f.below == "" {
+		return nil
+	}
+	return strings.Split(f.below, string(filepath.Separator))
+}
 
 // retry repeats a call that a signal interrupted.
 func retry[T any](call func() (T, error)) (T, error) {

@@ -11,10 +11,21 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
+
+// temporaryPrefix begins the name of a file that is being written; 16
+// hexadecimal digits follow.
+const temporaryPrefix = ".tscns-new-"
+
+// isTemporary reports whether a name is one of a file that is being written.
+func isTemporary(name string) bool {
+	digits, ok := strings.CutPrefix(name, temporaryPrefix)
+	return ok && len(digits) == 16 && strings.Trim(digits, "0123456789abcdef") == ""
+}
 
 // openToWrite opens the folder, unless it is another user's or open to all.
 func (f Folder) openToWrite() (int, error) {
@@ -87,13 +98,18 @@ func (f Folder) Replace(name string, b []byte, mode fs.FileMode) error {
 	})
 }
 
+// openToChange opens the folder to change a file in it.
+func (f Folder) openToChange(name string) (dir int, err error) {
+	if err := f.check(name); err != nil {
+		return -1, err
+	}
+	return f.openToWrite()
+}
+
 // write opens the folder for one that changes it, clears away what a killed
 // process left, and has the change on disk.
 func (f Folder) write(name string, change func(dir int) error) error {
-	if err := f.check(name); err != nil {
-		return err
-	}
-	dir, err := f.openToWrite()
+	dir, err := f.openToChange(name)
 	if err != nil {
 		return err
 	}
@@ -162,10 +178,7 @@ func (f Folder) clean(dir int) {
 // Remove removes a file. What is not a regular one is left: in a guarded
 // folder because somebody planted it, elsewhere because it is not ours.
 func (f Folder) Remove(name string) error {
-	if err := f.check(name); err != nil {
-		return err
-	}
-	dir, err := f.openToWrite()
+	dir, err := f.openToChange(name)
 	if err != nil {
 		return err
 	}
