@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/simcard"
+	"tscns/tests/internal/hostproc"
 )
 
 // mostInside is how long a program without a card may be inside the library, all
@@ -84,6 +85,32 @@ func (r *Rig) emptySoftToken() []string {
 		}
 	}
 	return []string{"PKCS11_MODULE_PATH=" + filepath.Join(r.Dir, "none.so")}
+}
+
+// TestSoftKeyWhileTheCardIsHeld: the key of another module behind p11-kit works on
+// while a program keeps the card for itself.
+func TestSoftKeyWhileTheCardIsHeld(t *testing.T) {
+	r := Start(t, Options{})
+	soft := r.emptySoftToken()
+	module, config := strings.TrimPrefix(soft[0], "PKCS11_MODULE_PATH="), soft[1:]
+	token := []string{"--token-label", "soft", "--login", "--pin", "1234"}
+	r.Tool("softhsm2-util", "softhsm2", "--init-token", "--free", "--label", "soft", "--pin", "1234", "--so-pin", "1234").With(config...).OK()
+	r.Tool("pkcs11-tool", "opensc", append(token, "--module", module, "--keypairgen", "--key-type", "rsa:2048", "--label", "soft")...).With(config...).OK()
+	holder, err := hostproc.Build(t).Other(ReaderName, r.Env...)
+	require.NoError(t, err)
+	t.Cleanup(holder.Stop)
+	answer, err := holder.Do("begin")
+	require.NoError(t, err)
+	require.Equal(t, hostproc.Success, answer)
+	sign := fmt.Sprintf("echo 'module: %s' > %s/soft.module && pkcs11-tool --module %s %s --sign --mechanism SHA256-RSA-PKCS --input-file '%s' --output-file '%s'",
+		module, p11kitModules, r.p11kitProxy(), strings.Join(token, " "), r.File("data", []byte("dati")), filepath.Join(r.Dir, "signature"))
+	for range 2 {
+		begin := time.Now()
+		r.privateModules(r.packaged(), sign).With(config...).OK()
+		require.Len(t, r.Read(filepath.Join(r.Dir, "signature")), 256)
+		t.Logf("signed in %v", time.Since(begin).Round(time.Millisecond))
+	}
+	require.Zero(t, r.PINCommands())
 }
 
 // testAbsentEngine: an engine set up in openssl.cnf, as administrators do, is

@@ -151,7 +151,7 @@ func (r *Rig) otherMachine() machine {
 
 	here := there
 	here.wrap = append(r.privateModules(file, `exec "$0" "$@"`).line(), there.wrap...)
-	here.Module = kit.NeedFile(r.t, "p11-kit-proxy.so", "libp11-kit0", "/usr/lib/*/p11-kit-proxy.so", "/usr/lib64/p11-kit-proxy.so", "/usr/lib/p11-kit-proxy.so")
+	here.Module = r.p11kitProxy()
 	m.Rig = &here
 	return m
 }
@@ -191,6 +191,11 @@ func TestOtherMachine(t *testing.T) {
 		require.True(t, isPSS(r.OneLogin(s, version).Signature))
 	}
 	r.WrongPINs(1)
+}
+
+func (r *Rig) p11kitProxy() string {
+	r.t.Helper()
+	return kit.NeedFile(r.t, "p11-kit-proxy.so", "libp11-kit0", "/usr/lib/*/p11-kit-proxy.so", "/usr/lib64/p11-kit-proxy.so", "/usr/lib/p11-kit-proxy.so")
 }
 
 const p11kitModules = "/usr/share/p11-kit/modules"
