@@ -212,20 +212,22 @@ func cookSSH(k *kitchen, command string) {
 	}
 }
 
+// cookAgent logs in through an agent three times, each a new one: ssh-add gives
+// its one PIN to every token, which may cost one try of another token's PIN in
+// all, not one each time.
 func cookAgent(k *kitchen, command string) {
-	asked := k.sshHost()
-	before := asked()
-	socket := filepath.Join(k.dir, "agent")
-	real, err := filepath.EvalSymlinks(k.Module)
-	require.NoError(k.t, err)
-	agent := k.Tool("ssh-agent", "openssh-client", "-D", "-a", socket, "-P", real).With(k.env...).Start()
-	agent.WaitLog(k.t, "SSH_AUTH_SOCK")
-	k.env = append(k.env, "SSH_AUTH_SOCK="+socket)
-	k.cook(command).With(k.env...).OK()
-	k.cook("ssh mario@host.example.it echo LOGIN-$((40+2))").With(k.env...).OK().Has(k.t, "LOGIN-42")
-	require.Equal(k.t, before+1, asked(), "one question for all logins")
-	k.cook("ssh-add -e " + installedModule).With(k.env...).OK()
-	require.NotZero(k.t, k.Tool("ssh-add", "openssh-client", "-L").With(k.env...).Run().Code, "no key is left")
+	k.sshHost()
+	for i := range 3 {
+		asked := k.agent()
+		before := asked()
+		k.cook(command).With(k.env...).OK()
+		if i == 0 {
+			k.cook("ssh mario@host.example.it echo LOGIN-$((40+2))").With(k.env...).OK().Has(k.t, "LOGIN-42")
+		}
+		require.Equal(k.t, before+1, asked(), "one question for all logins")
+		k.cook("ssh-add -e " + installedModule).With(k.env...).OK()
+		require.NotZero(k.t, k.Tool("ssh-add", "openssh-client", "-L").With(k.env...).Run().Code, "no key is left")
+	}
 }
 
 // repository makes a project to clone.

@@ -18,7 +18,7 @@ func (k *kitchen) agent() (asked func() int) {
 	k.t.Helper()
 	real, err := filepath.EvalSymlinks(k.Module)
 	require.NoError(k.t, err)
-	socket := filepath.Join(k.dir, "agent")
+	socket := filepath.Join(k.t.TempDir(), "agent")
 	env, asked := k.askpass()
 	k.env = append(k.env, env...)
 	k.Tool("ssh-agent", "openssh-client", "-D", "-a", socket, "-P", real).With(k.env...).Start().WaitLog(k.t, "SSH_AUTH_SOCK")

@@ -140,6 +140,7 @@ func TestRecipes(t *testing.T) {
 						t.Cleanup(r.putBack)
 						r = Start(t, card.options(t))
 					}
+					r.Session()
 					k := newKitchen(r)
 					defer table.enter(t, k, recipe.name, card.name, runner.everyToken)()
 					before := r.Signatures()

@@ -373,3 +373,12 @@ func (r *Rig) Read(path string) []byte {
 func pemOf(kind string, der []byte) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
 }
+
+// Session gives the programs of the rig the runtime directory of a session,
+// where the library keeps what the card reported of its tries.
+func (r *Rig) Session() {
+	r.t.Helper()
+	dir := r.t.TempDir()
+	require.NoError(r.t, os.Chmod(dir, 0o700))
+	r.Env = append(r.Env[:len(r.Env):len(r.Env)], "XDG_RUNTIME_DIR="+dir)
+}

@@ -66,6 +66,7 @@ func providerTwoTokens(t *testing.T, first *e2e.Rig) {
 	defer first.Insert()
 	t.Run("card", func(t *testing.T) {
 		rig := e2e.Start(t, e2e.TwoTokens(t))
+		rig.Session()
 		provider(t, rig)
 		rig.WrongPINs(0)
 		data := rig.File("other.txt", []byte("di prova\n"))
