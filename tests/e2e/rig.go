@@ -18,6 +18,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -380,5 +381,5 @@ func (r *Rig) Session() {
 	r.t.Helper()
 	dir := r.t.TempDir()
 	require.NoError(r.t, os.Chmod(dir, 0o700))
-	r.Env = append(r.Env[:len(r.Env):len(r.Env)], "XDG_RUNTIME_DIR="+dir)
+	r.Env = append(slices.Clip(r.Env), "XDG_RUNTIME_DIR="+dir)
 }

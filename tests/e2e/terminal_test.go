@@ -44,8 +44,16 @@ func (s *terminal) answer(question, line string) {
 // wait waits until a text is on the screen.
 func (s *terminal) wait(text string) { s.t.Helper(); s.WaitLog(s.t, text) }
 
-// stop ends the recipe.
-func (s *terminal) stop() { _ = syscall.Kill(-s.cmd.Process.Pid, syscall.SIGTERM) }
+// stop ends the recipe by Ctrl-C, which reaches programs that take the end of
+// their terminal for something else (stunnel), or else with its terminal.
+func (s *terminal) stop() {
+	_, _ = s.typed.WriteString("\x03")
+	select {
+	case <-s.done:
+	case <-time.After(5 * time.Second):
+		_ = syscall.Kill(-s.cmd.Process.Pid, syscall.SIGTERM)
+	}
+}
 
 // end waits until the recipe has ended, and fails the test unless it ended well.
 func (s *terminal) end() {
