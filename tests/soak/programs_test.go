@@ -18,7 +18,6 @@ import (
 	"tscns/module/ck"
 	"tscns/tests/faults"
 	"tscns/tests/internal/hostproc"
-	"tscns/tests/kit"
 )
 
 // program is one that is started again and again. once runs it; good says that
@@ -57,7 +56,7 @@ func (w *fixture) execute(ours bool, name string, args ...string) (out string, c
 }
 
 func (w *fixture) programs() []program {
-	all := []program{{name: "miekg", once: (*fixture).miekg}}
+	all := []program{{name: "Go program", once: (*fixture).goProgram}}
 	if _, code := w.execute(false, "openssl", "engine", "pkcs11"); code == 0 {
 		all = append(all, program{name: "openssl", once: (*fixture).openssl})
 	} else {
@@ -90,8 +89,8 @@ func (w *fixture) verify(text string, signature []byte) bool {
 	return true
 }
 
-func (w *fixture) miekg(text string) bool {
-	out, code := w.execute(true, kit.GoProgram(w.t, "./tests/soak/miekg"), w.module, faults.FirstPIN, text)
+func (w *fixture) goProgram(text string) bool {
+	out, code := w.execute(true, "/proc/self/exe", asGoProgram, w.module, faults.FirstPIN, text)
 	lines := strings.Fields(out)
 	if code != 0 {
 		for i := 0; i+1 < len(lines); i++ {
@@ -103,7 +102,7 @@ func (w *fixture) miekg(text string) bool {
 		return false
 	}
 	if len(lines) != 2 || lines[0] != hex.EncodeToString(w.certificate) {
-		w.tally.problem(kindWrong, "miekg: another certificate than the card's")
+		w.tally.problem(kindWrong, "Go program: another certificate than the card's")
 		return false
 	}
 	signature, err := hex.DecodeString(lines[1])

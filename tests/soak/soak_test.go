@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/miekg/pkcs11"
 	"github.com/stretchr/testify/require"
 
 	"tscns/simcard"
@@ -21,7 +22,13 @@ import (
 	"tscns/tests/kit"
 )
 
-func TestMain(m *testing.M) { os.Exit(kit.Main(m)) }
+func TestMain(m *testing.M) {
+	if len(os.Args) == 5 && os.Args[1] == asGoProgram {
+		(&goProgram{Ctx: pkcs11.New(os.Args[2])}).run(os.Args[3], os.Args[4]) // a library that cannot be loaded is a crash
+		return
+	}
+	os.Exit(kit.Main(m))
+}
 
 const (
 	shortForm = 20 * time.Second
