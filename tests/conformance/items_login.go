@@ -188,6 +188,9 @@ var pins = []Item{
 			x.is(ck.CKR_ARGUMENTS_BAD, "C_InitPIN", h, nil, 5)
 		})
 		x.is(ck.CKR_OK, "C_InitPIN", h, []byte("22222"), 5)
+		x.is(ck.CKR_USER_NOT_LOGGED_IN, "C_InitPIN", h, []byte("11111"), 5) // the PUK is wiped once it was sent
+		x.ok("C_Logout", h)
+		x.loginIs(ck.CKR_OK, h, ck.CKU_SO, PUK)
 		x.is(ck.CKR_OK, "C_InitPIN", h, []byte("11111"), 5)
 		x.ok("C_Logout", h)
 		x.tries(3)

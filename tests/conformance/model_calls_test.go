@@ -46,6 +46,8 @@ func (m *model) initPIN(st step) {
 		m.want(false, rv, ck.CKR_ARGUMENTS_BAD)
 	case formOf(pin) != ck.CKR_OK:
 		m.want(false, rv, formOf(pin))
+	case m.givenPUK == "":
+		m.want(false, rv, ck.CKR_USER_NOT_LOGGED_IN) // it is wiped once it was sent
 	case m.puk == 0:
 		m.want(false, rv, ck.CKR_PIN_LOCKED)
 		m.login = nobody
@@ -54,7 +56,7 @@ func (m *model) initPIN(st step) {
 		m.want(false, rv, ck.CKR_PIN_INCORRECT, ck.CKR_PIN_LOCKED)
 		m.login = nobody
 	default:
-		m.puk, m.pinTries, m.pin = 8, 3, string(pin)
+		m.puk, m.pinTries, m.pin, m.givenPUK = 8, 3, string(pin), ""
 		m.want(false, rv, ck.CKR_OK)
 		m.known, m.told, m.wrong, m.verified = true, 3, false, false
 	}
