@@ -93,5 +93,11 @@ func Environment(name string) string {
 	return os.Getenv(name)
 }
 
-// RuntimeDir returns the user's runtime directory, or "".
-func RuntimeDir() string { return localfiles.RuntimeDir(Environment) }
+// RuntimeDir returns the user's runtime directory, or "": none in a program that
+// runs with more rights than its caller.
+func RuntimeDir() string {
+	if privileged() {
+		return ""
+	}
+	return localfiles.RuntimeDir(Environment)
+}

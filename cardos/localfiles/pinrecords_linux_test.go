@@ -5,6 +5,7 @@ package localfiles
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"testing"
 
@@ -54,4 +55,25 @@ func TestPlantedPINRecords(t *testing.T) {
 			assert.Equal(t, 0, countFiles(t, dir))
 		})
 	}
+}
+
+// A program without the variable, as cron starts them, keeps what it learns of a
+// PIN where those of the session look; one that has it empty keeps nothing.
+func TestRuntimeDirWithoutTheVariable(t *testing.T) {
+	const variable = "XDG_RUNTIME_DIR"
+	before := runtimeDirs
+	t.Cleanup(func() { runtimeDirs = before })
+	runtimeDirs = t.TempDir()
+	t.Setenv(variable, "") // restored at the end
+	require.NoError(t, os.Unsetenv(variable))
+	own := filepath.Join(runtimeDirs, strconv.Itoa(os.Geteuid()))
+	assert.Empty(t, RuntimeDir(os.Getenv), "nobody is logged in")
+	require.NoError(t, os.Mkdir(own, 0o755))
+	assert.Empty(t, RuntimeDir(os.Getenv), "others may read there")
+	require.NoError(t, os.Chmod(own, 0o700))
+	assert.Equal(t, own, RuntimeDir(os.Getenv))
+	t.Setenv(variable, "")
+	assert.Empty(t, RuntimeDir(os.Getenv))
+	t.Setenv(variable, "/elsewhere")
+	assert.Equal(t, "/elsewhere", RuntimeDir(os.Getenv))
 }
