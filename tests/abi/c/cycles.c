@@ -92,7 +92,9 @@ static void many_threads(void) {
   EXPECT_RV(log_in(&u), CKR_OK);
   const size_t sizes[] = {(size_t)PTHREAD_STACK_MIN, 20 << 10, 32 << 10, 64 << 10, 128 << 10};
   for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) threads("small stacks", 8, sizes[i]);
-  threads("200 threads", 200, 256 << 10);
+  // How many of the library's own threads work at once differs from round to
+  // round, up to the 200 that the host has.
+  for (int i = 0; i < 5; i++) threads("200 threads", 200, 256 << 10);
   struct use before = now();
   threads("200 threads again", 200, 256 << 10);
   compare("200 more threads", before, 8, 4096);
