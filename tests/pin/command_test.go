@@ -31,7 +31,7 @@ type command struct {
 	text strings.Builder
 }
 
-func (d *desk) command(kept string, args ...string) *command {
+func (d *fixture) command(kept string, args ...string) *command {
 	d.t.Helper()
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
@@ -158,7 +158,7 @@ func TestTheCommandKeepsNoPIN(t *testing.T) {
 	} {
 		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
 			pin, next, kept := randomPIN(t), randomPIN(t), randomPIN(t)
-			d := newDesk(t, pin)
+			d := newFixture(t, pin)
 			x := d.command(kept, c.args...)
 			reached, release := d.card.holdAt(c.held)
 			defer release()

@@ -126,34 +126,34 @@ func requireNone(t *testing.T, core []byte, pin, kept string) {
 var moments = []struct {
 	when string
 	// upTo brings the host to that moment.
-	upTo func(d *desk, h *host, pin string)
+	upTo func(d *fixture, h *host, pin string)
 }{
-	{"during C_Login", func(d *desk, h *host, pin string) {
+	{"during C_Login", func(d *fixture, h *host, pin string) {
 		reached, release := d.card.holdVerify()
 		d.t.Cleanup(release)
 		go func() { _ = h.login(pin) }()
 		<-reached
 	}},
-	{"after C_Login", func(_ *desk, h *host, pin string) { h.must(h.login(pin)) }},
-	{"after a signature", func(_ *desk, h *host, pin string) {
+	{"after C_Login", func(_ *fixture, h *host, pin string) { h.must(h.login(pin)) }},
+	{"after a signature", func(_ *fixture, h *host, pin string) {
 		h.must(h.login(pin))
 		h.must(h.sign())
 	}},
-	{"after a wrong PIN", func(d *desk, h *host, pin string) {
+	{"after a wrong PIN", func(d *fixture, h *host, pin string) {
 		d.card.change(d.t, "88888888")
 		require.Equal(d.t, ck.CKR_PIN_INCORRECT, h.login(pin))
 	}},
-	{"after C_SetPIN, the old one", func(d *desk, h *host, pin string) { h.must(h.setPIN(pin, "88888888")) }},
-	{"after C_SetPIN, the new one", func(d *desk, h *host, pin string) {
+	{"after C_SetPIN, the old one", func(d *fixture, h *host, pin string) { h.must(h.setPIN(pin, "88888888")) }},
+	{"after C_SetPIN, the new one", func(d *fixture, h *host, pin string) {
 		d.card.change(d.t, "88888888")
 		h.must(h.setPIN("88888888", pin))
 	}},
-	{"with the PUK kept for C_InitPIN", func(d *desk, h *host, pin string) { h.must(h.loginAs(ck.CKU_SO, "8"+pin)) }},
-	{"after C_InitPIN", func(d *desk, h *host, pin string) {
+	{"with the PUK kept for C_InitPIN", func(d *fixture, h *host, pin string) { h.must(h.loginAs(ck.CKU_SO, "8"+pin)) }},
+	{"after C_InitPIN", func(d *fixture, h *host, pin string) {
 		h.must(h.loginAs(ck.CKU_SO, "87654321"))
 		h.must(h.initPIN(pin))
 	}},
-	{"after C_Finalize", func(_ *desk, h *host, pin string) {
+	{"after C_Finalize", func(_ *fixture, h *host, pin string) {
 		h.must(h.login(pin))
 		h.must(h.finalize())
 	}},
@@ -163,7 +163,7 @@ func TestNoPINInACore(t *testing.T) {
 	for _, m := range moments {
 		t.Run(m.when, func(t *testing.T) {
 			pin, kept := randomPIN(t), randomPIN(t)
-			d := newDesk(t, pin)
+			d := newFixture(t, pin)
 			h := d.host(kept)
 			m.upTo(d, h, pin)
 			requireNone(t, h.crash(), pin, kept)
@@ -174,7 +174,7 @@ func TestNoPINInACore(t *testing.T) {
 // The same with a core that a debugger writes of a host that lives on.
 func TestNoPINInADebuggersCore(t *testing.T) {
 	pin, kept := randomPIN(t), randomPIN(t)
-	d := newDesk(t, pin)
+	d := newFixture(t, pin)
 	// A debugger writes out what is only reserved, too: gigabytes of zeros. The
 	// heaps that the C library reserves for each thread are most of it.
 	d.env = append(d.env, "MALLOC_ARENA_MAX=1")
@@ -187,7 +187,7 @@ func TestNoPINInADebuggersCore(t *testing.T) {
 // The control: a host that keeps a copy of the PIN, which the same search finds.
 func TestAPINThatIsThereIsFound(t *testing.T) {
 	pin := randomPIN(t)
-	h := newDesk(t, pin).host(pin)
+	h := newFixture(t, pin).host(pin)
 	h.must(h.login(pin))
 	require.NotEmpty(t, places(h.crash(), pin))
 }
@@ -196,7 +196,7 @@ func TestAPINThatIsThereIsFound(t *testing.T) {
 // the library's copy, which the host can see, reads as zeros there.
 func TestAForkedProcessGetsNoPIN(t *testing.T) {
 	pin := randomPIN(t)
-	d := newDesk(t, pin)
+	d := newFixture(t, pin)
 	h := d.host()
 	reached, release := d.card.holdVerify()
 	defer release()

@@ -18,13 +18,43 @@ import (
 	"tscns/tests/padreader"
 )
 
+// padReader is a reader with a keypad in a test.
+type padReader struct {
+	padreader.Reader
+	t *testing.T
+}
+
+func newPad(name string, features byte) *padReader {
+	return &padReader{Reader: padreader.Reader{Name: name, Features: features}}
+}
+
+// newPadFixture starts a PC/SC service with one reader that has a keypad, or
+// pretends to, and a card in it.
+func newPadFixture(t *testing.T, r *padReader) *fixture {
+	t.Helper()
+	card := newCard(t, "12345678")
+	r.t = t
+	d := &fixture{t: t, module: kit.Module(t), service: r.Start(t, card), card: card}
+	d.env = environment(t, d.service)
+	t.Cleanup(func() { require.Empty(t, r.Complaints(), "what the reader was asked") })
+	return d
+}
+
+// asked checks how often the reader asked, and that the person was done.
+func (r *padReader) asked(entries int) {
+	r.t.Helper()
+	asked, left := r.Entries()
+	require.Zero(r.t, left, "not typed")
+	require.Equal(r.t, entries, asked, "how often the reader asked")
+}
+
 const keypadName = "Reader with keypad"
 
 // padRun is a program at a reader with a keypad.
 type padRun struct {
 	t *testing.T
 	r *padReader
-	d *desk
+	d *fixture
 	// sent is how many commands with a PIN the card should have seen.
 	sent int
 }
@@ -60,7 +90,7 @@ func (p *padRun) pins(left int) {
 func TestPINPad(t *testing.T) {
 	r := newPad(keypadName, padreader.Verify|padreader.Modify|padreader.Properties)
 	r.USB = [2]uint16{0x076B, 0x3821}
-	d := newPadDesk(t, r)
+	d := newPadFixture(t, r)
 	h := d.host()
 	require.NotZero(t, h.flags()&ck.CKF_PROTECTED_AUTHENTICATION_PATH)
 	p := &padRun{t: t, r: r, d: d}
@@ -107,7 +137,7 @@ func TestPINPad(t *testing.T) {
 // The third wrong PIN at the keypad blocks, and says so.
 func TestPINPadBlocks(t *testing.T) {
 	r := newPad(keypadName, padreader.Verify)
-	d := newPadDesk(t, r)
+	d := newPadFixture(t, r)
 	h := d.host()
 	for _, want := range []ck.RV{ck.CKR_PIN_INCORRECT, ck.CKR_PIN_INCORRECT, ck.CKR_PIN_LOCKED} {
 		r.Person("999999")
@@ -137,7 +167,7 @@ func TestNoPINPad(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newPad(c.reader, c.features)
 			r.USB = c.usb
-			d := newPadDesk(t, r)
+			d := newPadFixture(t, r)
 			d.env = append(d.env, c.env)
 			h := d.host()
 			require.Zero(t, h.flags()&ck.CKF_PROTECTED_AUTHENTICATION_PATH)
@@ -152,7 +182,7 @@ func TestNoPINPad(t *testing.T) {
 
 func TestPINPadThatDoesNotWork(t *testing.T) {
 	r := newPad("Some reader", padreader.Verify|padreader.Broken)
-	d := newPadDesk(t, r)
+	d := newPadFixture(t, r)
 	h := d.host()
 	require.NotZero(t, h.flags()&ck.CKF_PROTECTED_AUTHENTICATION_PATH)
 	require.Equal(t, ck.CKR_FUNCTION_FAILED, h.login(keypad))
@@ -169,7 +199,7 @@ func TestNoPINPadForAnUnknownForm(t *testing.T) {
 	r := newPad(keypadName, padreader.Verify|padreader.Modify)
 	family = simcard.FamilyH
 	defer func() { family = simcard.FamilyB2 }()
-	d := newPadDesk(t, r)
+	d := newPadFixture(t, r)
 	h := d.host()
 	require.Zero(t, h.flags()&ck.CKF_PROTECTED_AUTHENTICATION_PATH)
 	require.Equal(t, ck.CKR_ARGUMENTS_BAD, h.login(keypad))
@@ -179,7 +209,7 @@ func TestNoPINPadForAnUnknownForm(t *testing.T) {
 // Programs of others log in at the keypad, without asking for a PIN.
 func TestProgramsAtAPINPad(t *testing.T) {
 	r := newPad(keypadName, padreader.Verify|padreader.Modify)
-	d := newPadDesk(t, r)
+	d := newPadFixture(t, r)
 	message := filepath.Join(t.TempDir(), "message")
 	require.NoError(t, os.WriteFile(message, []byte("dati"), 0o600))
 	database := "sql:" + t.TempDir()
@@ -220,7 +250,7 @@ func TestProgramsAtAPINPad(t *testing.T) {
 func TestTheCommandAtAPINPad(t *testing.T) {
 	command := kit.Command(t, "tscns")
 	r := newPad(keypadName, padreader.Verify|padreader.Modify)
-	d := newPadDesk(t, r)
+	d := newPadFixture(t, r)
 	run := func(args ...string) (string, error) {
 		cmd := exec.Command(command, args...)
 		cmd.Env = d.env

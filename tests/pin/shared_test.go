@@ -20,7 +20,7 @@ type other struct {
 	t *testing.T
 }
 
-func (d *desk) other() *other {
+func (d *fixture) other() *other {
 	d.t.Helper()
 	o, err := hostproc.Build(d.t).Other(pcscd.ReaderName(0, 0), d.env...)
 	require.NoError(d.t, err)
@@ -61,7 +61,7 @@ var ends = []struct {
 func TestNobodySignsAfterTheEndOfALogin(t *testing.T) {
 	for _, e := range ends {
 		t.Run(e.name, func(t *testing.T) {
-			d := newDesk(t, "12345678")
+			d := newFixture(t, "12345678")
 			o := d.other()
 			require.Equal(t, refused, o.sign(), "before the login")
 			d.card.Stats()
@@ -80,18 +80,14 @@ func TestNobodySignsAfterTheEndOfALogin(t *testing.T) {
 }
 
 // until waits for what the service does in its own time after a program ended.
-func (d *desk) until(what string, met func() bool) {
+func (d *fixture) until(what string, met func() bool) {
 	d.t.Helper()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.Now().Add(20 * time.Second); !met(); <-tick.C {
-		require.True(d.t, time.Now().Before(end), "waited in vain: %s", what)
-	}
+	require.Eventually(d.t, met, 20*time.Second, 10*time.Millisecond, what)
 }
 
 // Who did not log in resets nothing when it ends.
 func TestNoResetWithoutALogin(t *testing.T) {
-	d := newDesk(t, "12345678")
+	d := newFixture(t, "12345678")
 	a, b := d.host(), d.host()
 	a.must(a.login("12345678"))
 	d.card.Stats()
@@ -113,7 +109,7 @@ func TestEndWithoutFinalize(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t, "12345678")
+			d := newFixture(t, "12345678")
 			h := d.host()
 			h.must(h.login("12345678"))
 			before := d.card.powerOffs()
@@ -125,7 +121,7 @@ func TestEndWithoutFinalize(t *testing.T) {
 		})
 		t.Run(name+" beside another program", func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t, "12345678")
+			d := newFixture(t, "12345678")
 			worker, h := d.host(), d.host()
 			for _, each := range []*host{worker, h} {
 				each.must(each.login("12345678"))
@@ -148,7 +144,7 @@ func TestEndWithoutFinalize(t *testing.T) {
 // Another program's reset ends the login: the host is told so, and no PIN is
 // sent by ourselves, now or later.
 func TestAnotherProgramsResetEndsTheLogin(t *testing.T) {
-	d := newDesk(t, "12345678")
+	d := newFixture(t, "12345678")
 	o := d.other()
 	h := d.host()
 	h.must(h.login("12345678"))
@@ -170,7 +166,7 @@ func TestAnotherProgramsResetEndsTheLogin(t *testing.T) {
 // A refused PIN is sent once for each time that the host gives it, and by
 // nothing else that the host does.
 func TestARefusedPINIsNotRepeated(t *testing.T) {
-	d := newDesk(t, "12345678")
+	d := newFixture(t, "12345678")
 	h := d.host()
 	require.Equal(t, ck.CKR_PIN_INCORRECT, h.login("99999999"))
 	require.Equal(t, ck.CKR_USER_NOT_LOGGED_IN, h.sign())
