@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"tscns/tests/e2e"
@@ -97,10 +98,13 @@ func (d *daemon) start(env []string, program string, args ...string) {
 	defer log.Close()
 	cmd := d.command(env, program, args...)
 	cmd.Stdout, cmd.Stderr = log, log // a file: the server keeps it open
-	d.t.Cleanup(d.stop)
-	if err := cmd.Run(); err != nil {
-		d.t.Fatalf("%s: %v\n%s", program, err, d.log())
-	}
+	d.t.Cleanup(func() {
+		d.stop()
+		if d.t.Failed() {
+			d.t.Log("the server's log:\n", d.log())
+		}
+	})
+	require.NoError(d.t, cmd.Run())
 	d.until("its process number", func() bool {
 		text, err := os.ReadFile(d.pidFile)
 		if err != nil {
@@ -121,13 +125,7 @@ func (d *daemon) log() string {
 // until waits for a condition.
 func (d *daemon) until(what string, met func() bool) {
 	d.t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.Now().Add(kit.Patience); !met(); <-tick.C {
-		if time.Now().After(end) {
-			d.t.Fatalf("waited in vain for %s; the server's log:\n%s", what, d.log())
-		}
-	}
+	require.Eventually(d.t, met, kit.Patience, 5*time.Millisecond, what)
 }
 
 // children lists the processes whose parent is the server.
@@ -149,12 +147,6 @@ func (d *daemon) children() map[int]bool {
 	return list
 }
 
-// signal sends the server a signal.
-func (d *daemon) signal(s syscall.Signal) {
-	d.t.Helper()
-	require.NoError(d.t, syscall.Kill(d.pid, s))
-}
-
 // stop ends the server and its children.
 func (d *daemon) stop() {
 	if d.pid == 0 {
@@ -171,18 +163,11 @@ func (d *daemon) stop() {
 		}
 		return true
 	}
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.Now().Add(10 * time.Second); !gone(); <-tick.C {
-		if time.Now().After(end) {
-			d.t.Errorf("the server does not end at SIGTERM; its log:\n%s", d.log())
-			for pid := range workers {
-				_ = syscall.Kill(pid, syscall.SIGKILL)
-			}
-			break
+	if !assert.Eventually(d.t, gone, 10*time.Second, 5*time.Millisecond, "the server does not end at SIGTERM") {
+		for pid := range workers {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
 	}
-	d.pid = 0
 }
 
 func zombie(pid int) bool {
