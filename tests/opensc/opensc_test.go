@@ -32,8 +32,8 @@ const (
 	pin      = "12345678"
 )
 
-// desk is a private service with one card in it and OpenSC set up for it.
-type desk struct {
+// fixture is a private service with one card in it and OpenSC set up for it.
+type fixture struct {
 	t    *testing.T
 	env  []string
 	card *simcard.Card
@@ -48,14 +48,14 @@ const conf = `app default {
 }
 `
 
-func setUp(t *testing.T, f simcard.Family, reader, extra string) *desk {
+func setUp(t *testing.T, f simcard.Family, reader, extra string) *fixture {
 	t.Helper()
 	set, err := simcard.NewSet(f)
 	require.NoError(t, err)
 	return setUpCard(t, simcard.ForIdentity(f, set.Identity), set, reader, extra)
 }
 
-func setUpCard(t *testing.T, o simcard.Options, set *pki.Set, reader, extra string) *desk {
+func setUpCard(t *testing.T, o simcard.Options, set *pki.Set, reader, extra string) *fixture {
 	t.Helper()
 	for _, program := range []string{"pkcs15-tool", "pkcs11-tool", "opensc-tool"} {
 		if _, err := exec.LookPath(program); err != nil {
@@ -71,7 +71,7 @@ func setUpCard(t *testing.T, o simcard.Options, set *pki.Set, reader, extra stri
 	require.NoError(t, s.WaitCard(pcscd.ReaderName(0, 0), true, patience))
 	file := filepath.Join(t.TempDir(), "opensc.conf")
 	require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, conf, reader, extra), 0o600))
-	d := &desk{t: t, card: card, set: set,
+	d := &fixture{t: t, card: card, set: set,
 		env: append(os.Environ(), append(s.Env(), "OPENSC_CONF="+file, "HOME="+t.TempDir())...)}
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -82,7 +82,7 @@ func setUpCard(t *testing.T, o simcard.Options, set *pki.Set, reader, extra stri
 	return d
 }
 
-func (d *desk) try(program string, args ...string) (string, error) {
+func (d *fixture) try(program string, args ...string) (string, error) {
 	d.t.Helper()
 	command := exec.Command(program, args...)
 	command.Env = d.env
@@ -90,7 +90,7 @@ func (d *desk) try(program string, args ...string) (string, error) {
 	return string(out), err
 }
 
-func (d *desk) run(program string, args ...string) string {
+func (d *fixture) run(program string, args ...string) string {
 	d.t.Helper()
 	out, err := d.try(program, args...)
 	require.NoError(d.t, err, "%s %v\n%s", program, args, out)
@@ -145,7 +145,7 @@ func TestOpenSCChainsWithoutTheSetting(t *testing.T) {
 	require.True(t, refused, out)
 }
 
-func (d *desk) readsTheCertificate(id string) {
+func (d *fixture) readsTheCertificate(id string) {
 	dump := d.run("pkcs15-tool", "-D")
 	require.Contains(d.t, dump, "X.509 Certificate")
 	require.Contains(d.t, dump, "Private RSA Key")
@@ -158,7 +158,7 @@ func (d *desk) readsTheCertificate(id string) {
 	require.Contains(d.t, d.run("pkcs11-tool", "-O"), "Certificate Object")
 }
 
-func (d *desk) signs(id string) {
+func (d *fixture) signs(id string) {
 	dir := d.t.TempDir()
 	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
 	require.NoError(d.t, os.WriteFile(in, []byte("prova"), 0o600))
@@ -169,7 +169,7 @@ func (d *desk) signs(id string) {
 	require.NoError(d.t, rsa.VerifyPKCS1v15(&d.set.Identity.Key.PublicKey, crypto.SHA256, sum[:], signature))
 }
 
-func (d *desk) passesItsOwnTests() {
+func (d *fixture) passesItsOwnTests() {
 	out := d.run("pkcs11-tool", "--login", "--pin", pin, "--test")
 	require.Contains(d.t, out, "No errors")
 }
