@@ -26,15 +26,15 @@ const (
 
 // user is a program with a session.
 type user struct {
-	*table
+	*fixture
 	d       *hostproc.Recorder
 	session ck.SessionHandle
 }
 
 // sits starts a program that opens a session, and logs in where it is to.
-func (x *table) sits(login bool, env ...string) *user {
+func (x *fixture) sits(login bool, env ...string) *user {
 	x.Helper()
-	u := &user{table: x, d: &hostproc.Recorder{Driver: x.start(env...).Line()}}
+	u := &user{fixture: x, d: &hostproc.Recorder{Driver: x.start(env...).Line()}}
 	require.Equal(x, ck.CKR_OK, hostproc.Initialize(u.d))
 	u.opens()
 	if login {
@@ -107,9 +107,9 @@ func (u *user) states(d time.Duration) {
 // sent afterwards that nobody waits for any more. When it lets go all is as
 // before.
 func TestAnotherProgramHoldsTheCard(t *testing.T) {
-	x := newTable(t)
+	x := newFixture(t)
 	signer, login, leaver, watcher := x.sits(true), x.sits(false), x.sits(false), x.sits(false)
-	fresh := &user{table: x, d: &hostproc.Recorder{Driver: x.start().Line()}}
+	fresh := &user{fixture: x, d: &hostproc.Recorder{Driver: x.start().Line()}}
 	require.Equal(t, ck.CKR_OK, hostproc.Initialize(fresh.d))
 	holder := x.other()
 	answer, err := holder.Do("begin")
@@ -164,9 +164,9 @@ func TestAnotherProgramHoldsTheCard(t *testing.T) {
 // The service hangs. Every call returns all the same, states soon and from then
 // on at once; when the service goes on the same programs work again.
 func TestServiceHangs(t *testing.T) {
-	x := newTable(t)
+	x := newFixture(t)
 	signer, login, leaver, watcher := x.sits(true), x.sits(false), x.sits(true), x.sits(false)
-	fresh := &user{table: x, d: &hostproc.Recorder{Driver: x.start().Line()}}
+	fresh := &user{fixture: x, d: &hostproc.Recorder{Driver: x.start().Line()}}
 	require.NoError(t, x.Service().Pause())
 	t.Cleanup(func() { _ = x.Service().Resume() })
 	sent := x.census.verified.Load()

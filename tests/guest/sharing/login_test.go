@@ -18,7 +18,7 @@ import (
 
 // runtimeDir is the session of a user: the setting of a runtime directory that its
 // programs share.
-func (x *table) runtimeDir() string {
+func (x *fixture) runtimeDir() string {
 	x.Helper()
 	dir := x.TempDir()
 	require.NoError(x, os.Chmod(dir, 0o700))
@@ -35,7 +35,7 @@ const (
 // way. It goes on signing, and nobody was asked for a PIN twice. After the last
 // one has gone the card refuses.
 func TestLoginOfOthersIsNotEnded(t *testing.T) {
-	x := newTable(t)
+	x := newFixture(t)
 	env := x.runtimeDir()
 	signature := func() string {
 		stranger := x.other()
@@ -76,7 +76,7 @@ func TestLoginOfOthersIsNotEnded(t *testing.T) {
 // Forty programs log in, sign and log out at once, three times each: not one
 // operation fails.
 func TestFortyProgramsLogInAndOut(t *testing.T) {
-	x := newTable(t)
+	x := newFixture(t)
 	env := x.runtimeDir()
 	const programs, rounds = 40, 3
 	failures := make(chan error, programs)
@@ -101,7 +101,7 @@ func TestFortyProgramsLogInAndOut(t *testing.T) {
 }
 
 // rounds is a life of a program that logs in, signs and logs out.
-func (x *table) rounds(d conformance.Driver, rounds int) error {
+func (x *fixture) rounds(d conformance.Driver, rounds int) error {
 	if rv := hostproc.Initialize(d); rv != ck.CKR_OK {
 		return fmt.Errorf("C_Initialize: %w", rv)
 	}

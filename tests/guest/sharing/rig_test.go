@@ -29,8 +29,8 @@ func TestMain(m *testing.M) {
 
 const patience = 60 * time.Second
 
-// table is a card that programs share.
-type table struct {
+// fixture is a card that programs share.
+type fixture struct {
 	*testing.T
 	*e2e.Rig
 	tools  *hostproc.Tools
@@ -43,11 +43,11 @@ type table struct {
 	done  map[string]int
 }
 
-func newTable(t *testing.T) *table {
+func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	tools := hostproc.Build(t)
 	r := e2e.Start(t, e2e.Options{Reading: e2e.EmptyReader})
-	x := &table{T: t, Rig: r, tools: tools, done: map[string]int{}}
+	x := &fixture{T: t, Rig: r, tools: tools, done: map[string]int{}}
 	x.census = &census{Card: r.Gate.Card}
 	r.Gate.Card = x.census
 	r.Insert()
@@ -55,7 +55,7 @@ func newTable(t *testing.T) *table {
 }
 
 // start starts a host of the library, not initialised.
-func (x *table) start(env ...string) *hostproc.Host {
+func (x *fixture) start(env ...string) *hostproc.Host {
 	x.Helper()
 	env = append(append(slices.Clone(x.Env), "XDG_RUNTIME_DIR="), env...)
 	h, err := x.tools.Start(hostproc.Options{Library: x.Module, Env: env, Limit: patience})
@@ -65,7 +65,7 @@ func (x *table) start(env ...string) *hostproc.Host {
 }
 
 // noCache is the setting of a program that reads the card anew at each start.
-func (x *table) noCache() string {
+func (x *fixture) noCache() string {
 	x.Helper()
 	dir := filepath.Join(x.Dir, "config")
 	require.NoError(x, os.MkdirAll(filepath.Join(dir, "tscns"), 0o700))
@@ -74,7 +74,7 @@ func (x *table) noCache() string {
 }
 
 // other starts another program of the PC/SC service.
-func (x *table) other() *hostproc.Other {
+func (x *fixture) other() *hostproc.Other {
 	x.Helper()
 	o, err := x.tools.Other(e2e.ReaderName, x.Env...)
 	require.NoError(x, err)
@@ -83,7 +83,7 @@ func (x *table) other() *hostproc.Other {
 }
 
 // loop does something again and again until the end, beside the others.
-func (x *table) loop(name string, do func() error) {
+func (x *fixture) loop(name string, do func() error) {
 	x.group.Add(1)
 	go func() {
 		defer x.group.Done()
@@ -97,26 +97,26 @@ func (x *table) loop(name string, do func() error) {
 	}()
 }
 
-func (x *table) count(what string) {
+func (x *fixture) count(what string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.done[what]++
 }
 
-func (x *table) counted(what string) int {
+func (x *fixture) counted(what string) int {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.done[what]
 }
 
-func (x *table) complain(format string, args ...any) {
+func (x *fixture) complain(format string, args ...any) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.wrong = append(x.wrong, fmt.Sprintf(format, args...))
 }
 
 // finish ends all loops.
-func (x *table) finish() {
+func (x *fixture) finish() {
 	x.Helper()
 	x.stop.Store(true)
 	x.group.Wait()

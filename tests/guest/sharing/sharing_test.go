@@ -36,7 +36,7 @@ var passing = map[ck.RV]bool{ck.CKR_USER_NOT_LOGGED_IN: true, ck.CKR_DEVICE_ERRO
 // session is a life of a program in C: it reads the card anew, compares what it
 // read, logs in and signs, and logs in again where another program's reset
 // logged it out.
-func (x *table) session(d conformance.Driver, name string) error {
+func (x *fixture) session(d conformance.Driver, name string) error {
 	if rv := hostproc.Initialize(d); rv != ck.CKR_OK {
 		return fmt.Errorf("C_Initialize: %w", rv)
 	}
@@ -81,7 +81,7 @@ func (x *table) session(d conformance.Driver, name string) error {
 
 // compare reads certificate and data objects, and compares them with what was
 // put on the card.
-func (x *table) compare(d conformance.Driver, h ck.SessionHandle) error {
+func (x *fixture) compare(d conformance.Driver, h ck.SessionHandle) error {
 	certificate, rv := hostproc.Certificate(d, h)
 	if rv != ck.CKR_OK {
 		return fmt.Errorf("the certificate: %w", rv)
@@ -147,7 +147,7 @@ func resetting(o *hostproc.Other) func() error {
 // selects other files, all at once on one card. Two of the programs have no
 // cache, so that they read the certificate again and again.
 func TestProgramsShareACard(t *testing.T) {
-	x := newTable(t)
+	x := newFixture(t)
 	for i := range 3 {
 		d := x.start([]string{x.noCache(), x.noCache(), "XDG_CONFIG_HOME=" + x.Dir}[i]).Line()
 		name := fmt.Sprintf("C program %d", i+1)
@@ -177,7 +177,7 @@ func TestProgramsShareACard(t *testing.T) {
 // one that looks at the card for the first time. None of the calls fails, or
 // shows what the other selected.
 func TestAnotherSelectsOtherFiles(t *testing.T) {
-	x := newTable(t)
+	x := newFixture(t)
 	u, meddles := x.sits(true), meddle(x.other())
 	fresh := x.start(x.noCache()).Line()
 	for range 20 {
@@ -199,7 +199,7 @@ func TestAnotherSelectsOtherFiles(t *testing.T) {
 }
 
 // goProgram has this process be the fourth program. Its host is Go, too.
-func (x *table) goProgram() {
+func (x *fixture) goProgram() {
 	h := x.Load()
 	x.loop("Go program", func() error {
 		s, err := h.OpenSession(h.Slot, pkcs11.CKF_SERIAL_SESSION)
@@ -239,7 +239,7 @@ func disturbed(err error) error {
 
 // openSC runs OpenSC's tools. They may fail, being reset in the middle, and
 // what OpenSC reads by itself is its own affair.
-func (x *table) openSC() {
+func (x *fixture) openSC() {
 	e2e.Need(x.T, "opensc-tool", "opensc")
 	e2e.Need(x.T, "pkcs15-tool", "opensc")
 	message := x.File("message", []byte("messaggio"))
@@ -278,7 +278,7 @@ func (x *table) openSC() {
 // hold the card for one that is not known until it lets go. One that lets go soon
 // is not noticed. Meanwhile nothing asks for a PIN.
 func TestExclusiveProgram(t *testing.T) {
-	x := newTable(t)
+	x := newFixture(t)
 	greedy := x.other()
 	answer, err := greedy.Do("exclusive")
 	require.NoError(t, err)
