@@ -6,7 +6,6 @@
 
 #include "card.h"
 
-#include <dirent.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 

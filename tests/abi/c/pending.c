@@ -5,7 +5,6 @@
 
 #include "card.h"
 
-#include <dirent.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdatomic.h>
@@ -143,13 +142,7 @@ static void *log_in_often(void *unused) {
   return unused;
 }
 
-static int threads_now(void) {
-  int n = 0;
-  DIR *d = opendir("/proc/self/task");
-  for (struct dirent *e; (e = readdir(d)) != NULL;) n += e->d_name[0] != '.';
-  closedir(d);
-  return n;
-}
+static int threads_now(void) { return entries("/proc/self/task"); }
 
 static void many_threads(void) {
   enum { THREADS = 32, STAY = 24 };  // of ours and of Go's
