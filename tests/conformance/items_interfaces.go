@@ -5,6 +5,7 @@ package conformance
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 
 	"tscns/module/ck"
 )
@@ -24,9 +25,8 @@ func (x *X) interfaceList() []shown {
 	memory := make([]byte, 24*n)
 	x.ok("C_GetInterfaceList", memory, &n)
 	var all []shown
-	for i := range int(n) {
-		at := func(j int) uint64 { return binary.NativeEndian.Uint64(memory[24*i+8*j:]) }
-		all = append(all, shown{at(0), at(1), at(2)})
+	for i := range slices.Chunk(memory, 24) {
+		all = append(all, shownAt(i))
 	}
 	return all
 }
@@ -34,10 +34,11 @@ func (x *X) interfaceList() []shown {
 // versionOf reads the version at the beginning of a function list.
 func (x *X) versionOf(list uint64) [2]byte { return [2]byte(x.host().Peek(Addr(list), 2)) }
 
-func (x *X) peekInterface(p uint) shown {
-	memory := x.host().Peek(Addr(p), 24)
-	at := func(j int) uint64 { return binary.NativeEndian.Uint64(memory[8*j:]) }
-	return shown{at(0), at(1), at(2)}
+func (x *X) peekInterface(p uint) shown { return shownAt(x.host().Peek(Addr(p), 24)) }
+
+func shownAt(memory []byte) shown {
+	at := binary.NativeEndian.Uint64
+	return shown{at(memory), at(memory[8:]), at(memory[16:])}
 }
 
 var interfaces = []Item{
