@@ -162,7 +162,7 @@ func (l *library) answer(s *session, o *object, q *AttributeQuery) error {
 	q.Len, q.Value = ck.CK_UNAVAILABLE_INFORMATION, nil
 	v, ok, err := l.value(s, o, q.Type)
 	switch {
-	case errors.Is(err, cardos.ErrPINRequired):
+	case notShown(err):
 		return ck.CKR_ATTRIBUTE_SENSITIVE
 	case err != nil:
 		return err
@@ -180,6 +180,13 @@ func (l *library) answer(s *session, o *object, q *AttributeQuery) error {
 	return nil
 }
 
+// notShown reports whether the card shows a file only in another state: with
+// its PIN verified, or, where the file lies in another application than the
+// key, without.
+func notShown(err error) bool {
+	return errors.Is(err, cardos.ErrPINRequired) || errors.Is(err, cardos.ErrUnsupported)
+}
+
 // GetObjectSize is C_GetObjectSize (5.7.4): the sum of the values shown.
 func (m *Module) GetObjectSize(h ck.SessionHandle, oh ck.ObjectHandle) (uint, error) {
 	l, s, o, err := m.findObject(h, oh)
@@ -192,6 +199,9 @@ func (m *Module) GetObjectSize(h ck.SessionHandle, oh ck.ObjectHandle) (uint, er
 	}
 	if o.file != nil {
 		v, err := l.fileValue(s, o.file)
+		if notShown(err) {
+			return 0, ck.CKR_INFORMATION_SENSITIVE
+		}
 		if err != nil {
 			return 0, err
 		}

@@ -8,6 +8,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tscns/cardos"
+	"tscns/cardos/localfiles"
+	"tscns/cardos/profile"
 	"tscns/module"
 	"tscns/module/ck"
 	"tscns/simcard"
@@ -109,4 +112,37 @@ func TestNoCommandForANewPIN(t *testing.T) {
 	h := x.login()
 	err := x.SetPIN(h, []byte("12345678"), []byte("11223344"))
 	x.is(ck.CKR_FUNCTION_NOT_SUPPORTED, err)
+}
+
+// The holder's data of a 2025 card lie in another application than its key. Those
+// of a card that was known again, and were not read before the login, cannot be
+// shown as long as it lasts; the other attributes can.
+func TestHoldersDataOfACardKnownAgain(t *testing.T) {
+	x := insert(t, simcard.FamilyH)
+	x.Module = module.New(module.Config{Cards: profile.Options(cardos.Options{Store: localfiles.NewCache("")}),
+		Open: func() (cardos.Transport, error) { return x.service.Transport(), nil }})
+	for again := range 2 {
+		require.NoError(t, x.Initialize(module.InitArgs{}))
+		h := x.login()
+		for _, o := range x.find(h, ck.CKO_DATA) {
+			if string(x.value(h, o, ck.CKA_LABEL)) != "EF_DatiPersonali" {
+				continue
+			}
+			q := []module.AttributeQuery{{Type: ck.CKA_VALUE, Buffer: module.SizeQuery}, {Type: ck.CKA_LABEL, Buffer: module.SizeQuery}}
+			_, sizeErr := x.GetObjectSize(h, o)
+			err := x.GetAttributeValue(h, o, q)
+			if again == 0 {
+				require.NoError(t, err)
+				require.NoError(t, sizeErr)
+				continue
+			}
+			x.is(ck.CKR_ATTRIBUTE_SENSITIVE, err)
+			require.Equal(t, uint(ck.CK_UNAVAILABLE_INFORMATION), q[0].Len)
+			require.Equal(t, uint(len("EF_DatiPersonali")), q[1].Len)
+			x.is(ck.CKR_INFORMATION_SENSITIVE, sizeErr)
+		}
+		_, err := x.sign(h)
+		require.NoError(t, err)
+		require.NoError(t, x.Finalize())
+	}
 }
