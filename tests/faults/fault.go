@@ -134,6 +134,10 @@ func always(f simreader.Fault) func(*Memory) simreader.Fault {
 // it has come: pcsc-lite asks every 0.1 s (PCSCLITE_LOCK_POLL_RATE).
 const lockPoll = 300 * time.Millisecond
 
+// busyRest is for how long a card that another program kept is no token after a
+// listing waited for it in vain (busyPause in package module), and a little more.
+const busyRest = time.Second + lockPoll
+
 // TakeOut implements Fixture and Environment.
 func (l *ServiceFixture) TakeOut() {
 	l.mu.Lock()
@@ -204,7 +208,7 @@ func (l *ServiceFixture) unfreeze() {
 	}
 	if held {
 		_, _ = l.other.Do("release")
-		time.Sleep(lockPoll)
+		time.Sleep(busyRest)
 	}
 	if silent != nil {
 		l.TakeOut()
