@@ -32,7 +32,7 @@ func TestHang(t *testing.T) {
 	answer, err := other.Do("begin")
 	require.NoError(t, err)
 	require.Equal(t, hostproc.Success, answer)
-	_, rv := hostproc.Slots(d, false)
+	_, rv := hostproc.Slots(d, true) // looks at the card
 	require.Equal(t, hostproc.Lost, rv)
 	require.ErrorIs(t, h.Err(), hostproc.ErrHang)
 	require.Contains(t, h.Err().Error(), "wchan")
