@@ -96,6 +96,15 @@ func Open(t Transport, reader string, o Options) (*Card, error) {
 	if len(o.Profiles) == 0 {
 		return nil, errNoProfiles
 	}
+	for end := time.Now().Add(resetTime); ; {
+		c, err := open(t, reader, o)
+		if !errors.Is(err, ErrCardReset) || time.Now().After(end) {
+			return c, err
+		}
+	}
+}
+
+func open(t Transport, reader string, o Options) (*Card, error) {
 	conn, err := t.Connect(reader)
 	if err != nil {
 		return nil, err

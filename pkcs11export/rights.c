@@ -20,9 +20,13 @@ static int more_rights;
 // word (secure_getenv(3)).
 static int set_by_kernel(void) { return getauxval(AT_SECURE) != 0; }
 
-#else
+#elif defined(__APPLE__)
 
 static int set_by_kernel(void) { return issetugid(); }
+
+#else
+
+static int set_by_kernel(void) { return 0; }  // POSIX has no word of the kernel's
 
 #endif
 

@@ -132,7 +132,7 @@ func TestAnotherClient(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(out), &found), out)
 	require.Empty(t, found.Error)
 	require.Equal(t, "tscns: TS-CNS health card", found.Description)
-	require.Equal(t, []int{1, 1, 1}, []int{found.Slots, found.Tokens, found.Certificates})
+	require.Equal(t, []int{2, 1, 1}, []int{found.Slots, found.Tokens, found.Certificates}, "a reader has two slots")
 	tries, _ := d.card.Tries()
 	require.Equal(t, 3, tries)
 }

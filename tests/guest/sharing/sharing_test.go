@@ -31,7 +31,7 @@ func span() time.Duration {
 }
 
 // passing are answers that another program's reset or transaction may cause.
-var passing = map[ck.RV]bool{ck.CKR_USER_NOT_LOGGED_IN: true, ck.CKR_DEVICE_ERROR: true}
+var passing = map[ck.RV]bool{ck.CKR_USER_NOT_LOGGED_IN: true, ck.CKR_DEVICE_ERROR: true, ck.CKR_TOKEN_NOT_RECOGNIZED: true}
 
 // session is a life of a program in C: it reads the card anew, compares what it
 // read, logs in and signs, and logs in again where another program's reset
