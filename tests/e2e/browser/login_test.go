@@ -5,6 +5,7 @@ package browser
 import (
 	"crypto/tls"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -56,6 +57,9 @@ func TestLogin(t *testing.T) {
 // end.
 func (d *fixture) othersLogIn() {
 	d.Helper()
+	if strings.HasPrefix(filepath.Base(d.Module), "p11-kit-") {
+		return // the browser's connection to p11-kit's server lies in its runtime directory
+	}
 	run := "XDG_RUNTIME_DIR=" + d.home.Path("run")
 	d.Tool("pkcs11-tool", "opensc", "--module", d.Module, "--token-label", d.Token, "--login", "--pin", d.PIN, "--sign", "--mechanism", "SHA256-RSA-PKCS",
 		"--input-file", d.File("data", []byte("data")), "--output-file", d.home.Path("signature")).With(run).OK()
