@@ -224,6 +224,8 @@ func (d *debian) session(user, folder string, env []string, args ...string) *exe
 policy= # nobody to ask who may use readers
 if chroot "$0" /usr/sbin/pcscd --help 2>&1 | grep -q -e --disable-polkit; then policy=--disable-polkit; fi
 chroot "$0" /usr/sbin/pcscd --foreground $policy >"$0/var/log/pcscd.log" 2>&1 &
+tries=0 # 30 s
+until [ -S "$0/run/pcscd/pcscd.comm" ] || [ $tries = 300 ]; do sleep 0.1; tries=$((tries + 1)); done
 user=$1 folder=$2; shift 2
 exec chroot "$0" runuser -u "$user" -- sh -c 'cd "$0" && exec "$@"' "$folder" "$@"`
 	command := exec.Command("unshare", append([]string{"--mount", "--pid", "--net", "--fork", "--kill-child", "sh", "-c", script, d.dir, d.cache, user, folder}, args...)...)
