@@ -103,30 +103,28 @@ func (c *Card) Forget() error {
 
 // Close ends the connection. It leaves the card as it is, but for a PIN state
 // that this program opened and did not drop: that ends by a reset, as in Forget.
-func (c *Card) Close() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if errors.Is(c.dead, ErrClosed) {
-		return nil
-	}
-	c.pinMemory.wipe()
-	opened := c.dead == nil && c.state.opened
-	c.dead = ErrClosed
-	end := c.conn.Close
-	c.leave(opened, func() { end = c.conn.CloseReset })
-	return end()
-}
+func (c *Card) Close() error { return c.end(c.conn.CloseReset) }
 
 // Abandon ends the connection to a card that has left the reader. Nothing is
 // reset: another card may be there by now, and the service would reset that.
-func (c *Card) Abandon() error {
+func (c *Card) Abandon() error { return c.end(nil) }
+
+// end ends the connection, by reset where that is wanted and nobody else is
+// logged in.
+func (c *Card) end(reset func() error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if errors.Is(c.dead, ErrClosed) {
 		return nil
 	}
 	c.pinMemory.wipe()
+	opened := reset != nil && c.dead == nil && c.state.opened
 	c.dead = ErrClosed
-	c.leave(false, func() {})
-	return c.conn.Close()
+	end := c.conn.Close
+	c.leave(opened, func() {
+		if reset != nil {
+			end = reset
+		}
+	})
+	return end()
 }
