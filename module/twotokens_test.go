@@ -137,7 +137,7 @@ func TestHoldersDataOfACardKnownAgain(t *testing.T) {
 				continue
 			}
 			x.is(ck.CKR_ATTRIBUTE_SENSITIVE, err)
-			require.Equal(t, uint(ck.CK_UNAVAILABLE_INFORMATION), q[0].Len)
+			require.Equal(t, ck.CK_UNAVAILABLE_INFORMATION, q[0].Len)
 			require.Equal(t, uint(len("EF_DatiPersonali")), q[1].Len)
 			x.is(ck.CKR_INFORMATION_SENSITIVE, sizeErr)
 		}

@@ -20,10 +20,6 @@ import (
 	"tscns/tests/internal/hostproc"
 )
 
-// mostInside is how long a program without a card may be inside the library, all
-// calls together.
-const mostInside = 100 * time.Millisecond
-
 // TestAbsent: where there is no card of ours, programs behave as if the
 // library were not there: same output, no question, no delay.
 func TestAbsent(t *testing.T) {
@@ -51,7 +47,7 @@ func (r *Rig) compare(with, without *Command) (Result, Result) {
 	a := with.With("TSCNS_TRACE=" + trace).Run()
 	if _, err := os.Stat(trace); err == nil { // an engine loads the library when it is wanted
 		inside, calls := Inside(r.t, trace)
-		require.Less(r.t, inside, mostInside)
+		require.Less(r.t, inside, AWait)
 		r.t.Logf("%v in %d calls of the library", inside, calls)
 	}
 	return a, without.Run()

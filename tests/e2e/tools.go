@@ -216,6 +216,11 @@ func (s *Service) Interrupt(t *testing.T) int {
 	return s.cmd.ProcessState.ExitCode()
 }
 
+// AWait is the shortest wait of the module, for a card or a service: a program
+// that was inside for less, all calls together, has waited for none, however busy
+// the machine. ./build.sh bench measures how much less it is.
+const AWait = time.Second
+
 // Inside reads a trace of the module (TSCNS_TRACE) and returns how long a program
 // was inside the module, all calls together, and how many there were. It does not
 // depend on what else the machine does in between. Loading the file and starting

@@ -13,17 +13,12 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"tscns/simcard"
 	"tscns/tests/e2e"
 )
-
-// mostInside is how long a browser without a card may be inside the module, all
-// calls together. ./build.sh bench measures what that adds to a start.
-const mostInside = 100 * time.Millisecond
 
 const askingTitle = "No card needed"
 
@@ -85,7 +80,7 @@ func TestStartsWithoutACard(t *testing.T) {
 			if s.loading != NotLoaded {
 				total, calls := e2e.Inside(t, trace)
 				require.NotZero(t, calls, "the browser called the module")
-				require.Less(t, total, mostInside, s.name)
+				require.Less(t, total, e2e.AWait, s.name)
 				t.Logf("%-12s %v in %d calls of the module", s.name, total, calls)
 			}
 		}
