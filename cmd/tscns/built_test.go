@@ -93,11 +93,11 @@ func TestBuiltCommand(t *testing.T) {
 	require.NoError(t, followsSchema(t, out))
 
 	// doctor loads the built library in another process, where it sees the card.
-	doctorOf := func(env ...string) map[string]finding {
+	doctorOf := func(env ...string) map[string]foundLine {
 		cmd := h.prepare("doctor", "--json", "--module", module(t))
 		cmd.Env = append(cmd.Env, env...)
 		b, _ := cmd.Output() // the exit code follows this machine's browsers
-		byCheck := map[string]finding{}
+		byCheck := map[string]foundLine{}
 		for _, f := range findings(t, string(b)) {
 			byCheck[f.Check] = f
 		}
@@ -285,7 +285,7 @@ func TestDoctorOfAnUnreadableLibrary(t *testing.T) {
 	out, _ := cmd.Output() // other checks fail too: there is no service
 	require.Equal(t, exit.NotGood, cmd.ProcessState.ExitCode(), "%s", out)
 	list := findings(t, string(out))
-	i := slices.IndexFunc(list, func(f finding) bool { return f.Check == "library" })
+	i := slices.IndexFunc(list, func(f foundLine) bool { return f.Check == "library" })
 	require.GreaterOrEqual(t, i, 0)
 	assert.Equal(t, "failure", list[i].State)
 	assert.Contains(t, list[i].Text, "cannot be used: you may not read it")

@@ -16,6 +16,7 @@ import (
 	"tscns/cmd/internal/console"
 	"tscns/cmd/internal/doctor"
 	"tscns/cmd/internal/exit"
+	"tscns/cmd/internal/finding"
 	"tscns/cmd/internal/message"
 	"tscns/cmd/internal/pin"
 	"tscns/cmd/internal/register"
@@ -62,7 +63,7 @@ func (a *app) doctor(f doctorFlags) error {
 	})
 	done()
 	for _, x := range findings {
-		if x.State == doctor.Failure {
+		if x.State == finding.Failure {
 			a.code = exit.NotGood
 		}
 	}
@@ -85,35 +86,36 @@ func (a *app) doctor(f doctorFlags) error {
 	return nil
 }
 
-func (a *app) doctorJSON(findings []doctor.Finding) error {
-	type finding struct {
+func (a *app) doctorJSON(findings []finding.Finding) error {
+	type item struct {
 		Check string `json:"check"`
+		Code  string `json:"code,omitempty"` // of the message, whatever its language
 		State string `json:"state"`
 		Text  string `json:"text"`
 		Cure  string `json:"cure,omitempty"`
 	}
-	list := []finding{}
+	list := []item{}
 	for _, x := range findings {
-		list = append(list, finding{x.Check, x.State.String(), a.Text(x.Text), a.Text(x.Cure)})
+		list = append(list, item{x.Check, x.Code(), x.State.String(), a.Text(x.Text), a.Text(x.Cure)})
 	}
 	return a.writeJSON(list)
 }
 
 // doctorText prints a line for each finding, and one for its cure.
-func (a *app) doctorText(findings []doctor.Finding) {
+func (a *app) doctorText(findings []finding.Finding) {
 	failures := 0
 	for _, x := range findings {
-		mark := map[doctor.State]string{
-			doctor.OK:      a.Paint(console.Green, "✓"),
-			doctor.Note:    "-",
-			doctor.Warning: a.Paint(console.Yellow, "!"),
-			doctor.Failure: a.Paint(console.Red, "✗"),
+		mark := map[finding.State]string{
+			finding.OK:      a.Paint(console.Green, "✓"),
+			finding.Note:    "-",
+			finding.Warning: a.Paint(console.Yellow, "!"),
+			finding.Failure: a.Paint(console.Red, "✗"),
 		}[x.State]
 		fmt.Fprintf(a.Out, "%s %s\n", mark, a.Text(x.Text))
 		if !x.Cure.IsZero() {
 			fmt.Fprintf(a.Out, "    → %s\n", a.Text(x.Cure))
 		}
-		if x.State == doctor.Failure {
+		if x.State == finding.Failure {
 			failures++
 		}
 	}

@@ -151,10 +151,10 @@ func (x *fixture) ok(args ...string) string {
 	return out
 }
 
-// finding is a line of tscns doctor --json.
-type finding struct{ Check, State, Text, Cure string }
+// foundLine is a line of tscns doctor --json.
+type foundLine struct{ Check, Code, State, Text, Cure string }
 
-func findings(t require.TestingT, out string) (list []finding) {
+func findings(t require.TestingT, out string) (list []foundLine) {
 	require.NoError(t, json.Unmarshal([]byte(out), &list), out)
 	return list
 }

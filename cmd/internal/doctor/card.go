@@ -9,46 +9,47 @@ import (
 	"tscns/cardos"
 	"tscns/cardos/certificate"
 	"tscns/cmd/internal/cards"
+	"tscns/cmd/internal/finding"
 	"tscns/cmd/internal/message"
 )
 
-func (e *exam) cardThere() []Finding {
+func (e *exam) cardThere() []finding.Finding {
 	if e.noService() || len(e.readers) == 0 {
-		return note(message.NotChecked)
+		return finding.Noted(message.NotChecked)
 	}
 	if e.card != nil {
 		info := e.card.Info()
 		t := message.CardRead.With(info.Profile)
 		if info.Grade == cardos.Unknown {
-			return warning(t, message.CureCardUnproven)
+			return finding.Warned(t, message.CureCardUnproven)
 		}
-		return ok(t)
+		return finding.Good(t)
 	}
 	for _, r := range e.readers {
 		switch err := e.cardErrs[r.Name]; {
 		case isAny(err, cardos.ErrNoService):
-			return note(message.NotChecked)
+			return finding.Noted(message.NotChecked)
 		case isAny(err, cardos.ErrNotRecognized) && contactlessATR(r.ATR):
-			return failure(message.CardForeignNFC, message.CureCardForeignNFC)
+			return finding.Failed(message.CardForeignNFC, message.CureCardForeignNFC)
 		case err != nil:
 			return cardFailure(err)
 		}
 	}
-	return failure(message.NoCard, message.CureNoCard)
+	return finding.Failed(message.NoCard, message.CureNoCard)
 }
 
-func cardFailure(err error) []Finding {
+func cardFailure(err error) []finding.Finding {
 	switch {
 	case isAny(err, cardos.ErrCardMute):
-		return failure(message.CardMute, message.CureCardMute)
+		return finding.Failed(message.CardMute, message.CureCardMute)
 	case isAny(err, cardos.ErrInUse):
-		return failure(message.CardInUse, message.CureCardInUse)
+		return finding.Failed(message.CardInUse, message.CureCardInUse)
 	case isAny(err, cardos.ErrNotRecognized):
-		return failure(message.CardForeign, message.CureCardForeign)
+		return finding.Failed(message.CardForeign, message.CureCardForeign)
 	case isAny(err, cardos.ErrNoCard, cardos.ErrCardRemoved):
-		return failure(message.CardRemoved, message.CureCardRemoved)
+		return finding.Failed(message.CardRemoved, message.CureCardRemoved)
 	}
-	return failure(message.CardUnreadable.With(err), message.CureCardUnreadable)
+	return finding.Failed(message.CardUnreadable.With(err), message.CureCardUnreadable)
 }
 
 // contactlessATR reports whether an answer to reset looks like one that a reader
@@ -58,24 +59,24 @@ func contactlessATR(atr []byte) bool {
 	return len(atr) > 3 && atr[0] == 0x3B && atr[1]&0xF0 == 0x80 && atr[2] == 0x80 && atr[3] == 0x01
 }
 
-func (e *exam) side() []Finding {
+func (e *exam) side() []finding.Finding {
 	switch {
 	case e.card == nil:
-		return note(message.NotChecked)
+		return finding.Noted(message.NotChecked)
 	case e.card.Info().Contactless:
-		return warning(message.SideNFC, message.CureSideNFC)
+		return finding.Warned(message.SideNFC, message.CureSideNFC)
 	}
-	return ok(message.SideContacts)
+	return finding.Good(message.SideContacts)
 }
 
 // soon is how long before its end a certificate is worth a word.
 const soon = 30 * 24 * time.Hour
 
-func (e *exam) certificate() []Finding {
+func (e *exam) certificate() []finding.Finding {
 	if e.card == nil {
-		return note(message.NotChecked)
+		return finding.Noted(message.NotChecked)
 	}
-	var findings []Finding
+	var findings []finding.Finding
 	for _, id := range e.identities {
 		if id.Purpose != cardos.Authentication {
 			continue
@@ -91,31 +92,31 @@ func (e *exam) certificate() []Finding {
 		return cardFailure(err)
 	}
 	if why, next, ok := cards.MissingCertificate(place, e.card.Info().Grade); ok {
-		findings = append(findings, failure(why, next)...)
+		findings = append(findings, finding.Failed(why, next)...)
 	}
 	return findings
 }
 
-func (e *exam) dates(c *certificate.Certificate) []Finding {
+func (e *exam) dates(c *certificate.Certificate) []finding.Finding {
 	end := c.NotAfter.Format("2006-01-02")
 	switch {
 	case e.Now.Before(c.NotBefore):
-		return failure(message.CertificateNotYetValid, message.CureCertificateNotYetValid)
+		return finding.Failed(message.CertificateNotYetValid, message.CureCertificateNotYetValid)
 	case e.Now.After(c.NotAfter):
-		return failure(message.CertificateExpiredOn.With(end), message.CureCertificateExpiredOn)
+		return finding.Failed(message.CertificateExpiredOn.With(end), message.CureCertificateExpiredOn)
 	case c.NotAfter.Sub(e.Now) < soon:
-		return warning(message.CertificateExpiresOn.With(end), message.CureCertificateExpiresOn)
+		return finding.Warned(message.CertificateExpiresOn.With(end), message.CureCertificateExpiresOn)
 	case !c.IsCNS():
-		return warning(message.CertificateNoPolicy.With(end), message.CureCertificateNoPolicy)
+		return finding.Warned(message.CertificateNoPolicy.With(end), message.CureCertificateNoPolicy)
 	}
-	return ok(message.CertificateValid.With(end))
+	return finding.Good(message.CertificateValid.With(end))
 }
 
 // pin reports what is known of the tries. It asks only where that is proven to
 // cost none, and never sends a PIN.
-func (e *exam) pin() []Finding {
+func (e *exam) pin() []finding.Finding {
 	if e.card == nil {
-		return note(message.NotChecked)
+		return finding.Noted(message.NotChecked)
 	}
 	if u := e.card.Unproven(0); u.Stopped {
 		return stopped(u)
@@ -123,19 +124,19 @@ func (e *exam) pin() []Finding {
 	left, _, err := e.card.QueryTries(0)
 	switch {
 	case err != nil && !errors.Is(err, cardos.ErrNotFound):
-		return note(message.PINStateUnreadable)
+		return finding.Noted(message.PINStateUnreadable)
 	case !left.Known:
-		return note(message.PINTriesAfterOne)
+		return finding.Noted(message.PINTriesAfterOne)
 	case left.Left == 0:
-		return failure(message.PINBlocked, message.CurePINBlocked)
+		return finding.Failed(message.PINBlocked, message.CurePINBlocked)
 	case left.Left == 1:
-		return warning(message.PINOneTry, message.CurePINOneTry)
+		return finding.Warned(message.PINOneTry, message.CurePINOneTry)
 	}
-	return ok(message.PINTries.With(left.Left))
+	return finding.Good(message.PINTries.With(left.Left))
 }
 
 // stopped says that no PIN is sent any more, because it may be the form that the
 // card refused.
-func stopped(u cardos.Unproven) []Finding {
-	return failure(message.PINStopped.With(cards.TriesLeft(u.Tries)), message.CurePINStopped)
+func stopped(u cardos.Unproven) []finding.Finding {
+	return finding.Failed(message.PINStopped.With(cards.TriesLeft(u.Tries)), message.CurePINStopped)
 }

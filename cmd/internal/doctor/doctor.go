@@ -13,33 +13,10 @@ import (
 
 	"tscns/cardos"
 	"tscns/cmd/internal/cards"
+	"tscns/cmd/internal/finding"
 	"tscns/cmd/internal/message"
 	"tscns/cmd/internal/register"
 )
-
-// State is how a check came out.
-type State int
-
-// The states of a finding.
-const (
-	OK      State = iota
-	Note          // nothing wrong, or nothing that could be checked
-	Warning       // works, but not as well as it could
-	Failure
-)
-
-// String returns the name of a state, as --json has it.
-func (s State) String() string {
-	return [...]string{OK: "ok", Note: "note", Warning: "warning", Failure: "failure"}[s]
-}
-
-// Finding is one line: what was found and, where it is not well, the cure.
-type Finding struct {
-	Check string // name of the row
-	State State
-	Text  message.Message
-	Cure  message.Message
-}
 
 // Library is what loading the module told.
 type Library struct {
@@ -73,7 +50,7 @@ type World struct {
 type check struct {
 	name  string
 	title message.Message // what is being checked, for people who wait
-	run   func(*exam) []Finding
+	run   func(*exam) []finding.Finding
 }
 
 // checks are all the rows, in the order in which one rests on the other.
@@ -117,7 +94,7 @@ type exam struct {
 }
 
 // Run makes every check. watch is told what is being done.
-func Run(w *World, watch func(message.Message)) (findings []Finding) {
+func Run(w *World, watch func(message.Message)) (findings []finding.Finding) {
 	e := &exam{World: w, cardErrs: map[string]error{}}
 	watch(message.CheckServiceAndCard)
 	e.open()
@@ -179,15 +156,6 @@ func (e *exam) close() {
 
 // noService says that nothing was learnt of readers and cards.
 func (e *exam) noService() bool { return e.serviceErr != nil }
-
-func ok(t message.Message) []Finding   { return []Finding{{State: OK, Text: t}} }
-func note(t message.Message) []Finding { return []Finding{{State: Note, Text: t}} }
-func warning(t, cure message.Message) []Finding {
-	return []Finding{{State: Warning, Text: t, Cure: cure}}
-}
-func failure(t, cure message.Message) []Finding {
-	return []Finding{{State: Failure, Text: t, Cure: cure}}
-}
 
 // Anonymise takes out of a text what could tell who somebody is: the home
 // directory and with it the name, and the serial numbers in reader names.

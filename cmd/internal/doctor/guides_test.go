@@ -74,7 +74,7 @@ func complaints(t *testing.T) (lines [][2]string) {
 			if !ok || len(call.Args) != 2 {
 				return true
 			}
-			if f, ok := call.Fun.(*ast.Ident); ok && slices.Contains([]string{"failure", "warning", "f"}, f.Name) {
+			if isComplaint(call.Fun) {
 				if m, ok := texts[keyOf(call.Args[0])]; ok {
 					lines = append(lines, [2]string{longest(m.In(message.English)), longest(m.In(message.Italian))})
 				}
@@ -83,6 +83,18 @@ func complaints(t *testing.T) (lines [][2]string) {
 		})
 	}
 	return lines
+}
+
+// isComplaint reports whether a function makes a failure or a warning: one of
+// package finding, or a variable f that holds one.
+func isComplaint(fun ast.Expr) bool {
+	switch fun := fun.(type) {
+	case *ast.Ident:
+		return fun.Name == "f"
+	case *ast.SelectorExpr:
+		return slices.Contains([]string{"Failed", "Warned"}, fun.Sel.Name)
+	}
+	return false
 }
 
 // keyOf returns the key of message.Key or message.Key.With(...).

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tscns/cardos"
+	"tscns/cmd/internal/finding"
 	"tscns/cmd/internal/message"
 	"tscns/module/ck"
 )
@@ -23,31 +24,31 @@ type Handshake struct {
 
 // login has the card log in to a server of our own, with the PIN that a person
 // types for it: what works there and not at a site is the site's.
-func (e *exam) login() []Finding {
+func (e *exam) login() []finding.Finding {
 	switch {
 	case e.Login == nil:
-		return note(message.LoginNotTried)
+		return finding.Noted(message.LoginNotTried)
 	case e.card == nil || !e.canLogin() || e.card.Unproven(0).Stopped:
-		return note(message.NotChecked)
+		return finding.Noted(message.NotChecked)
 	}
 	tries, err := e.Login(e.cardReader)
 	var rv ck.RV
 	switch {
 	case errors.Is(err, ErrNoLogin), errors.As(err, &rv) && rv == ck.CKR_FUNCTION_CANCELED:
-		return note(message.LoginNoPIN)
+		return finding.Noted(message.LoginNoPIN)
 	case errors.As(err, &rv) && rv == ck.CKR_PIN_INCORRECT:
-		return failure(message.LoginPINRefused, message.CureLoginPINRefused)
+		return finding.Failed(message.LoginPINRefused, message.CureLoginPINRefused)
 	case errors.As(err, &rv) && rv == ck.CKR_PIN_LOCKED:
-		return failure(message.LoginPINBlocked, message.CurePINBlocked)
+		return finding.Failed(message.LoginPINBlocked, message.CurePINBlocked)
 	case err != nil && e.card.Unproven(0).Stopped:
 		return stopped(e.card.Unproven(0))
 	case err != nil:
-		return failure(message.LoginFailed.With(err), message.CureLoginFailed)
+		return finding.Failed(message.LoginFailed.With(err), message.CureLoginFailed)
 	}
 	return loggedIn(tries)
 }
 
-func loggedIn(tries []Handshake) []Finding {
+func loggedIn(tries []Handshake) []finding.Finding {
 	var good, bad []string
 	var last error
 	for _, h := range tries {
@@ -59,12 +60,12 @@ func loggedIn(tries []Handshake) []Finding {
 	}
 	switch {
 	case len(good) == 0:
-		return failure(message.LoginHandshakeFailed.With(last), message.CureLoginFailed)
+		return finding.Failed(message.LoginHandshakeFailed.With(last), message.CureLoginFailed)
 	case len(bad) > 0:
-		return warning(message.LoginSomeVersions.With(strings.Join(good, ", "), strings.Join(bad, ", ")),
+		return finding.Warned(message.LoginSomeVersions.With(strings.Join(good, ", "), strings.Join(bad, ", ")),
 			message.CureLoginSomeVersions.With(message.PageCards))
 	}
-	return ok(message.LoginWorks.With(strings.Join(good, ", ")))
+	return finding.Good(message.LoginWorks.With(strings.Join(good, ", ")))
 }
 
 func (e *exam) canLogin() bool {

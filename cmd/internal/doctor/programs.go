@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"tscns/cmd/internal/finding"
 	"tscns/cmd/internal/message"
 	"tscns/cmd/internal/register"
 	"tscns/cmd/internal/userfile"
@@ -22,28 +23,28 @@ import (
 // slow is the time in milliseconds from which a start of the library is told.
 const slow = 2000
 
-func (e *exam) library() []Finding {
+func (e *exam) library() []finding.Finding {
 	path := e.Programs.Module
 	if !filepath.IsAbs(path) {
-		return failure(message.LibraryNotFound.With(path), message.CureLibrary)
+		return finding.Failed(message.LibraryNotFound.With(path), message.CureLibrary)
 	}
 	if why := unreadable(path); !why.IsZero() {
-		return failure(message.LibraryUnusable.With(path, why), message.CureLibrary)
+		return finding.Failed(message.LibraryUnusable.With(path, why), message.CureLibrary)
 	}
 	l, err := e.Load(path)
 	if err != nil {
-		return failure(message.LibraryDoesNotLoad.With(path, err), message.CureLibrary)
+		return finding.Failed(message.LibraryDoesNotLoad.With(path, err), message.CureLibrary)
 	}
 	e.loaded = &l
 	t := message.LibraryLoads.
 		With(l.Version, l.Slots, l.Tokens, l.Certificates, l.Time.Milliseconds())
 	switch {
 	case e.card != nil && l.Tokens == 0:
-		return failure(t, message.CureLibraryNoCard)
+		return finding.Failed(t, message.CureLibraryNoCard)
 	case l.Time.Milliseconds() > slow:
-		return warning(t, message.CureLibrarySlow)
+		return finding.Warned(t, message.CureLibrarySlow)
 	}
-	return ok(t)
+	return finding.Good(t)
 }
 
 // machines are the kinds of processors, as a library says what it is made for.
@@ -107,9 +108,9 @@ func (e *exam) databases() []register.Database {
 	return list
 }
 
-func (e *exam) browsers() (findings []Finding) {
+func (e *exam) browsers() (findings []finding.Finding) {
 	if e.Programs.OthersHome() {
-		return warning(message.DoctorHomeOfAnother.With(e.Programs.Home.Dir), message.CureHomeOfAnother)
+		return finding.Warned(message.DoctorHomeOfAnother.With(e.Programs.Home.Dir), message.CureHomeOfAnother)
 	}
 	policy, policyFile := e.Programs.PolicyModule()
 	for _, db := range e.databases() {
@@ -120,31 +121,31 @@ func (e *exam) browsers() (findings []Finding) {
 		}
 		switch {
 		case e.Programs.Registered(db):
-			findings = append(findings, ok(message.BrowserKnows.With(place))...)
+			findings = append(findings, finding.Good(message.BrowserKnows.With(place))...)
 		case e.Programs.ThroughProxy(db):
-			findings = append(findings, ok(message.BrowserKnowsP11Kit.With(place))...)
+			findings = append(findings, finding.Good(message.BrowserKnowsP11Kit.With(place))...)
 		case db.Program == "Firefox" && policy != "":
-			findings = append(findings, ok(message.BrowserKnowsPolicy.With(place, policyFile))...)
+			findings = append(findings, finding.Good(message.BrowserKnowsPolicy.With(place, policyFile))...)
 		default:
-			findings = append(findings, failure(message.BrowserDoesNotKnow.With(place), message.CureBrowserDoesNotKnow.With(command))...)
+			findings = append(findings, finding.Failed(message.BrowserDoesNotKnow.With(place), message.CureBrowserDoesNotKnow.With(command))...)
 		}
 	}
 	if findings == nil {
-		return note(message.BrowserNone)
+		return finding.Noted(message.BrowserNone)
 	}
 	return findings
 }
 
-func (e *exam) sandboxes() (findings []Finding) {
+func (e *exam) sandboxes() (findings []finding.Finding) {
 	for _, name := range e.Programs.Sandboxed() {
-		findings = append(findings, warning(message.SandboxCannotLoad.With(name),
+		findings = append(findings, finding.Warned(message.SandboxCannotLoad.With(name),
 			sandboxCure(name))...)
 	}
 	for _, name := range e.Programs.SandboxedServed() {
-		findings = append(findings, ok(message.BrowserKnowsP11Kit.With(name))...)
+		findings = append(findings, finding.Good(message.BrowserKnowsP11Kit.With(name))...)
 	}
 	if findings == nil {
-		return ok(message.SandboxNone)
+		return finding.Good(message.SandboxNone)
 	}
 	return findings
 }
@@ -165,7 +166,7 @@ func rival(library string) bool {
 	return slices.ContainsFunc(rivals, func(r string) bool { return strings.HasPrefix(base, r) })
 }
 
-func (e *exam) conflicts() (findings []Finding) {
+func (e *exam) conflicts() (findings []finding.Finding) {
 	for _, db := range e.databases() {
 		place := db.Program + " (" + db.Dir + ")"
 		entries, _ := register.Modules(db)
@@ -177,23 +178,23 @@ func (e *exam) conflicts() (findings []Finding) {
 		}
 		through := e.Programs.ThroughProxy(db)
 		if ours > 1 || ours == 1 && through {
-			findings = append(findings, failure(message.ConflictTwice.With(place), message.CureConflictTwice)...)
+			findings = append(findings, finding.Failed(message.ConflictTwice.With(place), message.CureConflictTwice)...)
 		}
 		if ours == 0 && !through {
 			continue
 		}
 		for _, m := range entries {
 			if rival(m.Library) {
-				findings = append(findings, failure(message.ConflictRival.With(place, m.Name, filepath.Base(m.Library)),
+				findings = append(findings, finding.Failed(message.ConflictRival.With(place, m.Name, filepath.Base(m.Library)),
 					message.CureConflictRival.With(db.Dir, m.Name))...)
 			}
 		}
 	}
 	if file := e.rivalInP11Kit(); file != "" && e.Programs.P11Kit(filepath.Base(e.Programs.Module)) != "" {
-		findings = append(findings, warning(message.ConflictP11Kit.With(file), message.CureConflictP11Kit)...)
+		findings = append(findings, finding.Warned(message.ConflictP11Kit.With(file), message.CureConflictP11Kit)...)
 	}
 	if findings == nil {
-		return ok(message.ConflictNone)
+		return finding.Good(message.ConflictNone)
 	}
 	return findings
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tscns/cardos"
+	"tscns/cmd/internal/finding"
 	"tscns/cmd/internal/message"
 	"tscns/cmd/internal/userfile"
 )
@@ -32,16 +33,16 @@ func (e *exam) has(paths ...string) bool {
 	return false
 }
 
-func (e *exam) serviceInstalled() []Finding {
+func (e *exam) serviceInstalled() []finding.Finding {
 	switch {
 	case runtime.GOOS == "windows" || runtime.GOOS == "darwin":
-		return note(message.ServicePartOfSystem)
+		return finding.Noted(message.ServicePartOfSystem)
 	case e.has("/usr/sbin/pcscd", "/usr/local/sbin/pcscd", "/usr/bin/pcscd"):
-		return ok(message.ServiceInstalled)
+		return finding.Good(message.ServiceInstalled)
 	case !e.noService():
-		return ok(message.ServiceAnswers)
+		return finding.Good(message.ServiceAnswers)
 	}
-	return failure(message.ServiceNotInstalled, message.CureServiceNotInstalled)
+	return finding.Failed(message.ServiceNotInstalled, message.CureServiceNotInstalled)
 }
 
 // socketState is the result of connecting to the socket of the service.
@@ -69,30 +70,30 @@ func (e *exam) socket() socketState {
 	return socketClosed
 }
 
-func (e *exam) serviceRunning() []Finding {
+func (e *exam) serviceRunning() []finding.Finding {
 	if !e.noService() || runtime.GOOS != "windows" && e.socket() != socketClosed {
-		return ok(message.ServiceRunning)
+		return finding.Good(message.ServiceRunning)
 	}
 	off := message.ServiceNotRunning
 	if runtime.GOOS == "windows" { // it ends with the last reader, and starts with the first
-		return failure(off, message.CureServiceNotRunningWindows)
+		return finding.Failed(off, message.CureServiceNotRunningWindows)
 	}
-	return failure(off, message.CureServiceNotRunning)
+	return finding.Failed(off, message.CureServiceNotRunning)
 }
 
 // servicePermitted: a service that runs and turns this person away. pcscd asks
 // polkit about each client, and ends the connection of one that is refused.
-func (e *exam) servicePermitted() []Finding {
+func (e *exam) servicePermitted() []finding.Finding {
 	if !e.noService() && e.card == nil && e.turnedAway() {
-		return failure(message.ServiceHidesCards, message.CureServicePermitted)
+		return finding.Failed(message.ServiceHidesCards, message.CureServicePermitted)
 	}
 	if !e.noService() {
-		return ok(message.ServicePermitted)
+		return finding.Good(message.ServicePermitted)
 	}
 	if runtime.GOOS == "windows" || e.socket() == socketClosed {
-		return note(message.NotChecked)
+		return finding.Noted(message.NotChecked)
 	}
-	return failure(message.ServiceTurnsAway, message.CureServicePermitted)
+	return finding.Failed(message.ServiceTurnsAway, message.CureServicePermitted)
 }
 
 // turnedAway: the service answers about its readers, and not about a card.
@@ -108,10 +109,10 @@ func (e *exam) turnedAway() bool {
 // nfcModules are drivers of the kernel that take an NFC reader for themselves.
 var nfcModules = []string{"pn533_usb", "pn533", "port100", "nfcmrvl_usb"}
 
-func (e *exam) kernelNFC() []Finding {
+func (e *exam) kernelNFC() []finding.Finding {
 	b, err := userfile.Read(e.path("/proc/modules"))
 	if err != nil {
-		return note(message.KernelUnknown)
+		return finding.Noted(message.KernelUnknown)
 	}
 	var loaded []string
 	for _, line := range strings.Split(string(b), "\n") {
@@ -123,31 +124,31 @@ func (e *exam) kernelNFC() []Finding {
 		}
 	}
 	if len(loaded) == 0 {
-		return ok(message.KernelNFCNone)
+		return finding.Good(message.KernelNFCNone)
 	}
 	list := strings.Join(loaded, " ")
-	f := failure
+	f := finding.Failed
 	if len(e.readers) > 0 {
-		f = warning
+		f = finding.Warned
 	}
 	return f(message.KernelNFC.With(list), message.CureKernelNFC.With(list))
 }
 
-func (e *exam) reader() []Finding {
+func (e *exam) reader() []finding.Finding {
 	if e.noService() {
-		return note(message.NotChecked)
+		return finding.Noted(message.NotChecked)
 	}
 	if len(e.readers) > 0 {
-		var list []Finding
+		var list []finding.Finding
 		for _, r := range e.readers {
-			list = append(list, ok(message.ReaderFound.With(r.Name))...)
+			list = append(list, finding.Good(message.ReaderFound.With(r.Name))...)
 		}
 		return list
 	}
 	if plugged := e.pluggedReaders(); len(plugged) > 0 {
-		return failure(message.ReaderWithoutDriver.With(strings.Join(plugged, ", ")), message.CureReaderWithoutDriver)
+		return finding.Failed(message.ReaderWithoutDriver.With(strings.Join(plugged, ", ")), message.CureReaderWithoutDriver)
 	}
-	return failure(message.NoReader, message.CureNoReader)
+	return finding.Failed(message.NoReader, message.CureNoReader)
 }
 
 // pluggedReaders lists USB devices with an interface of the smart card class

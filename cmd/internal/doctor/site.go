@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tscns/cardos"
+	"tscns/cmd/internal/finding"
 	"tscns/cmd/internal/message"
 )
 
@@ -28,34 +29,34 @@ type request struct {
 
 // site connects as a browser would until it is known whether the site asks for
 // a certificate and whether the card's would do. It shows the site none.
-func (e *exam) site() []Finding {
+func (e *exam) site() []finding.Finding {
 	if e.URL == "" {
-		return note(message.SiteNotGiven)
+		return finding.Noted(message.SiteNotGiven)
 	}
 	u, err := url.Parse(e.URL)
 	if err != nil || u.Scheme != "https" || u.Hostname() == "" {
-		return failure(message.SiteNoAddress.With(e.URL), message.Verbatim("--url https://..."))
+		return finding.Failed(message.SiteNoAddress.With(e.URL), message.Verbatim("--url https://..."))
 	}
 	r, trust, err := e.ask(u)
 	switch {
 	case err != nil && !r.asked:
-		return failure(message.SiteUnreachable.With(u.Hostname(), err), message.CureSite)
+		return finding.Failed(message.SiteUnreachable.With(u.Hostname(), err), message.CureSite)
 	case trust != nil:
-		return failure(message.SiteUntrusted.With(u.Hostname(), trust), message.CureSite)
+		return finding.Failed(message.SiteUntrusted.With(u.Hostname(), trust), message.CureSite)
 	case !r.asked:
-		return failure(message.SiteAsksNothing.With(u.Hostname()), message.CureSiteAsksNothing)
+		return finding.Failed(message.SiteAsksNothing.With(u.Hostname()), message.CureSiteAsksNothing)
 	}
 	return e.accepts(u.Hostname(), r)
 }
 
 // accepts compares what the site asks with what the card has.
-func (e *exam) accepts(host string, r request) []Finding {
+func (e *exam) accepts(host string, r request) []finding.Finding {
 	version := tls.VersionName(r.version)
 	if len(r.issuers) == 0 {
-		return ok(message.SiteTakesAny.With(host, version))
+		return finding.Good(message.SiteTakesAny.With(host, version))
 	}
 	if e.card == nil {
-		return note(message.SiteWithoutCard.With(host, version))
+		return finding.Noted(message.SiteWithoutCard.With(host, version))
 	}
 	for _, id := range e.identities {
 		for _, k := range id.Keys {
@@ -64,12 +65,12 @@ func (e *exam) accepts(host string, r request) []Finding {
 			}
 			for _, name := range r.issuers {
 				if bytes.Equal(name, k.Certificate.Issuer) {
-					return ok(message.SiteTakesIssuer.With(host, version))
+					return finding.Good(message.SiteTakesIssuer.With(host, version))
 				}
 			}
 		}
 	}
-	return failure(message.SiteOtherIssuers.With(host, version, len(r.issuers)), message.CureSiteOtherIssuers)
+	return finding.Failed(message.SiteOtherIssuers.With(host, version, len(r.issuers)), message.CureSiteOtherIssuers)
 }
 
 // ask makes one connection and one request. trust is why the site's own
