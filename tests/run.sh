@@ -26,7 +26,8 @@ short() {
   tests -p 1 -run '^Test(Curl|OpenSSL|Demo$)' ./tests/e2e
   (cd tests/report && tests ./...)
 }
-# What has no clock: it runs beside the rest, at low priority, fuzzing included.
+# What has no clock: it runs beside the rest, at low priority, with the static
+# checks before it and the fuzzing after it.
 beside=(./tests/packages ./tests/windows ./tests/arm64 ./tests/darwin ./tests/docs)
 browsers=(./tests/e2e/browser)
 full() {
@@ -45,6 +46,7 @@ full() {
   cat dist/log/beside.json # whole lines, which two writers of one pipe do not promise
 }
 beside() {
+  checks static static
   tests -p 1 -timeout 25m "${beside[@]}"
   (cd tests/report && tests ./...)
   if [ "$fuzztime" != 0 ]; then checks fuzz fuzz; fi
@@ -120,6 +122,6 @@ tables=("$TSCNS_CONFORMANCE" "$TSCNS_MATRIX" "$TSCNS_FAULTS_TABLE" "$TSCNS_HARDE
 mkdir -p dist/log tests/artifacts
 rm -f "${tables[@]}"
 {
-  checks static static
+  [ "$set" = full ] || checks static static
   "$set"
 } 2>&1 | tee dist/log/test.json | dist/bin/report "${tables[@]}" dist/log/removal.txt
