@@ -5,23 +5,19 @@
 package main
 
 import (
-	"bytes"
 	"errors"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/sys/unix"
 
 	"tscns/cmd/internal/console"
 	"tscns/cmd/internal/exit"
@@ -29,6 +25,7 @@ import (
 	"tscns/simcard/pcscd"
 	"tscns/simcard/vpcd"
 	"tscns/tests/cardtest"
+	"tscns/tests/kit"
 )
 
 // The built command on a real PC/SC service.
@@ -133,134 +130,41 @@ func TestBuiltCommand(t *testing.T) {
 	assert.Zero(t, with)
 }
 
-// terminal is a pseudo-terminal with a command on it, and what it shows.
-type terminal struct {
-	t      *testing.T
-	master *os.File
-	cmd    *exec.Cmd
-	exited chan struct{}
-
-	mu   sync.Mutex
-	text bytes.Buffer
-	news chan struct{}
-}
-
-func (h *host) terminal(args ...string) *terminal {
-	h.t.Helper()
-	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		h.t.Skipf("SKIPPED: no pseudo-terminals here: %v", err)
-	}
-	fd := int(master.Fd())
-	require.NoError(h.t, unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0))
-	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
-	require.NoError(h.t, err)
-	slave, err := os.OpenFile("/dev/pts/"+strconv.Itoa(n), os.O_RDWR|unix.O_NOCTTY, 0)
-	require.NoError(h.t, err)
-	x := &terminal{t: h.t, master: master, cmd: h.prepare(args...), exited: make(chan struct{}), news: make(chan struct{}, 1)}
-	x.cmd.Stdin, x.cmd.Stdout, x.cmd.Stderr = slave, slave, slave
-	x.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	require.NoError(h.t, x.cmd.Start())
-	slave.Close()
-	go x.read()
-	h.t.Cleanup(func() { master.Close() })
-	return x
-}
-
-func (x *terminal) read() {
-	b := make([]byte, 512)
-	for {
-		n, err := x.master.Read(b)
-		x.mu.Lock()
-		x.text.Write(b[:n])
-		x.mu.Unlock()
-		select {
-		case x.news <- struct{}{}:
-		default:
-		}
-		if err != nil { // EIO when the last user of the other side is gone
-			_ = x.cmd.Wait() // wait returns its exit code
-			close(x.exited)
-			return
-		}
-	}
-}
-
-func (x *terminal) shown() string {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.text.String()
-}
-
-// echoes reports whether the terminal shows what is typed.
-func (x *terminal) echoes() bool {
-	state, err := unix.IoctlGetTermios(int(x.master.Fd()), unix.TCGETS)
-	require.NoError(x.t, err)
-	return state.Lflag&unix.ECHO != 0
-}
-
-// answer waits for a prompt, and for the echo to be off, then types.
-func (x *terminal) answer(prompt, typed string) {
-	x.t.Helper()
-	end := time.After(time.Minute)
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for !strings.Contains(x.shown(), prompt) || x.echoes() {
-		select {
-		case <-end:
-			require.Fail(x.t, "no prompt", "%q, echo %v, in %q", prompt, x.echoes(), x.shown())
-		case <-x.news:
-		case <-tick.C:
-		}
-	}
-	_, err := io.WriteString(x.master, typed)
-	require.NoError(x.t, err)
-}
-
-func (x *terminal) wait() int {
-	x.t.Helper()
-	select {
-	case <-x.exited:
-	case <-time.After(time.Minute):
-		_ = x.cmd.Process.Kill()
-		require.Fail(x.t, "does not end", "%q", x.shown())
-	}
-	return x.cmd.ProcessState.ExitCode()
-}
+func (h *host) terminal(args ...string) *kit.Terminal { return kit.OnTerminal(h.t, h.prepare(args...)) }
 
 func TestPINAtATerminal(t *testing.T) {
 	h := newHost(t, simcard.FamilyB2)
 	x := h.terminal("pin", "change")
-	x.answer("Present PIN: ", cardtest.PIN+"\n")
-	x.answer("New PIN: ", "246810\n")
-	limits, err := os.ReadFile("/proc/" + strconv.Itoa(x.cmd.Process.Pid) + "/limits")
+	x.Answer("Present PIN: ", cardtest.PIN+"\n")
+	x.Answer("New PIN: ", "246810\n")
+	limits, err := os.ReadFile("/proc/" + strconv.Itoa(x.Process.Pid) + "/limits")
 	require.NoError(t, err)
 	assert.Regexp(t, `Max core file size +0 +0 `, string(limits), "a crash leaves no PIN in a core")
-	x.answer("New PIN, once more: ", "246810\n")
-	require.Equal(t, exit.OK, x.wait(), x.shown())
-	assert.Contains(t, x.shown(), "The PIN is changed.")
-	assert.NotContains(t, x.shown(), cardtest.PIN)
-	assert.NotContains(t, x.shown(), "246810")
+	x.Answer("New PIN, once more: ", "246810\n")
+	require.Equal(t, exit.OK, x.ExitCode(), x.Shown())
+	assert.Contains(t, x.Shown(), "The PIN is changed.")
+	assert.NotContains(t, x.Shown(), cardtest.PIN)
+	assert.NotContains(t, x.Shown(), "246810")
 	with, _ := cardtest.PINCommands(h.card)
 	assert.Equal(t, 1, with)
 
 	// Interrupted while typing: nothing is sent, and the terminal shows again
 	// what is typed.
 	x = h.terminal("pin", "change")
-	x.answer("Present PIN: ", "2468\x03")
-	assert.Equal(t, 130, x.wait(), x.shown())
-	assert.True(t, x.echoes())
+	x.Answer("Present PIN: ", "2468\x03")
+	assert.Equal(t, 130, x.ExitCode(), x.Shown())
+	assert.True(t, x.Echoes())
 	with, _ = cardtest.PINCommands(h.card)
 	assert.Equal(t, 1, with)
 
 	// Colours are for a terminal, unless the person wants none.
 	x = h.terminal("status")
-	require.Equal(t, exit.OK, x.wait())
-	assert.Contains(t, x.shown(), "\x1b["+string(console.Green)+"m")
+	require.Equal(t, exit.OK, x.ExitCode())
+	assert.Contains(t, x.Shown(), "\x1b["+string(console.Green)+"m")
 	h.env = append(h.env, "NO_COLOR=1")
 	x = h.terminal("status")
-	require.Equal(t, exit.OK, x.wait())
-	assert.NotContains(t, x.shown(), "\x1b["+string(console.Green)+"m")
+	require.Equal(t, exit.OK, x.ExitCode())
+	assert.NotContains(t, x.Shown(), "\x1b["+string(console.Green)+"m")
 }
 
 // A library that this person may not read. An administrator may read

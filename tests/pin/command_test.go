@@ -7,94 +7,32 @@ import (
 	"os"
 	"os/exec"
 	"slices"
-	"strconv"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
-	"golang.org/x/sys/unix"
 
 	"tscns/tests/kit"
 )
 
 // command is tscns at a terminal.
 type command struct {
-	t      *testing.T
-	master *os.File
-	cmd    *exec.Cmd
-	ended  chan struct{}
-
-	mu   sync.Mutex
-	text strings.Builder
+	*kit.Terminal
+	t *testing.T
 }
 
 func (d *fixture) command(kept string, args ...string) *command {
 	d.t.Helper()
-	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		d.t.Skipf("SKIPPED: no pseudo-terminals here: %v", err)
-	}
-	require.NoError(d.t, unix.IoctlSetPointerInt(int(master.Fd()), unix.TIOCSPTLCK, 0))
-	n, err := unix.IoctlGetInt(int(master.Fd()), unix.TIOCGPTN)
-	require.NoError(d.t, err)
-	slave, err := os.OpenFile("/dev/pts/"+strconv.Itoa(n), os.O_RDWR|unix.O_NOCTTY, 0)
-	require.NoError(d.t, err)
-	c := &command{t: d.t, master: master, cmd: exec.Command(kit.Command(d.t, "tscns"), args...), ended: make(chan struct{})}
-	c.cmd.Env = append(slices.Clone(d.env), "KEPT="+kept)
-	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = slave, slave, slave
-	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	require.NoError(d.t, c.cmd.Start())
-	slave.Close()
-	go c.read()
-	d.t.Cleanup(func() {
-		_ = c.cmd.Process.Kill()
-		<-c.ended
-		master.Close()
-	})
-	return c
-}
-
-func (c *command) read() {
-	b := make([]byte, 512)
-	for {
-		n, err := c.master.Read(b)
-		c.mu.Lock()
-		c.text.Write(b[:n])
-		c.mu.Unlock()
-		if err != nil { // EIO when nobody has the other side
-			_ = c.cmd.Wait()
-			close(c.ended)
-			return
-		}
-	}
-}
-
-// shown is what the terminal shows.
-func (c *command) shown() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.text.String()
-}
-
-// answers types a line at a prompt, once the terminal does not show it.
-func (c *command) answers(prompt, typed string) {
-	c.t.Helper()
-	require.Eventually(c.t, func() bool {
-		state, err := unix.IoctlGetTermios(int(c.master.Fd()), unix.TCGETS)
-		return err == nil && state.Lflag&unix.ECHO == 0 && strings.HasSuffix(c.shown(), prompt)
-	}, kit.Patience, time.Millisecond, "%s: %s", prompt, c.shown())
-	_, err := c.master.WriteString(typed + "\n")
-	require.NoError(c.t, err)
+	cmd := exec.Command(kit.Command(d.t, "tscns"), args...)
+	cmd.Env = append(slices.Clone(d.env), "KEPT="+kept)
+	return &command{kit.OnTerminal(d.t, cmd), d.t}
 }
 
 // memory counts the places of a text in what the process may write: in memory
 // that is left out of core dumps and of forked processes, and in any other.
 func (c *command) memory(text string) (kept, elsewhere int) {
 	c.t.Helper()
-	pid := c.cmd.Process.Pid
+	pid := c.Process.Pid
 	maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps", pid))
 	require.NoError(c.t, err)
 	memory, err := os.Open(fmt.Sprintf("/proc/%d/mem", pid))
@@ -164,7 +102,7 @@ func TestTheCommandKeepsNoPIN(t *testing.T) {
 			defer release()
 			secrets := c.secrets(pin, next)
 			for i, prompt := range c.prompts {
-				x.answers(prompt, secrets[i])
+				x.Answer(prompt, secrets[i]+"\n")
 				if i > 0 {
 					x.requireOnlyKept(true, secrets[0])
 				}
@@ -181,7 +119,7 @@ func TestTheCommandKeepsNoPIN(t *testing.T) {
 				x.requireOnlyKept(false, secrets...)
 			}
 			for _, s := range secrets {
-				require.NotContains(t, x.shown(), s)
+				require.NotContains(t, x.Shown(), s)
 			}
 		})
 	}
