@@ -320,16 +320,7 @@ func unit(w *fixture, command string) {
 
 // advised: doctor gives the same advice word for word, and its tests check it.
 func advised(w *fixture, command string) {
-	t := w.T
-	files, err := filepath.Glob(filepath.Join(top, "cmd/internal/message/*.go"))
-	require.NoError(t, err)
-	var all strings.Builder
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		require.NoError(t, err)
-		all.Write(text)
-	}
-	require.Contains(t, all.String(), command)
+	require.Contains(w, sources(w.T, "cmd/internal/message/*.go"), command)
 }
 
 // gotest checks a go test command: below each folder that it names there are

@@ -146,7 +146,7 @@ func TestGoNamesOnPagesExist(t *testing.T) {
 	}
 	cache := map[string]map[string]bool{}
 	names, signatures := 0, 0
-	source := cardosSource(t)
+	source := sources(t, "cardos/*.go")
 	for _, p := range pages(t) {
 		language := ""
 		for i, line := range p.Lines {
@@ -182,9 +182,10 @@ func TestGoNamesOnPagesExist(t *testing.T) {
 	require.Greater(t, signatures, 10)
 }
 
-func cardosSource(t *testing.T) string {
+// sources returns the text of all files that a pattern below the top names.
+func sources(t *testing.T, pattern string) string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(top, "cardos/*.go"))
+	files, err := filepath.Glob(filepath.Join(top, pattern))
 	require.NoError(t, err)
 	var all strings.Builder
 	for _, file := range files {
