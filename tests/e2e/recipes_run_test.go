@@ -176,6 +176,13 @@ func cookProviderSign(k *kitchen, command string) {
 	k.checkSignature()
 }
 
+func TestProviderTries(t *testing.T) {
+	k := newKitchen(Start(t, TwoTokens(t)))
+	k.needProvider()
+	k.Session()
+	k.ProviderTries(filepath.Join(k.Dir, "openssl", "provider.cnf"), k.env...)
+}
+
 // sshHost lets the holder of the card in at the hosts of the recipes. settings are
 // lines of ssh's configuration; asked says how often the PIN was asked for.
 func (k *kitchen) sshHost(settings ...string) (asked func() int) {
@@ -228,6 +235,8 @@ func cookAgent(k *kitchen, command string) {
 		k.cook("ssh-add -e " + installedModule).With(k.env...).OK()
 		require.NotZero(k.t, k.Tool("ssh-add", "openssh-client", "-L").With(k.env...).Run().Code, "no key is left")
 	}
+	low := strings.Contains(k.Tool("pkcs11-tool", "opensc", "--module", k.Module, "-L").OK().Out, "user PIN count low")
+	require.Equal(k.t, k.twoTokens(), low, "what a new process shows of the other token's PIN")
 }
 
 // repository makes a project to clone.

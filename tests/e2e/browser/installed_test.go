@@ -60,8 +60,7 @@ func provider(t *testing.T, rig *e2e.Rig) {
 }
 
 // providerTwoTokens does the same with a card that has a signature token, and
-// then names no token, three times: the provider gives the one PIN that it has
-// to both, a new process each time, and that costs the signature PIN one try.
+// then has the provider spend its tries.
 func providerTwoTokens(t *testing.T, first *e2e.Rig) {
 	first.Remove()
 	defer first.Insert()
@@ -70,15 +69,7 @@ func providerTwoTokens(t *testing.T, first *e2e.Rig) {
 		rig.Session()
 		provider(t, rig)
 		rig.WrongPINs(0)
-		data := rig.File("other.txt", []byte("di prova\n"))
-		for range 3 {
-			rig.Tool("openssl", "openssl", "dgst", "-sha256", "-sign", "pkcs11:type=private;pin-value="+rig.PIN, "-out", rig.File("other.sig", nil), data).
-				With("OPENSSL_CONF=/usr/share/tscns/openssl/provider.cnf").Run()
-		}
-		tries, _ := rig.Card.SignatureTries()
-		require.GreaterOrEqual(t, tries, 2, "tries of the signature PIN")
-		require.Equal(t, 3, rig.PINTries())
-		rig.WrongPINs(3 - tries)
+		rig.ProviderTries("/usr/share/tscns/openssl/provider.cnf")
 	})
 }
 
