@@ -13,6 +13,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/binary"
 	"io"
 	"math/big"
@@ -236,29 +237,35 @@ func TestBeginsOfAWrappedCertificate(t *testing.T) {
 // What a certificate is called is decided by all that it says of its use.
 func TestLabelByUsage(t *testing.T) {
 	const ds, nr = x509.KeyUsageDigitalSignature, x509.KeyUsageContentCommitment
-	auth, email := x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageEmailProtection
+	type usages = []asn1.ObjectIdentifier
+	auth, email, anything := certificate.ClientAuth, asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 4}, certificate.AnyUsage
 	policy, err := x509.OIDFromInts([]uint64{1, 3, 76, 16, 2, 1})
 	require.NoError(t, err)
 	key := setFor(t, simcard.FamilyB2).Identity.Key
 	for _, x := range []struct {
 		usage    x509.KeyUsage
-		extended []x509.ExtKeyUsage
+		extended usages
 		policies []x509.OID
 		label    string
 	}{
-		{ds, []x509.ExtKeyUsage{auth}, nil, "CNS autenticazione"},
-		{ds | nr, []x509.ExtKeyUsage{auth}, nil, "CNS autenticazione"},
-		{ds | nr, []x509.ExtKeyUsage{email, auth}, nil, "CNS autenticazione"},
+		{ds, usages{auth}, nil, "CNS autenticazione"},
+		{ds | nr, usages{auth}, nil, "CNS autenticazione"},
+		{ds | nr, usages{auth}, []x509.OID{policy}, "CNS autenticazione"},
+		{ds | nr, usages{email, anything}, nil, "CNS autenticazione"},
+		{ds | nr, usages{email, auth}, nil, "CNS autenticazione"},
 		{ds | nr, nil, nil, "CNS autenticazione"},
 		{nr, nil, []x509.OID{policy}, "CNS autenticazione"},
 		{0, nil, nil, "CNS autenticazione"},
-		{x509.KeyUsageKeyEncipherment, []x509.ExtKeyUsage{auth}, nil, "CNS autenticazione"},
+		{x509.KeyUsageKeyEncipherment, usages{auth}, nil, "CNS autenticazione"},
 		{nr, nil, nil, "Firma digitale"},
-		{nr, []x509.ExtKeyUsage{email}, nil, "Firma digitale"},
-		{ds | nr, []x509.ExtKeyUsage{email}, nil, "Firma digitale"},
+		{nr, usages{email}, nil, "Firma digitale"},
+		{nr, usages{anything}, nil, "Firma digitale"},
+		{ds | nr, usages{email}, nil, "Firma digitale"},
+		{ds | nr, usages{email, certificate.SmartcardLogon}, nil, "CNS autenticazione"},
+		{nr, usages{certificate.PKINITClient}, nil, "CNS autenticazione"},
 	} {
 		template := &x509.Certificate{SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: "prova"}, Policies: x.policies,
-			NotBefore: time.Unix(0, 0), NotAfter: time.Unix(1<<32, 0), KeyUsage: x.usage, ExtKeyUsage: x.extended}
+			NotBefore: time.Unix(0, 0), NotAfter: time.Unix(1<<32, 0), KeyUsage: x.usage, UnknownExtKeyUsage: x.extended}
 		der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 		require.NoError(t, err)
 		k := firstKey(t, contentOf(t, simcard.FamilyB2, der))

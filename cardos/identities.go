@@ -138,8 +138,9 @@ func keyID(cert *certificate.Certificate) []byte {
 
 // keyLabel tells a person what a key is for. A certificate with
 // nonRepudiation makes legally binding signatures, wherever it lies, unless
-// something else in it is for authentication: the policy of the CNS, TLS
-// clients, or digitalSignature beside it with no other usage named.
+// something else in it is for authentication: the policy of the CNS, the usage
+// of a client or of a login, or digitalSignature beside it with no usage named
+// that restricts it.
 func keyLabel(purpose Purpose, cert *certificate.Certificate) string {
 	if purpose == DigitalSignature || cert.KeyUsage&certificate.NonRepudiation != 0 && !authenticates(cert) {
 		return "Firma digitale"
@@ -150,8 +151,17 @@ func keyLabel(purpose Purpose, cert *certificate.Certificate) string {
 // authenticates reports whether a certificate names authentication as a use of
 // its key.
 func authenticates(cert *certificate.Certificate) bool {
-	if len(cert.ExtKeyUsage) == 0 && cert.KeyUsage&certificate.DigitalSignature != 0 {
+	if cert.IsCNS() {
 		return true
 	}
-	return cert.IsCNS() || slices.ContainsFunc(cert.ExtKeyUsage, certificate.ClientAuth.Equal)
+	unrestricted := len(cert.ExtKeyUsage) == 0
+	for _, usage := range cert.ExtKeyUsage {
+		switch {
+		case usage.Equal(certificate.ClientAuth), usage.Equal(certificate.PKINITClient), usage.Equal(certificate.SmartcardLogon):
+			return true
+		case usage.Equal(certificate.AnyUsage):
+			unrestricted = true
+		}
+	}
+	return unrestricted && cert.KeyUsage&certificate.DigitalSignature != 0
 }

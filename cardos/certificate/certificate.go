@@ -84,6 +84,12 @@ var (
 	PolicyCNS = asn1.ObjectIdentifier{1, 3, 76, 16, 2, 1}
 	// ClientAuth is the extended key usage of TLS clients (RFC 5280, 4.2.1.12).
 	ClientAuth = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 2}
+	// AnyUsage is the one that restricts a key to no usage (RFC 5280, 4.2.1.12).
+	AnyUsage = asn1.ObjectIdentifier{2, 5, 29, 37, 0}
+	// PKINITClient is that of Kerberos clients (RFC 4556, 3.2.2).
+	PKINITClient = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 2, 3, 4}
+	// SmartcardLogon is that of logins to Windows (Microsoft's szOID_KP_SMARTCARD_LOGON).
+	SmartcardLogon = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 311, 20, 2, 2}
 )
 
 // RSA returns the public key if it is an RSA key, else nil.
