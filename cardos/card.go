@@ -188,11 +188,14 @@ const resetTime = 10 * time.Second
 // do runs fn in one transaction. After a reset by another program what was
 // believed of the card's state is forgotten before fn runs. The caller holds
 // mu.
-func (c *Card) do(fn func(*Tx) error) (err error) {
+func (c *Card) do(fn func(*Tx) error) error { return c.transact(c.wasReset, fn) }
+
+// transact is do with what is done about a reset before fn runs.
+func (c *Card) transact(wasReset func(), fn func(*Tx) error) (err error) {
 	if c.dead != nil {
 		return c.dead
 	}
-	if err := c.begin(); err != nil {
+	if err := c.begin(wasReset); err != nil {
 		return c.note(err)
 	}
 	// Deferred, so that even a panic leaves the card to other programs.
@@ -213,13 +216,13 @@ func (c *Card) do(fn func(*Tx) error) (err error) {
 	return fn(t)
 }
 
-func (c *Card) begin() error {
+func (c *Card) begin(wasReset func()) error {
 	for end := time.Now().Add(resetTime); ; {
 		err := c.conn.Begin()
 		if err == nil || !errors.Is(err, ErrCardReset) || time.Now().After(end) {
 			return err
 		}
-		c.wasReset()
+		wasReset()
 	}
 }
 

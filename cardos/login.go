@@ -42,10 +42,11 @@ func (c *Card) join() {
 }
 
 // opening is do for what presents a PIN: the login is joined before, so that no
-// program resets the card after it, and left where no PIN is in force.
+// program resets the card after it, and left where no PIN is in force. A reset
+// that the transaction begins with is older, and no reason to leave.
 func (c *Card) opening(fn func(*Tx) error) error {
 	c.join()
-	err := c.do(fn)
+	err := c.transact(c.forgetState, fn)
 	if !c.state.opened {
 		c.leave(false, func() { _ = c.conn.Reset() })
 	}

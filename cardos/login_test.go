@@ -72,6 +72,24 @@ func TestLastOneResets(t *testing.T) {
 	}
 }
 
+// A login after another program's reset, which it meets at its first command,
+// takes part as any other.
+func TestLoginThatMeetsAReset(t *testing.T) {
+	sharesLogins(t)
+	service, _ := inserted(t, simcard.FamilyB2, nil)
+	dir := userDir(t)
+	c, key := loggedIn(t, service, dir)
+	other, _ := loggedIn(t, service, dir)
+	for range 2 { // the login of c is lost first, then there is none to lose
+		service.ResetByOther(readerName)
+		require.NoError(t, c.VerifyPIN(0, goodPIN))
+		require.NoError(t, other.VerifyPIN(0, goodPIN))
+		require.NoError(t, other.Forget())
+		signOnce(t, c, key, "dati")
+		require.NoError(t, c.Forget())
+	}
+}
+
 func ptr[T any](v T) *T { return &v }
 
 // A card that was left open to a program that then loses its login is reset by
