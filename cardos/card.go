@@ -183,7 +183,7 @@ func (c *Card) Info() Info {
 // resetTime bounds how long a transaction, or what only reads, is begun anew
 // because other programs reset the card in between: forty that log in and out at
 // once do it again and again.
-const resetTime = 10 * time.Second
+var resetTime = 10 * time.Second // tests have less
 
 // do runs fn in one transaction. After a reset by another program what was
 // believed of the card's state is forgotten before fn runs. The caller holds

@@ -5,6 +5,7 @@ package cardos_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -235,4 +236,55 @@ func TestOtherProgramHoldsTheCard(t *testing.T) {
 	defer service.HoldExclusive(readerName)()
 	_, err := profile.Open(service.Transport(), readerName, cardos.Options{})
 	assert.ErrorIs(t, err, cardos.ErrInUse)
+}
+
+// resetting has each connection to the card fail by a reset, as long as it is to.
+type resetting struct {
+	cardos.Transport
+	resets func() bool
+}
+
+func (r resetting) Connect(reader string) (cardos.Conn, error) {
+	if r.resets() {
+		return nil, cardos.ErrCardReset
+	}
+	return r.Transport.Connect(reader)
+}
+
+// Opening a card survives any number of resets, of connections and between
+// commands, within its time, and no more after it. No connection stays open.
+func TestOpenThroughResets(t *testing.T) {
+	for _, x := range []struct {
+		name              string
+		connects, between int // resets; -1 for no end
+		time              time.Duration
+	}{
+		{"some", 30, 30, time.Minute},
+		{"at each connection", -1, 0, 50 * time.Millisecond},
+		{"between commands, always", 0, -1, 50 * time.Millisecond},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			cardos.SetResetTime(t, x.time)
+			service, _ := inserted(t, simcard.FamilyB2, nil)
+			connects, between := x.connects, x.between
+			service.SetFault(readerName, func(n int, _ []byte) simreader.Fault {
+				if n%2 == 0 || between == 0 {
+					return simreader.Fault{}
+				}
+				between--
+				return simreader.Glitch()
+			})
+			begin := time.Now()
+			c, err := profile.Open(resetting{service.Transport(), func() bool { connects--; return connects >= 0 || x.connects < 0 }},
+				readerName, cardos.Options{})
+			if x.connects < 0 || x.between < 0 {
+				require.ErrorIs(t, err, cardos.ErrCardReset)
+				require.GreaterOrEqual(t, time.Since(begin), x.time)
+			} else {
+				require.NoError(t, err)
+				require.NoError(t, c.Close())
+			}
+			require.Zero(t, service.Connections(readerName))
+		})
+	}
 }
