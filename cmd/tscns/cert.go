@@ -7,14 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"tscns/cardos"
 	"tscns/cmd/internal/cardinfo"
-	"tscns/cmd/internal/cards"
 	"tscns/cmd/internal/console"
 	"tscns/cmd/internal/exit"
+	"tscns/cmd/internal/judgement"
 	"tscns/cmd/internal/message"
 )
 
@@ -32,7 +33,7 @@ func (a *app) certListCommand() *cobra.Command {
 			return nil
 		}
 		defer done()
-		list := cardinfo.Certificates(card, *show)
+		list := cardinfo.Certificates(card, *show, time.Now())
 		if len(list) == 0 {
 			a.code = exit.NotGood
 		}
@@ -55,6 +56,7 @@ func (a *app) certListCommand() *cobra.Command {
 			} {
 				fmt.Fprintf(a.Out, "  %-8s %s\n", a.Text(row.label), row.value)
 			}
+			a.printFindings("  ", cert.Judgement)
 		}
 		return nil
 	}
@@ -68,8 +70,9 @@ func (a *app) complainOfCertificate(card *cardos.Card) {
 		a.complain(exit.NotGood, message.CardUnreadable, err)
 		return
 	}
-	why, next, _ := cards.MissingCertificate(place, card.Info().Grade)
-	a.complain(exit.NotGood, message.Verbatim("%s; %s"), why, next)
+	for _, f := range judgement.Missing(place, card.Info().Grade) {
+		a.complain(exit.NotGood, message.Verbatim("%s; %s"), f.Text, f.Cure)
+	}
 }
 
 func (a *app) certExportCommand() *cobra.Command {
@@ -85,7 +88,7 @@ func (a *app) certExportCommand() *cobra.Command {
 			return nil
 		}
 		defer done()
-		for _, cert := range cardinfo.Certificates(card, true) {
+		for _, cert := range cardinfo.Certificates(card, true, time.Now()) {
 			if *id != "" && cert.ID != *id {
 				continue
 			}

@@ -101,17 +101,21 @@ func (a *app) doctorJSON(findings []finding.Finding) error {
 	return a.writeJSON(list)
 }
 
+// mark is the sign at the beginning of a finding.
+func (a *app) mark(s finding.State) string {
+	return map[finding.State]string{
+		finding.OK:      a.Paint(console.Green, "✓"),
+		finding.Note:    "-",
+		finding.Warning: a.Paint(console.Yellow, "!"),
+		finding.Failure: a.Paint(console.Red, "✗"),
+	}[s]
+}
+
 // doctorText prints a line for each finding, and one for its cure.
 func (a *app) doctorText(findings []finding.Finding) {
 	failures := 0
 	for _, x := range findings {
-		mark := map[finding.State]string{
-			finding.OK:      a.Paint(console.Green, "✓"),
-			finding.Note:    "-",
-			finding.Warning: a.Paint(console.Yellow, "!"),
-			finding.Failure: a.Paint(console.Red, "✗"),
-		}[x.State]
-		fmt.Fprintf(a.Out, "%s %s\n", mark, a.Text(x.Text))
+		fmt.Fprintf(a.Out, "%s %s\n", a.mark(x.State), a.Text(x.Text))
 		if !x.Cure.IsZero() {
 			fmt.Fprintf(a.Out, "    → %s\n", a.Text(x.Cure))
 		}

@@ -5,7 +5,6 @@ package main
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -14,6 +13,7 @@ import (
 	"tscns/cmd/internal/cards"
 	"tscns/cmd/internal/console"
 	"tscns/cmd/internal/exit"
+	"tscns/cmd/internal/finding"
 	"tscns/cmd/internal/message"
 )
 
@@ -90,10 +90,10 @@ func (a *app) printCard(c *cardinfo.Card) {
 		a.row(message.LabelNumber, message.Verbatim(c.Number))
 	}
 	for _, cert := range c.Certificates {
-		a.printCertificate(cert, time.Now())
+		a.printCertificate(cert)
 	}
-	if why, next, ok := c.Missing(); ok {
-		a.row(message.LabelCertificate, message.Verbatim("%s; %s"), why, next)
+	for _, f := range c.Missing {
+		a.row(message.LabelCertificate, message.Verbatim("%s; %s"), f.Text, f.Cure)
 	}
 	a.row(message.LabelPINTries, tries(c.PINTries, c.PINTriesMax))
 	a.row(message.LabelPUKTries, tries(c.PUKTries, 0))
@@ -110,15 +110,15 @@ func (a *app) printCard(c *cardinfo.Card) {
 	a.printActive(c)
 }
 
-// printActive prints whether the TS-CNS is active, or what is in the way.
+// printActive prints whether the TS-CNS is active, what is in the way, or that
+// only its PIN could tell.
 func (a *app) printActive(c *cardinfo.Card) {
-	if c.Active {
-		yes := a.Paint(console.Green, a.Text(message.Yes))
-		if c.PINTries == nil {
-			a.row(message.LabelActive, message.AsFarAsKnown, yes)
-		} else {
-			a.row(message.LabelActive, message.Verbatim(yes))
-		}
+	switch {
+	case c.Active == nil:
+		a.row(message.LabelState, message.StatusCertificateThere, a.Paint(console.Green, a.Text(message.StatusCertificateValid)))
+		return
+	case *c.Active:
+		a.row(message.LabelActive, message.Verbatim(a.Paint(console.Green, a.Text(message.Yes))))
 		return
 	}
 	var why []string
@@ -135,28 +135,35 @@ var obstacles = map[string]message.Message{
 	cardinfo.ObstacleNotFound:      message.ObstacleNotFound,
 	cardinfo.ObstacleNotYet:        message.CertificateNotYetValid,
 	cardinfo.ObstacleExpired:       message.CertificateExpired,
+	cardinfo.ObstacleUsage:         message.ObstacleUsage,
 	cardinfo.ObstacleBlocked:       message.ObstaclePINBlocked,
+	cardinfo.ObstaclePUKBlocked:    message.ObstaclePUKBlocked,
 }
 
-func (a *app) printCertificate(c cardinfo.Certificate, now time.Time) {
+func (a *app) printCertificate(c cardinfo.Certificate) {
 	a.row(message.LabelCertificate, message.Verbatim(c.Subject))
 	a.certificateRow(message.IssuedBy, c.Issuer)
 	valid := a.validity(c)
-	switch {
-	case now.Before(c.NotBefore):
-		valid += ": " + a.Text(message.NotYetValid)
-	case now.After(c.NotAfter):
-		valid += ": " + a.Text(message.Expired)
-	default:
-		valid += ", " + a.Text(message.DaysLeft, int(c.NotAfter.Sub(now).Hours()/24))
+	if finding.Worst(c.Judgement) < finding.Failure {
+		valid += ", " + a.Text(message.DaysLeft, c.DaysLeft)
 	}
 	a.certificateRow(message.LabelValid, valid)
+	policy := message.NoCNSPolicy
 	if c.CNSPolicy {
-		a.certificateRow(message.LabelPolicy, a.Text(message.CNSPolicy))
-	} else {
-		a.certificateRow(message.LabelPolicy, a.Text(message.NoCNSPolicy))
+		policy = message.CNSPolicy
 	}
+	a.certificateRow(message.LabelPolicy, a.Text(policy))
 	a.certificateRow(message.LabelKey, a.Text(c.KeyText()))
+	a.printFindings("    ", c.Judgement)
+}
+
+// printFindings prints what is wrong, and what to do about it.
+func (a *app) printFindings(indent string, findings []finding.Finding) {
+	for _, f := range findings {
+		if f.State >= finding.Warning {
+			fmt.Fprintf(a.Out, "%s%s %s\n%s    → %s\n", indent, a.mark(f.State), a.Text(f.Text), indent, a.Text(f.Cure))
+		}
+	}
 }
 
 // validity returns the dates of a certificate.

@@ -41,8 +41,8 @@ var rows = []row{
 	{command: "man pkcs11.conf", run: advised},
 
 	// tscns, without a PIN.
-	{command: "tscns status", run: runs("ST 2021/2022", "Active")},
-	{command: "tscns status --json", run: runs(`"active": true`), perhaps: true},
+	{command: "tscns status", run: runs("ST 2021/2022", "valid certificate present")},
+	{command: "tscns status --json", run: runs(`"active": null`), perhaps: true},
 	{command: "tscns status --show", run: runs("PROVA MARIA")},
 	{command: "tscns card", run: runs("Tax code")},
 	{command: "tscns cert list", run: runs("CNS autenticazione")},
@@ -166,5 +166,5 @@ func simcardRuns(w *fixture, command string) {
 	w.Cleanup(func() { os.RemoveAll(short) })
 	w.Env = append(w.Env, "TMPDIR="+short)
 	here := strings.ReplaceAll(command, "/tmp/card", filepath.Join(short, "card"))
-	w.ended(w.shell(here, ""), command, 0, []string{"PIN, PUK", "ST 2021/2022", "Active"})
+	w.ended(w.shell(here, ""), command, 0, []string{"PIN, PUK", "ST 2021/2022", "valid certificate present"})
 }

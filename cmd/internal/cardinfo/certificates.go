@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"tscns/cardos"
+	"tscns/cmd/internal/finding"
+	"tscns/cmd/internal/judgement"
 	"tscns/cmd/internal/message"
 )
 
@@ -24,6 +26,17 @@ type Certificate struct {
 	CNSPolicy bool      `json:"cnsPolicy"`
 	KeyBits   int       `json:"keyBits"` // 0 for a key of a kind that is not supported
 	Key       string    `json:"key"`     // its kind, "RSA 2048" or "EC P-256"
+	Findings  []Finding `json:"findings"`
+
+	// Judgement is Findings in full, by [judgement.Certificate].
+	Judgement []finding.Finding `json:"-"`
+}
+
+// Finding is what is judged of a certificate: the code and the state of a
+// [finding.Finding].
+type Finding struct {
+	Code  string        `json:"code"`
+	State finding.State `json:"state"`
 }
 
 // What a certificate is for.
@@ -43,8 +56,8 @@ type ListedCertificate struct {
 }
 
 // Certificates lists the certificates of a card, those of the key for
-// authentication first, as the card has them.
-func Certificates(card *cardos.Card, show bool) []ListedCertificate {
+// authentication first, as the card has them, judged at a time.
+func Certificates(card *cardos.Card, show bool, now time.Time) []ListedCertificate {
 	list := []ListedCertificate{}
 	identities, err := card.Identities()
 	if err != nil {
@@ -53,27 +66,32 @@ func Certificates(card *cardos.Card, show bool) []ListedCertificate {
 	for _, id := range identities {
 		for _, k := range id.Keys {
 			list = append(list, ListedCertificate{ID: hex.EncodeToString(k.ID), Label: k.Label,
-				Certificate: describe(k, id.Purpose, show), DER: k.Certificate.Raw})
+				Certificate: describe(k, id.Purpose, show, now), DER: k.Certificate.Raw})
 		}
 	}
 	return list
 }
 
-func describe(k cardos.Key, purpose cardos.Purpose, show bool) Certificate {
+func describe(k cardos.Key, purpose cardos.Purpose, show bool, now time.Time) Certificate {
 	name := PurposeAuthentication
 	if purpose == cardos.DigitalSignature {
 		name = PurposeSignature
 	}
-	c := k.Certificate
+	c, judged := k.Certificate, judgement.Certificate(k, purpose, now)
+	codes := []Finding{}
+	for _, f := range judged {
+		codes = append(codes, Finding{f.Code(), f.State})
+	}
 	return Certificate{
 		Purpose:   name,
 		Subject:   mask(commonName(c.Subject), show),
 		Issuer:    commonName(c.Issuer),
 		NotBefore: c.NotBefore, NotAfter: c.NotAfter,
-		DaysLeft:  int(math.Floor(time.Until(c.NotAfter).Hours() / 24)),
+		DaysLeft:  int(math.Floor(c.NotAfter.Sub(now).Hours() / 24)),
 		CNSPolicy: c.IsCNS(),
 		KeyBits:   k.Bits,
 		Key:       c.KeyName(),
+		Findings:  codes, Judgement: judged,
 	}
 }
 

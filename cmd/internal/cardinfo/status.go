@@ -12,6 +12,8 @@ import (
 
 	"tscns/cardos"
 	"tscns/cmd/internal/cards"
+	"tscns/cmd/internal/finding"
+	"tscns/cmd/internal/judgement"
 	"tscns/cmd/internal/message"
 )
 
@@ -62,15 +64,20 @@ type Card struct {
 	PINPad      bool `json:"pinPad"` // the reader asks for the PIN itself
 	// Unproven is nil unless no PIN is sent any more.
 	Unproven *Unproven `json:"unproven,omitempty"`
-	// Active reports whether there is a valid certificate and nothing that the
-	// card reports speaks against its PIN. Obstacles are the reasons why not.
-	Active    bool     `json:"active"`
+	// Active reports whether there is a certificate that can be used, and a PIN
+	// that the card itself reports not to be blocked. It is nil where there is
+	// such a certificate and only the PIN could tell the rest. Obstacles are the
+	// reasons why not.
+	Active    *bool    `json:"active"`
 	Obstacles []string `json:"obstacles"`
 
 	// Evidence is Grade as a number.
 	Evidence cardos.Grade `json:"-"`
-	// place is what CertificateState tells.
-	place cardos.CertificatePlace
+	// Missing says why there is no certificate for authentication, where there
+	// is none: [judgement.Missing].
+	Missing []finding.Finding `json:"-"`
+	// reportsTries: the card was asked for the tries left, and reported them.
+	reportsTries bool
 }
 
 // certificateStates are the values of [Card.CertificateState].
@@ -80,11 +87,6 @@ var certificateStates = map[cardos.CertificateState]string{
 	cardos.CertificateNotUnderstood:  "not-understood",
 	cardos.CertificateKeyUnsupported: "key-not-supported",
 	cardos.CertificateNotFound:       "not-found",
-}
-
-// Missing is [cards.MissingCertificate] of the card.
-func (c *Card) Missing() (why, next message.Message, ok bool) {
-	return cards.MissingCertificate(c.place, c.Evidence)
 }
 
 // Unproven is what is known of PINs that were refused in a form that the card
@@ -102,15 +104,25 @@ const (
 	ObstacleNotFound      = "certificate-not-found"
 	ObstacleNotYet        = "not-yet-valid"
 	ObstacleExpired       = "expired"
+	ObstacleUsage         = "usage"
 	ObstacleBlocked       = "pin-blocked"
+	ObstaclePUKBlocked    = "puk-blocked" // and the PIN
 )
 
-// obstacles are those of a certificate that is not there or cannot be used.
-var obstacles = map[cardos.CertificateState]string{
-	cardos.CertificateNone:           ObstacleNone,
-	cardos.CertificateNotUnderstood:  ObstacleNotUnderstood,
-	cardos.CertificateKeyUnsupported: ObstacleKey,
-	cardos.CertificateNotFound:       ObstacleNotFound,
+// obstacles are those of each failure of package judgement.
+var obstacles = []struct {
+	found message.Message
+	name  string
+}{
+	{message.NoCertificate, ObstacleNone},
+	{message.CertificateNotUnderstood, ObstacleNotUnderstood},
+	{message.CertificateKeyUnsupported, ObstacleKey},
+	{message.CertificateNotFound, ObstacleNotFound},
+	{message.CertificateNotYetValid, ObstacleNotYet},
+	{message.CertificateExpiredOn, ObstacleExpired},
+	{message.CertificateKeyUsage, ObstacleUsage},
+	{message.CertificateExtendedUsage, ObstacleUsage},
+	{message.CertificateOfAuthority, ObstacleUsage},
 }
 
 // Read asks every reader. version is that of the command; names and numbers are
@@ -127,6 +139,7 @@ func Read(connect cards.Connect, o cardos.Options, version string, show bool) *S
 		return st
 	}
 	st.Service = true
+	now := time.Now()
 	for _, r := range readers {
 		reader := Reader{Name: r.Name}
 		switch {
@@ -135,14 +148,14 @@ func Read(connect cards.Connect, o cardos.Options, version string, show bool) *S
 		case r.Mute:
 			reader.State = StateMute
 		default:
-			reader.read(transport, o, show)
+			reader.read(transport, o, show, now)
 		}
 		st.Readers = append(st.Readers, reader)
 	}
 	return st
 }
 
-func (r *Reader) read(transport cardos.Transport, o cardos.Options, show bool) {
+func (r *Reader) read(transport cardos.Transport, o cardos.Options, show bool, now time.Time) {
 	card, err := cards.Open(transport, r.Name, o)
 	if err != nil {
 		r.State, r.Error = stateOf(err)
@@ -164,24 +177,27 @@ func (r *Reader) read(transport cardos.Transport, o cardos.Options, show bool) {
 	c := &Card{
 		Profile: info.Profile, Family: info.Family, Contactless: info.Contactless,
 		Grade: Grade(info.Grade).In(message.English), Evidence: info.Grade,
-		Number:       mask(info.Number.Text, show),
-		Holder:       holderName(card, show),
-		Certificates: []Certificate{},
-		place:        place, CertificateState: certificateStates[place.State], CertificateKey: place.Key,
+		Number:           mask(info.Number.Text, show),
+		Holder:           holderName(card, show),
+		Certificates:     []Certificate{},
+		CertificateState: certificateStates[place.State], CertificateKey: place.Key,
 		PINPad: card.PINPad().Verify,
 	}
 	for i, id := range identities {
 		for _, k := range id.Keys {
-			c.Certificates = append(c.Certificates, describe(k, id.Purpose, show))
+			c.Certificates = append(c.Certificates, describe(k, id.Purpose, show, now))
 		}
 		if id.Purpose == cardos.Authentication {
-			c.readTries(card, i)
+			if len(id.Keys) == 0 {
+				c.Missing = judgement.Missing(place, info.Grade)
+			}
+			c.readTries(card, i, id.PIN.TriesQuery == cardos.Proven)
 			if u := card.Unproven(i); u.Stopped {
 				c.Unproven = &Unproven{u.Refused, Known(u.Tries)}
 			}
 		}
 	}
-	c.judge(time.Now())
+	c.judge()
 	r.Card = c
 }
 
@@ -201,64 +217,68 @@ func stateOf(err error) (state, detail string) {
 	return StateError, err.Error()
 }
 
-// judge decides whether the TS-CNS is active, as far as the card reports
-// without a PIN: a certificate that can be used, within its dates, the PIN not
-// blocked.
-func (c *Card) judge(now time.Time) {
+// judge decides whether the TS-CNS is active, as far as that is known without a
+// PIN: a certificate that can be used, and the PIN not blocked.
+func (c *Card) judge() {
 	c.Obstacles = []string{}
-	if o := c.certificateObstacle(now); o != "" {
+	if o := c.certificateObstacle(); o != "" {
 		c.Obstacles = append(c.Obstacles, o)
 	}
-	if c.PINTries != nil && *c.PINTries == 0 {
+	switch {
+	case c.PINTries == nil || *c.PINTries > 0:
+	case c.PUKTries != nil && *c.PUKTries == 0:
+		c.Obstacles = append(c.Obstacles, ObstaclePUKBlocked)
+	default:
 		c.Obstacles = append(c.Obstacles, ObstacleBlocked)
 	}
-	c.Active = len(c.Obstacles) == 0
+	if active := len(c.Obstacles) == 0; !active || c.reportsTries && c.Unproven == nil {
+		c.Active = &active
+	}
 }
 
 // certificateObstacle returns what is wrong with the certificates for
-// authentication: with one of them if none is good, "" if one is.
-func (c *Card) certificateObstacle(now time.Time) string {
-	wrong := obstacles[c.place.State]
+// authentication: with the last of them if none can be used, "" if one can.
+func (c *Card) certificateObstacle() string {
+	wrong := c.Missing
 	for _, cert := range c.Certificates {
-		if cert.Purpose != PurposeAuthentication || cert.KeyBits == 0 {
+		if cert.Purpose != PurposeAuthentication {
 			continue
 		}
-		switch {
-		case now.Before(cert.NotBefore):
-			wrong = ObstacleNotYet
-		case now.After(cert.NotAfter):
-			wrong = ObstacleExpired
-		default:
+		if finding.Worst(cert.Judgement) < finding.Failure {
 			return ""
 		}
+		wrong = cert.Judgement
 	}
-	return wrong
+	for _, f := range wrong {
+		for _, o := range obstacles {
+			if f.Text.Is(o.found) {
+				return o.name
+			}
+		}
+	}
+	return ObstacleNotFound
 }
 
-// Good reports whether a card with a certificate that is valid now and whose
-// key can be used is in a reader.
+// Good reports whether a card with a certificate for authentication that can be
+// used now is in a reader.
 func (st *Status) Good() bool {
-	now := time.Now()
 	for _, r := range st.Readers {
-		if r.Card == nil {
-			continue
-		}
-		for _, c := range r.Card.Certificates {
-			if c.KeyBits > 0 && now.After(c.NotBefore) && now.Before(c.NotAfter) {
-				return true
-			}
+		if r.Card != nil && r.Card.certificateObstacle() == "" {
+			return true
 		}
 	}
 	return false
 }
 
-// readTries asks the card only where that is proven to cost no try.
-func (c *Card) readTries(card *cardos.Card, identity int) {
+// readTries takes over what is known of the tries. The card is asked only where
+// that is proven to cost none.
+func (c *Card) readTries(card *cardos.Card, identity int, asks bool) {
 	pin, puk, err := card.QueryTries(identity)
 	if err != nil {
 		return
 	}
 	c.PINTries, c.PUKTries, c.PINTriesMax = Known(pin), Known(puk), pin.Max
+	c.reportsTries = asks && pin.Known
 }
 
 // Known returns the number of tries left, nil where it is not known.

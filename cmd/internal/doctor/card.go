@@ -4,12 +4,11 @@ package doctor
 
 import (
 	"errors"
-	"time"
 
 	"tscns/cardos"
-	"tscns/cardos/certificate"
 	"tscns/cmd/internal/cards"
 	"tscns/cmd/internal/finding"
+	"tscns/cmd/internal/judgement"
 	"tscns/cmd/internal/message"
 )
 
@@ -69,47 +68,27 @@ func (e *exam) side() []finding.Finding {
 	return finding.Good(message.SideContacts)
 }
 
-// soon is how long before its end a certificate is worth a word.
-const soon = 30 * 24 * time.Hour
-
-func (e *exam) certificate() []finding.Finding {
+// certificate judges each certificate for authentication.
+func (e *exam) certificate() (findings []finding.Finding) {
 	if e.card == nil {
 		return finding.Noted(message.NotChecked)
 	}
-	var findings []finding.Finding
 	for _, id := range e.identities {
 		if id.Purpose != cardos.Authentication {
 			continue
 		}
 		for _, k := range id.Keys {
-			if k.Usable {
-				findings = append(findings, e.dates(k.Certificate)...)
-			}
+			findings = append(findings, judgement.Certificate(k, id.Purpose, e.Now)...)
 		}
+	}
+	if len(findings) > 0 {
+		return findings
 	}
 	place, err := e.card.CertificatePlace(cardos.Authentication)
 	if err != nil {
 		return cardFailure(err)
 	}
-	if why, next, ok := cards.MissingCertificate(place, e.card.Info().Grade); ok {
-		findings = append(findings, finding.Failed(why, next)...)
-	}
-	return findings
-}
-
-func (e *exam) dates(c *certificate.Certificate) []finding.Finding {
-	end := c.NotAfter.Format("2006-01-02")
-	switch {
-	case e.Now.Before(c.NotBefore):
-		return finding.Failed(message.CertificateNotYetValid, message.CureCertificateNotYetValid)
-	case e.Now.After(c.NotAfter):
-		return finding.Failed(message.CertificateExpiredOn.With(end), message.CureCertificateExpiredOn)
-	case c.NotAfter.Sub(e.Now) < soon:
-		return finding.Warned(message.CertificateExpiresOn.With(end), message.CureCertificateExpiresOn)
-	case !c.IsCNS():
-		return finding.Warned(message.CertificateNoPolicy.With(end), message.CureCertificateNoPolicy)
-	}
-	return finding.Good(message.CertificateValid.With(end))
+	return judgement.Missing(place, e.card.Info().Grade)
 }
 
 // pin reports what is known of the tries. It asks only where that is proven to

@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
-	"tscns/cmd/internal/cards"
+	"tscns/cmd/internal/judgement"
 	"tscns/cmd/internal/message"
 )
 
@@ -27,9 +27,9 @@ import (
 func TestGuidesExplainEveryFinding(t *testing.T) {
 	lines := complaints(t)
 	for state := range cardos.CertificatePresent {
-		m, _, ok := cards.MissingCertificate(cardos.CertificatePlace{State: state, Key: "%s"}, cardos.Unknown)
-		require.True(t, ok)
-		lines = append(lines, [2]string{longest(m.In(message.English)), longest(m.In(message.Italian))})
+		found := judgement.Missing(cardos.CertificatePlace{State: state, Key: "%s"}, cardos.Unknown)
+		require.Len(t, found, 1)
+		lines = append(lines, [2]string{longest(found[0].Text.In(message.English)), longest(found[0].Text.In(message.Italian))})
 	}
 	require.Greater(t, len(lines), 30, "the texts were found")
 	for l, name := range []string{"troubleshooting.en.md", "troubleshooting.it.md"} {
@@ -63,7 +63,9 @@ func complaints(t *testing.T) (lines [][2]string) {
 	}
 	files, err := filepath.Glob("*.go")
 	require.NoError(t, err)
-	for _, name := range files {
+	judged, err := filepath.Glob("../judgement/*.go")
+	require.NoError(t, err)
+	for _, name := range append(files, judged...) {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
 		}

@@ -17,6 +17,7 @@ import (
 	"tscns/cmd/internal/cards"
 	"tscns/cmd/internal/console"
 	"tscns/cmd/internal/exit"
+	"tscns/cmd/internal/judgement"
 	"tscns/cmd/internal/message"
 	"tscns/cmd/internal/pin"
 )
@@ -135,8 +136,8 @@ func (r *reporter) read() {
 	}
 	r.headline("Certificates found: %d.", keys)
 	if place, err := card.CertificatePlace(cardos.Authentication); err == nil {
-		if why, _, missing := cards.MissingCertificate(place, info.Grade); missing {
-			r.headline("For authentication: %s.", why.In(message.English))
+		for _, f := range judgement.Missing(place, info.Grade) {
+			r.headline("For authentication: %s.", f.Text.In(message.English))
 		}
 	}
 	for _, f := range card.DataFiles() {
