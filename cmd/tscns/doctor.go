@@ -44,10 +44,7 @@ func (a *app) doctorCommand() *cobra.Command {
 }
 
 func (a *app) doctor(f doctorFlags) error {
-	programs := &register.World{Home: register.HomeFrom(a.getenv), Root: *f.root, Module: register.FindModule(*f.module, *f.root)}
-	if programs.Module == "" {
-		programs.Module = register.LibraryFile()
-	}
+	programs := register.NewWorld(a.getenv, *f.root, *f.module)
 	w := &doctor.World{Root: *f.root, Getenv: a.getenv, Open: a.connect, PINRecords: a.cards.PINRecords,
 		Load: a.load, Programs: programs, URL: *f.url, Roots: a.roots, Now: time.Now()}
 	done := func() {}

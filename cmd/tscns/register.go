@@ -128,11 +128,7 @@ func (a *app) registerFlags(c *cobra.Command) (f registerFlags) {
 }
 
 func (a *app) registerWorld(f registerFlags) *register.World {
-	w := &register.World{Home: register.HomeFrom(a.getenv), Root: *f.root, Module: register.FindModule(*f.module, *f.root)}
-	if w.Module == "" {
-		w.Module = register.LibraryFile()
-	}
-	return w
+	return register.NewWorld(a.getenv, *f.root, *f.module)
 }
 
 func target(args []string) string {

@@ -6,6 +6,7 @@ package attack
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -154,6 +155,50 @@ func TestHostProfileChangedByASandbox(t *testing.T) {
 	}
 }
 
+// A program that may write one folder of the configuration, or of the home,
+// makes it look like a browser's, to have the command write elsewhere or copy
+// what it may not read.
+func TestFolderThatLooksLikeABrowsers(t *testing.T) {
+	for _, folder := range []string{".config/chat", ".maker/chat", ".var/app/org.maker.Chat/config/chat"} {
+		for name, plant := range map[string]func(*person){
+			"list is a link": func(p *person) {
+				p.firefox(folder)
+				p.write(folder+"/a.default/cert9.db", "")
+				p.link(p.at(".ssh/id_rsa"), folder+"/a.default/pkcs11.txt")
+			},
+			"profile is a link": func(p *person) {
+				p.firefox(folder)
+				p.write("outside/cert9.db", "")
+				p.write("outside/pkcs11.txt", emptyList)
+				p.link(p.at("outside"), folder+"/a.default")
+			},
+			"profile is elsewhere": func(p *person) {
+				p.write(folder+"/profiles.ini", "[Profile0]\nIsRelative=0\nPath="+p.at("outside")+"\n[Profile1]\nPath=../../../outside\n[Profile2]\nPath=../../../../../outside\n")
+				p.write("outside/cert9.db", "")
+				p.write("outside/pkcs11.txt", emptyList)
+			},
+			"list of profiles is a FIFO": func(p *person) { p.fifo(folder + "/profiles.ini") },
+			"database is a FIFO": func(p *person) {
+				p.firefox(folder)
+				p.write(folder+"/a.default/cert9.db", "")
+				p.fifo(folder + "/a.default/pkcs11.txt")
+			},
+		} {
+			t.Run(folder+": "+name, func(t *testing.T) {
+				p := newPerson(t)
+				plant(p)
+				before := p.private()
+				said := p.tscns("register", p.module()) + p.registerFlatpak() + p.tscns("doctor", p.module())
+				assert.Equal(t, before, p.private(), "%s", said)
+				p.tscns("unregister", p.module())
+				assert.Empty(t, append(p.copied(".config"), p.copied(".var")...), "%s", said)
+				assert.Empty(t, append(p.copied(".chat"), p.copied(".maker")...), "%s", said)
+				assert.Equal(t, before, p.private(), "%s", said)
+			})
+		}
+	}
+}
+
 // A link has the making of a database write through it.
 func TestFileOverwrittenByAMadeDatabase(t *testing.T) {
 	modutil, err := exec.LookPath("modutil")
@@ -253,6 +298,15 @@ func TestCommandHangs(t *testing.T) {
 		},
 		"metadata of an application": func(p *person) { p.fifo(".local/share/flatpak/app/com.google.Chrome/current/active/metadata") },
 		"module file":                func(p *person) { p.fifo(".config/pkcs11/modules/a.module") },
+		"folders without end": func(p *person) {
+			p.link("..", ".config/loop")
+			p.link(".", ".loop")
+			for i := range 1000 {
+				require.NoError(p.t, os.Mkdir(p.at(fmt.Sprintf(".a%d", i)), 0o700))
+			}
+			require.NoError(p.t, os.Mkdir(p.at(".config/closed"), 0o000))
+			p.write(".config/new\n\x1b[2J/First Run", "")
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPerson(t)

@@ -90,12 +90,13 @@ func size(f *os.File) uint64 {
 	return uint64(s.Size())
 }
 
-// databases lists the databases of the browsers that this person has.
+// databases lists the databases of the browsers that this person has. A profile
+// that was never opened has none, and nobody misses the card there.
 func (e *exam) databases() []register.Database {
 	if e.Programs.OthersHome() {
 		return nil
 	}
-	list := e.Programs.Profiles()
+	list := slices.DeleteFunc(e.Programs.Profiles(), func(db register.Database) bool { return !db.Used() })
 	shared := e.Programs.Shared()
 	if len(e.Programs.ChromiumNames()) > 0 {
 		return append(list, shared...)
@@ -112,28 +113,38 @@ func (e *exam) browsers() (findings []finding.Finding) {
 	if e.Programs.OthersHome() {
 		return finding.Warned(message.DoctorHomeOfAnother.With(e.Programs.Home.Dir), message.CureHomeOfAnother)
 	}
-	policy, policyFile := e.Programs.PolicyModule()
 	for _, db := range e.databases() {
-		place := db.Program + " (" + db.Dir + ")"
-		command := register.Chrome
-		if db.Kind == register.Mozilla {
-			command = register.Firefox
-		}
-		switch {
-		case e.Programs.Registered(db):
-			findings = append(findings, finding.Good(message.BrowserKnows.With(place))...)
-		case e.Programs.ThroughProxy(db):
-			findings = append(findings, finding.Good(message.BrowserKnowsP11Kit.With(place))...)
-		case db.Program == "Firefox" && policy != "":
-			findings = append(findings, finding.Good(message.BrowserKnowsPolicy.With(place, policyFile))...)
-		default:
-			findings = append(findings, finding.Failed(message.BrowserDoesNotKnow.With(place), message.CureBrowserDoesNotKnow.With(command))...)
-		}
+		findings = append(findings, e.browser(db)...)
 	}
 	if findings == nil {
 		return finding.Noted(message.BrowserNone)
 	}
 	return findings
+}
+
+// browser says whether a browser has the library, or will have it.
+func (e *exam) browser(db register.Database) []finding.Finding {
+	place := db.Program + " (" + db.Dir + ")"
+	command := register.Chrome
+	if db.Kind == register.Mozilla {
+		command = register.Firefox
+	}
+	policy, policyFile := e.Programs.PolicyModule()
+	switch {
+	case e.Programs.Registered(db):
+		return finding.Good(message.BrowserKnows.With(place))
+	case e.Programs.ThroughProxy(db):
+		return finding.Good(message.BrowserKnowsP11Kit.With(place))
+	case db.Program == "Firefox" && policy != "":
+		return finding.Good(message.BrowserKnowsPolicy.With(place, policyFile))
+	}
+	switch e.Programs.Awaits(db) {
+	case register.AtStart:
+		return finding.Noted(message.BrowserWillKnowAtStart.With(place))
+	case register.AtSession:
+		return finding.Noted(message.BrowserWillKnowAtSession.With(place, command))
+	}
+	return finding.Failed(message.BrowserDoesNotKnow.With(place), message.CureBrowserDoesNotKnow.With(command))
 }
 
 func (e *exam) sandboxes() (findings []finding.Finding) {

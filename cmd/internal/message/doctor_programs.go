@@ -30,7 +30,13 @@ var (
 	BrowserKnowsPolicy     = define("BrowserKnowsPolicy", "%s knows the library, by the policy %s", "%s conosce la libreria, per la policy %s")
 	BrowserDoesNotKnow     = define("BrowserDoesNotKnow", "%s does not know the library", "%s non conosce la libreria")
 	CureBrowserDoesNotKnow = define("CureBrowserDoesNotKnow", "close the browser, then: tscns register %s", "chiudi il browser, poi: tscns register %s")
-	DoctorHomeOfAnother    = define("DoctorHomeOfAnother",
+	BrowserWillKnowAtStart = define("BrowserWillKnowAtStart",
+		"%s will know the library at its next start",
+		"%s conoscerà la libreria al suo prossimo avvio")
+	BrowserWillKnowAtSession = define("BrowserWillKnowAtSession",
+		"%s will know the library when you next log in to this computer; to have it now: close the browser, then tscns register %s",
+		"%s conoscerà la libreria al tuo prossimo accesso a questo computer; per averla subito: chiudi il browser, poi tscns register %s")
+	DoctorHomeOfAnother = define("DoctorHomeOfAnother",
 		"%s belongs to somebody else than the user who runs this: its browsers were not looked at",
 		"%s è di qualcun altro, non di chi esegue il comando: i suoi browser non sono stati guardati")
 	CureHomeOfAnother = define("CureHomeOfAnother",

@@ -50,26 +50,34 @@ type metadata struct {
 // applications lists the browsers of Flatpak that were used or are installed.
 func (w *World) applications() (list []application) {
 	for _, s := range sandboxes {
-		id, flatpak := strings.CutPrefix(s.dir, flatpakData)
-		if !flatpak {
-			continue
-		}
-		a := application{name: s.name, id: id, data: filepath.Join(w.Home.Dir, s.dir), profiles: s.profiles}
-		for _, installation := range []string{w.Home.Flatpak, filepath.Join(w.Root, "/var/lib/flatpak")} {
-			if b, err := userfile.Read(filepath.Join(installation, "app", id, "current/active/metadata")); err == nil {
-				a.about.installation = installation
-				a.about.read(b)
-				break
+		if id, flatpak := strings.CutPrefix(s.dir, flatpakData); flatpak {
+			a := application{name: s.name, id: id, data: filepath.Join(w.Home.Dir, s.dir), profiles: s.profiles, about: w.metadataOf(id)}
+			if userfile.Exists(a.data) || a.about.installation != "" {
+				list = append(list, a)
 			}
 		}
-		if b, err := userfile.Read(w.overrideFile(id)); err == nil {
-			a.about.read(b)
-		}
-		if userfile.Exists(a.data) || a.about.installation != "" {
-			list = append(list, a)
-		}
+	}
+	for _, a := range w.found().applications {
+		a.about = w.metadataOf(a.id)
+		list = append(list, a)
 	}
 	return list
+}
+
+// metadataOf returns what Flatpak knows of an application, with what the person
+// changed of it.
+func (w *World) metadataOf(id string) (m metadata) {
+	for _, installation := range []string{w.Home.Flatpak, filepath.Join(w.Root, "/var/lib/flatpak")} {
+		if b, err := userfile.Read(filepath.Join(installation, "app", id, "current/active/metadata")); err == nil {
+			m.installation = installation
+			m.read(b)
+			break
+		}
+	}
+	if b, err := userfile.Read(w.overrideFile(id)); err == nil {
+		m.read(b)
+	}
+	return m
 }
 
 // read takes over what a file says that flatpak-metadata(5) describes: an
@@ -139,9 +147,19 @@ func (w *World) databasesOf(a application) (list []Database, refused error) {
 // application in a sandbox, or one of the person's own.
 func (w *World) sandboxDatabase(dir string) Database {
 	db := Database{Dir: dir}
+	all := filepath.Join(w.Home.Dir, flatpakData)
+	way, inside := strings.CutPrefix(dir, all+"/")
+	if !inside {
+		return db
+	}
+	id, _, _ := strings.Cut(way, "/")
+	db.Program, db.guard = id+" (Flatpak)", all
+	if isApplication(id) {
+		db.guard = filepath.Join(all, id)
+	}
 	for _, s := range sandboxes {
-		if data := filepath.Join(w.Home.Dir, s.dir); strings.HasPrefix(dir, data+"/") {
-			db.Program, db.guard = s.name, data
+		if s.dir == flatpakData+id {
+			db.Program = s.name
 		}
 	}
 	return db
@@ -264,20 +282,43 @@ func (w *World) ApplyFlatpak(plan []Change) (steps []Step) {
 
 // FlatpakRegistered reports whether an application was given the card.
 func (w *World) FlatpakRegistered(id string) bool {
+	return slices.ContainsFunc(w.applications(), func(a application) bool { return a.id == id && w.served(a) })
+}
+
+// served reports whether an application was given the card.
+func (w *World) served(a application) bool {
 	state, err := w.readState()
-	if err != nil || state.Overrides[id] == nil {
+	if err != nil || state.Overrides[a.id] == nil {
 		return false
 	}
-	for _, a := range w.applications() {
-		if a.id != id {
-			continue
-		}
-		databases, _ := w.databasesOf(a)
-		for _, db := range databases {
-			if w.client().Registered(db) {
-				return true
-			}
+	databases, _ := w.databasesOf(a)
+	return slices.ContainsFunc(databases, w.client().Registered)
+}
+
+// Sandboxed lists the browsers in a Snap or Flatpak that this person has and
+// that the library has not been passed in to.
+func (w *World) Sandboxed() (names []string) {
+	for _, s := range sandboxes {
+		id, flatpak := strings.CutPrefix(s.dir, flatpakData)
+		if userfile.Exists(filepath.Join(w.Home.Dir, s.dir)) && !(flatpak && w.FlatpakRegistered(id)) {
+			names = append(names, s.name)
 		}
 	}
-	return false
+	names = append(names, w.found().snaps...)
+	for _, a := range w.found().applications {
+		if !w.FlatpakRegistered(a.id) {
+			names = append(names, a.name)
+		}
+	}
+	return names
+}
+
+// SandboxedServed lists those that it has been passed in to.
+func (w *World) SandboxedServed() (names []string) {
+	for _, a := range w.applications() {
+		if w.served(a) {
+			names = append(names, a.name)
+		}
+	}
+	return names
 }

@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -113,11 +112,6 @@ func withoutSocket(text string) (rest string, shown bool) {
 		rest = ""
 	}
 	return rest, shown
-}
-
-// isApplication reports whether an id is one of the browsers of Flatpak.
-func isApplication(id string) bool {
-	return slices.ContainsFunc(sandboxes, func(s sandbox) bool { return s.dir == flatpakData+id })
 }
 
 // undoOverride puts the file back as it was; where somebody has changed it

@@ -17,6 +17,9 @@ import (
 // tscns register --once.
 const autostart = "/etc/xdg/autostart/tscns.desktop"
 
+// command is where a package installs the command that those entries run.
+const command = "/usr/bin/tscns"
+
 // memory is what RegisterOnce remembers of a person.
 type memory struct {
 	// Places where it has registered, or found the module: profiles by their
@@ -128,6 +131,43 @@ func (w *World) fresh(m memory, target string) (list []Database) {
 	}
 	known := m.Places
 	return slices.DeleteFunc(list, func(db Database) bool { return slices.Contains(known, place(db)) })
+}
+
+// chromiumStart is the file by which a package has the start of Debian's
+// Chromium run tscns register --once chrome.
+const chromiumStart = "/etc/chromium.d/tscns"
+
+// Awaited is when a database will have the module without anybody's doing.
+type Awaited int
+
+// When it will.
+const (
+	Never     Awaited = iota
+	AtStart           // when its browser starts
+	AtSession         // when the person's next session starts
+)
+
+// Awaits returns when a package will have RegisterOnce register the module in a
+// database: one that it has not seen yet, and can write.
+func (w *World) Awaits(db Database) Awaited {
+	fresh := func(other Database) bool { return other.Dir == db.Dir }
+	if w.OthersHome() || !userfile.Exists(filepath.Join(w.Root, command)) || !slices.ContainsFunc(w.fresh(w.recall(), All), fresh) {
+		return Never
+	}
+	if _, err := Modules(db); errors.Is(err, fs.ErrNotExist) {
+		if _, err := w.lookPath("modutil"); err != nil {
+			return Never
+		}
+	} else if err != nil || db.folder().CheckFile(moduleList) != nil {
+		return Never
+	}
+	switch {
+	case db.Kind == Chromium && slices.Contains(w.ChromiumNames(), "Chromium") && userfile.Exists(filepath.Join(w.Root, chromiumStart)):
+		return AtStart
+	case userfile.Exists(filepath.Join(w.Root, autostart)):
+		return AtSession
+	}
+	return Never
 }
 
 // wantsShared reports whether the person has a browser that shares the database,

@@ -134,3 +134,46 @@ func TestRegisterOnceTwiceAtOnce(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, entries, 1)
 }
+
+// A package's next session registers what it has not seen yet; nothing is
+// promised where it would not.
+func TestAwaits(t *testing.T) {
+	const start = "etc/chromium.d/tscns"
+	for name, c := range map[string]struct {
+		prepare                       func(w *World)
+		thunderbird, newfox, chromium Awaited
+	}{
+		"a package":              {func(*World) {}, AtSession, AtSession, AtSession},
+		"a package and Debian's": {func(w *World) { write(t, filepath.Join(w.Root, start), "") }, AtSession, AtSession, AtStart},
+		"Chromium's start alone": {func(w *World) {
+			write(t, filepath.Join(w.Root, start), "")
+			require.NoError(t, os.Remove(filepath.Join(w.Root, autostart)))
+		}, Never, Never, AtStart},
+		"no package":         {func(w *World) { require.NoError(t, os.Remove(filepath.Join(w.Root, autostart))) }, Never, Never, Never},
+		"a removed package":  {func(w *World) { require.NoError(t, os.Remove(filepath.Join(w.Root, command))) }, Never, Never, Never},
+		"nothing to make it": {func(w *World) { w.LookPath = without("modutil") }, AtSession, AtSession, Never},
+		"unregistered":       {func(w *World) { w.Unregister(Firefox) }, Never, Never, AtSession},
+		"seen before": {func(w *World) {
+			require.NoError(t, w.remember(memory{Places: []string{sharedPlace, filepath.Join(w.Home.Dir, ".newfox/a.default")}}))
+		}, AtSession, Never, Never},
+		"a list that is a link": {func(w *World) {
+			list := filepath.Join(w.Home.Dir, ".thunderbird/a.default", moduleList)
+			require.NoError(t, os.Rename(list, list+"2"))
+			require.NoError(t, os.Symlink(list+"2", list))
+		}, Never, AtSession, AtSession},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := userWorld(t)
+			w.LookPath = func(string) (string, error) { return "/usr/bin/modutil", nil }
+			for _, path := range []string{autostart, command, "usr/bin/chromium"} {
+				write(t, filepath.Join(w.Root, path), "")
+			}
+			used(t, w, ".thunderbird")
+			used(t, w, ".newfox")
+			c.prepare(w)
+			list := append(w.Profiles(), w.Shared()...)
+			require.Len(t, list, 3)
+			assert.Equal(t, []Awaited{c.thunderbird, c.newfox, c.chromium}, []Awaited{w.Awaits(list[0]), w.Awaits(list[1]), w.Awaits(list[2])})
+		})
+	}
+}

@@ -27,8 +27,21 @@ type World struct {
 	Module string // path of the library, as programs shall load it
 	// LookPath finds a program; nil is exec.LookPath.
 	LookPath func(string) (string, error)
+	// Search keeps what the first search of the home found; nil searches again
+	// each time.
+	Search *Search
 
 	inSandbox bool // Module is a path inside of a sandbox: no program here can load it
+}
+
+// NewWorld returns the world of the person whose environment it reads, with the
+// library at a path, or the one that is found where path is "".
+func NewWorld(getenv func(string) string, root, path string) *World {
+	w := &World{Home: HomeFrom(getenv), Root: root, Module: FindModule(path, root), Search: &Search{}}
+	if w.Module == "" {
+		w.Module = LibraryFile()
+	}
+	return w
 }
 
 // Triplets are Debian's names of architectures, as library folders have them,
@@ -86,8 +99,9 @@ type Database struct {
 	Kind    Kind
 	Dir     string
 
-	// guard is the folder that an application in a sandbox writes, where the
-	// database is in one: nothing below it is trusted. "" is the person's own.
+	// guard is the folder that an application in a sandbox writes, or that was
+	// found by what it holds: nothing below it is trusted. "" is a folder of the
+	// person's own.
 	guard string
 }
 
@@ -99,30 +113,8 @@ func (db Database) folder() userfile.Folder {
 	return userfile.Guarded(db.guard).In(db.Dir)
 }
 
-// mozillas are the programs with profiles, and where they keep profiles.ini:
-// below the home, then below the configuration (Firefox from 147 on).
-var mozillas = []struct {
-	name   string
-	home   string
-	config string
-}{
-	{"Firefox", ".mozilla/firefox", "mozilla/firefox"},
-	{"Thunderbird", ".thunderbird", "thunderbird"},
-}
-
-// chromiums are the browsers that share the person's database: the folder
-// below the configuration, which holds the lock, and the programs.
-var chromiums = []struct {
-	name, config string
-	programs     []string
-}{
-	{"Chromium", "chromium", []string{"chromium", "chromium-browser"}},
-	{"Chrome", "google-chrome", []string{"google-chrome", "google-chrome-stable"}},
-	{"Brave", "BraveSoftware/Brave-Browser", []string{"brave-browser", "brave"}},
-	{"Edge", "microsoft-edge", []string{"microsoft-edge", "microsoft-edge-stable"}},
-}
-
-// Profiles lists the profiles of Firefox and Thunderbird.
+// Profiles lists the profiles of the Mozilla programs: Firefox, Thunderbird and
+// those made of them, each profile once.
 func (w *World) Profiles() (list []Database) {
 	for _, m := range mozillas {
 		for _, base := range []string{filepath.Join(w.Home.Dir, m.home), filepath.Join(w.Home.Config, m.config)} {
@@ -132,14 +124,28 @@ func (w *World) Profiles() (list []Database) {
 			}
 		}
 	}
+	for _, db := range w.found().profiles {
+		if !slices.ContainsFunc(list, func(other Database) bool { return other.Dir == db.Dir }) {
+			list = append(list, db)
+		}
+	}
 	return list
 }
+
+// Used reports whether a database is there, or a part of it.
+func (db Database) Used() bool { return slices.ContainsFunc(databaseFiles, db.folder().Has) }
+
+// profileList is the file in which a Mozilla program lists its profiles.
+const profileList = "profiles.ini"
+
+// maxProfiles bounds the profiles that are read of one list.
+const maxProfiles = 256
 
 // profilesOf reads profiles.ini: sections with a Path, relative to the file's
 // folder unless IsRelative says 0. Profiles whose folder is gone are left out.
 // Those that are refused are in the error, and so is a file that is.
 func profilesOf(base userfile.Folder) (dirs []userfile.Folder, refused error) {
-	b, err := base.Read("profiles.ini")
+	b, err := base.Read(profileList)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -147,11 +153,12 @@ func profilesOf(base userfile.Folder) (dirs []userfile.Folder, refused error) {
 		return nil, err
 	}
 	var path string
-	relative := true
+	relative, left := true, maxProfiles
 	flush := func() {
-		if path == "" {
+		if path == "" || left == 0 {
 			return
 		}
+		left--
 		if relative {
 			path = "./" + path // also one that begins with a slash
 		}
@@ -209,6 +216,11 @@ func (w *World) ChromiumNames() (names []string) {
 			names = append(names, c.name)
 		}
 	}
+	for _, c := range w.found().chromiums {
+		if !slices.Contains(names, c.name) {
+			names = append(names, c.name)
+		}
+	}
 	return names
 }
 
@@ -228,54 +240,6 @@ func (w *World) lookPath(program string) (string, error) {
 	return exec.LookPath(program)
 }
 
-// sandbox is a browser in a sandbox, by the folder that its use leaves in a
-// home. profiles are where a Mozilla program keeps profiles.ini below it.
-type sandbox struct {
-	name, dir string
-	profiles  []string
-}
-
-// sandboxes are browsers that cannot load a library of the system. Those of
-// Flatpak have the id of the application as the folder's name.
-var sandboxes = []sandbox{
-	{"Firefox (Snap)", "snap/firefox", nil},
-	{"Chromium (Snap)", "snap/chromium", nil},
-	{"Thunderbird (Snap)", "snap/thunderbird", nil},
-	{"Firefox (Flatpak)", flatpakData + "org.mozilla.firefox", []string{".mozilla/firefox", "config/mozilla/firefox"}},
-	{"Thunderbird (Flatpak)", flatpakData + "org.mozilla.Thunderbird", []string{".thunderbird", "config/thunderbird"}},
-	{"Thunderbird (Flatpak)", flatpakData + "net.thunderbird.Thunderbird", []string{".thunderbird", "config/thunderbird"}},
-	{"Chromium (Flatpak)", flatpakData + "org.chromium.Chromium", nil},
-	{"ungoogled-chromium (Flatpak)", flatpakData + "io.github.ungoogled_software.ungoogled_chromium", nil},
-	{"Chrome (Flatpak)", flatpakData + "com.google.Chrome", nil},
-	{"Brave (Flatpak)", flatpakData + "com.brave.Browser", nil},
-	{"Edge (Flatpak)", flatpakData + "com.microsoft.Edge", nil},
-}
-
-// flatpakData is where Flatpak keeps what applications write.
-const flatpakData = ".var/app/"
-
-// Sandboxed lists the browsers in a Snap or Flatpak that this person has and
-// that the library has not been passed in to.
-func (w *World) Sandboxed() (names []string) {
-	for _, s := range sandboxes {
-		id, _ := strings.CutPrefix(s.dir, flatpakData)
-		if userfile.Exists(filepath.Join(w.Home.Dir, s.dir)) && !w.FlatpakRegistered(id) {
-			names = append(names, s.name)
-		}
-	}
-	return names
-}
-
-// SandboxedServed lists those that it has been passed in to.
-func (w *World) SandboxedServed() (names []string) {
-	for _, a := range w.applications() {
-		if w.FlatpakRegistered(a.id) {
-			names = append(names, a.name)
-		}
-	}
-	return names
-}
-
 // mozillaLock is the file of a profile on which a Mozilla program holds a lock
 // while it runs.
 const mozillaLock = ".parentlock"
@@ -286,15 +250,26 @@ func (w *World) Running(db Database) (string, bool) {
 		return db.Program, db.folder().Locked(mozillaLock)
 	}
 	for _, c := range chromiums {
-		// The lock is a symbolic link to HOST-PID.
-		target, err := userfile.At(filepath.Join(w.Home.Config, c.config)).Readlink("SingletonLock")
-		if err != nil {
-			continue
+		if lockHeld(userfile.At(filepath.Join(w.Home.Config, c.config))) {
+			return c.name, true
 		}
-		i := strings.LastIndexByte(target, '-')
-		if host, err := os.Hostname(); i >= 0 && err == nil && host == target[:i] && processAlive(target[i+1:]) {
+	}
+	for _, c := range w.found().chromiums {
+		if lockHeld(c.folder) {
 			return c.name, true
 		}
 	}
 	return "", false
+}
+
+// lockHeld reports whether a Chromium-like browser that keeps its data in a
+// folder is running on this computer. Its lock is a symbolic link to HOST-PID.
+func lockHeld(data userfile.Folder) bool {
+	target, err := data.Readlink(chromiumLock)
+	if err != nil {
+		return false
+	}
+	i := strings.LastIndexByte(target, '-')
+	host, err := os.Hostname()
+	return i >= 0 && err == nil && host == target[:i] && processAlive(target[i+1:])
 }

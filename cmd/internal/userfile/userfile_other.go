@@ -78,6 +78,17 @@ func (f Folder) Names() ([]string, error) {
 	return names, err
 }
 
+// Entries returns the first entries of the folder, at most limit.
+func (f Folder) Entries(limit int) ([]fs.DirEntry, error) {
+	root, err := f.openRoot()
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	entries, err := fs.ReadDir(root.FS(), ".")
+	return entries[:min(limit, len(entries))], err
+}
+
 // Readlink is not needed on this system.
 func (f Folder) Readlink(string) (string, error) { return "", errors.ErrUnsupported }
 

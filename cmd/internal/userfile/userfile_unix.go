@@ -226,6 +226,18 @@ func (f Folder) Names() ([]string, error) {
 	return d.Readdirnames(maxNames)
 }
 
+// Entries returns the first entries of the folder, at most limit. Their names and
+// types are as they were read; of a link, its own.
+func (f Folder) Entries(limit int) ([]fs.DirEntry, error) {
+	dir, err := f.open()
+	if err != nil {
+		return nil, err
+	}
+	d := os.NewFile(uintptr(dir), f.Path())
+	defer d.Close()
+	return d.ReadDir(limit)
+}
+
 // maxNames bounds the names that are read of a folder.
 const maxNames = 4096
 
