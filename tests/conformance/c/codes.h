@@ -2,9 +2,9 @@
 //
 // The return values that PKCS #11 3.1 lists for each function, but for those
 // that all have: CKR_OK, CKR_GENERAL_ERROR, CKR_HOST_MEMORY,
-// CKR_FUNCTION_FAILED, CKR_FUNCTION_NOT_SUPPORTED (5.1.4), CKR_ARGUMENTS_BAD,
-// CKR_CRYPTOKI_NOT_INITIALIZED, and of functions with a session
-// CKR_SESSION_HANDLE_INVALID, CKR_DEVICE_ERROR and CKR_DEVICE_REMOVED.
+// CKR_FUNCTION_FAILED, CKR_ARGUMENTS_BAD, CKR_CRYPTOKI_NOT_INITIALIZED, and of
+// functions with a session CKR_SESSION_HANDLE_INVALID, CKR_DEVICE_ERROR and
+// CKR_DEVICE_REMOVED.
 
 #ifndef TSCNS_TEST_CODES_H
 #define TSCNS_TEST_CODES_H
@@ -85,5 +85,19 @@ static const struct {
     {"C_GetFunctionStatus", {CKR_FUNCTION_NOT_PARALLEL}},
     {"C_CancelFunction", {CKR_FUNCTION_NOT_PARALLEL}},
 };
+
+// Functions that may answer CKR_FUNCTION_NOT_SUPPORTED (5.1.4), between spaces: a
+// card may have no command for a PIN, no card has users with a name, and objects
+// of a session there are none; the others are stubs.
+static const char unsupported[] =
+    " C_InitPIN C_SetPIN C_LoginUser C_CreateObject C_CopyObject C_GetOperationState C_SetOperationState"
+    " C_DigestKey C_SignRecoverInit C_SignRecover C_VerifyRecoverInit C_VerifyRecover C_DigestEncryptUpdate"
+    " C_DecryptDigestUpdate C_SignEncryptUpdate C_DecryptVerifyUpdate C_GenerateKey C_GenerateKeyPair C_WrapKey"
+    " C_UnwrapKey C_DeriveKey C_MessageEncryptInit C_EncryptMessage C_EncryptMessageBegin C_EncryptMessageNext"
+    " C_MessageEncryptFinal C_MessageDecryptInit C_DecryptMessage C_DecryptMessageBegin C_DecryptMessageNext"
+    " C_MessageDecryptFinal C_MessageSignInit C_SignMessage C_SignMessageBegin C_SignMessageNext"
+    " C_MessageSignFinal C_MessageVerifyInit C_VerifyMessage C_VerifyMessageBegin C_VerifyMessageNext"
+    " C_MessageVerifyFinal"
+    " ";
 
 #endif
