@@ -64,6 +64,9 @@ func (a *app) doctor(f doctorFlags) error {
 			a.code = exit.NotGood
 		}
 	}
+	if *f.login && doctor.PINRefused(findings) {
+		a.code = exit.PIN
+	}
 	switch {
 	case *f.json:
 		return a.doctorJSON(findings)

@@ -92,6 +92,9 @@ func TestUsingEveryFamily(t *testing.T) {
 				case f == simcard.FamilyF || f == simcard.FamilyH:
 					assert.Equal(t, "warning", l.State)
 					assert.Contains(t, l.Text, "with TLS 1.2, and not with TLS 1.3")
+				case simcard.KeyBits(f) < 2048:
+					assert.Equal(t, "warning", l.State)
+					assert.Contains(t, l.Text, "the card signs (TLS 1.3, TLS 1.2), and a site may refuse it all the same: the certificate's key has 1024 bits")
 				default:
 					assert.Equal(t, "ok", l.State)
 					assert.Contains(t, l.Text, "(TLS 1.3, TLS 1.2): where a site refuses it, it is the site")

@@ -69,7 +69,8 @@ func (s script) FailNow()                          { s.Fatalf("failed") }
 func of(ts *testscript.TestScript) *fixture { return *ts.Value(key{}).(**fixture) }
 
 // changes are what differs about a card; "=" and a number may follow. Besides
-// them there is form, with one of simcard.CertificateForms.
+// them there are form, with one of simcard.CertificateForms, and certificate,
+// with one of certificateForms.
 var changes = map[string]func(t require.TestingT, o *simcard.Options, n int){
 	"pin-used":        func(_ require.TestingT, o *simcard.Options, n int) { o.PINTriesUsed = n },
 	"puk-used":        func(_ require.TestingT, o *simcard.Options, n int) { o.PUKTriesUsed = n },
@@ -108,8 +109,12 @@ func valid(t require.TestingT, o *simcard.Options, from, to int) {
 func changesOf(ts *testscript.TestScript, names []string) (list []func(*simcard.Options)) {
 	for _, name := range names {
 		name, number, _ := strings.Cut(name, "=")
-		if name == "form" {
+		switch name {
+		case "form":
 			list = append(list, func(o *simcard.Options) { o.CertificateForm = number })
+			continue
+		case "certificate":
+			list = append(list, func(o *simcard.Options) { certificateOf(script{ts}, o, number) })
 			continue
 		}
 		change, ok := changes[name]
@@ -249,6 +254,7 @@ func hasFinding(ts *testscript.TestScript, _ bool, args []string) {
 			if !cure.MatchString(f.Cure) {
 				ts.Fatalf("another cure: %v", f)
 			}
+		case f.Check == "certificate" && check == "login" || f.Code == "login-certificate-refused" && check == "certificate": // one cause
 		case f.Check != check && f.State == state && (state == "failure" || state == "warning") && !slices.Contains(follow, f.Check):
 			ts.Fatalf("a second cause: %v", f)
 		}

@@ -100,18 +100,31 @@ func (e *exam) pin() []finding.Finding {
 	if u := e.card.Unproven(0); u.Stopped {
 		return stopped(u)
 	}
-	left, _, err := e.card.QueryTries(0)
+	left, puk, err := e.card.QueryTries(0)
 	switch {
 	case err != nil && !errors.Is(err, cardos.ErrNotFound):
 		return finding.Noted(message.PINStateUnreadable)
+	case !left.Known && puk.Known && puk.Left == 0:
+		return finding.Warned(message.PINPUKBlocked, message.CurePINPUKBlocked)
 	case !left.Known:
 		return finding.Noted(message.PINTriesAfterOne)
 	case left.Left == 0:
-		return finding.Failed(message.PINBlocked, message.CurePINBlocked)
+		return finding.Failed(message.PINBlocked, e.cureBlocked())
+	case puk.Known && puk.Left == 0:
+		return finding.Warned(message.PINPUKBlocked, message.CurePINPUKBlocked)
 	case left.Left == 1:
 		return finding.Warned(message.PINOneTry, message.CurePINOneTry)
 	}
 	return finding.Good(message.PINTries.With(left.Left))
+}
+
+// cureBlocked is what to do about a PIN that is blocked: nothing at home where the
+// PUK is, too.
+func (e *exam) cureBlocked() message.Message {
+	if _, puk := e.card.Tries(0); puk.Known && puk.Left == 0 {
+		return message.CurePUKBlocked
+	}
+	return message.CurePINBlocked
 }
 
 // stopped says that no PIN is sent any more, because it may be the form that the

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"tscns/cardos"
+	"tscns/cardos/certificate"
 	"tscns/cardos/profile"
 	"tscns/cmd/internal/cards"
 	p11 "tscns/module"
@@ -34,28 +35,34 @@ const tokenLabel = "TS-CNS"
 // Login logs in to the token in a reader, through the code of the module, lets
 // it log in to a server inside this process with each version of TLS, and logs
 // out again. With a nil PIN the reader asks for it. What comes of the PIN is
-// kept in records. The error is that of the module, a [ck.RV].
+// kept in records. The error is that of the module: a [ck.RV], or one of package
+// cardos, of which [p11.RVOf] makes one.
 func Login(connect cards.Connect, records cardos.PINRecords, reader string, pin cardos.Secret) ([]Handshake, error) {
 	m := p11.New(p11.Config{Cards: profile.Options(cardos.Options{PINRecords: records}), Open: connect})
 	if err := m.Initialize(p11.InitArgs{}); err != nil {
-		return nil, p11.RVOf(err)
+		return nil, err
 	}
 	defer func() { _ = m.Finalize() }()
 	k := &cardKey{m: m}
 	if err := k.open(reader); err != nil {
-		return nil, p11.RVOf(err)
+		return nil, err
 	}
 	if err := m.Login(k.session, ck.CKU_USER, pin); err != nil {
-		return nil, p11.RVOf(err)
+		return nil, err
 	}
 	defer func() { _ = m.Logout(k.session) }()
-	certificate, err := k.certificate()
+	client, err := k.certificate()
 	if err != nil {
 		return nil, err
 	}
 	var tries []Handshake
 	for _, version := range []uint16{tls.VersionTLS13, tls.VersionTLS12} {
-		tries = append(tries, Handshake{Version: tls.VersionName(version), Err: handshake(version, certificate)})
+		k.err = nil
+		err := handshake(version, client)
+		if err != nil && k.err != nil {
+			err = k.err // crypto/tls keeps its text alone
+		}
+		tries = append(tries, Handshake{Version: tls.VersionName(version), Err: err})
 	}
 	return tries, nil
 }
@@ -67,7 +74,8 @@ type cardKey struct {
 	slot    ck.SlotID
 	session ck.SessionHandle
 	key     ck.ObjectHandle
-	public  crypto.PublicKey
+	public  *rsa.PublicKey
+	err     error // of the last signature
 }
 
 // open opens a session with the token for authentication in a reader.
@@ -90,10 +98,13 @@ func (k *cardKey) open(reader string) error {
 	return ck.CKR_TOKEN_NOT_PRESENT
 }
 
-// find returns the first object of a class.
-func (k *cardKey) find(class ck.ObjectClass) (ck.ObjectHandle, error) {
-	value := binary.NativeEndian.AppendUint64(nil, uint64(class))
-	if err := k.m.FindObjectsInit(k.session, []p11.Attribute{{Type: ck.CKA_CLASS, Value: value}}); err != nil {
+// find returns the first object of a class; with an ID, the one that has it.
+func (k *cardKey) find(class ck.ObjectClass, id []byte) (ck.ObjectHandle, error) {
+	template := []p11.Attribute{{Type: ck.CKA_CLASS, Value: binary.NativeEndian.AppendUint64(nil, uint64(class))}}
+	if id != nil {
+		template = append(template, p11.Attribute{Type: ck.CKA_ID, Value: id})
+	}
+	if err := k.m.FindObjectsInit(k.session, template); err != nil {
 		return 0, err
 	}
 	found, err := k.m.FindObjects(k.session, 1)
@@ -107,30 +118,65 @@ func (k *cardKey) find(class ck.ObjectClass) (ck.ObjectHandle, error) {
 	return found[0], nil
 }
 
+func (k *cardKey) attribute(object ck.ObjectHandle, t ck.AttributeType) ([]byte, error) {
+	const largest = 1 << 16 // bytes
+	q := []p11.AttributeQuery{{Type: t, Buffer: largest}}
+	err := k.m.GetAttributeValue(k.session, object, q)
+	return q[0].Value, err
+}
+
+// errKeyUnsupported: crypto/rsa does not take the card's public key.
+var errKeyUnsupported = fmt.Errorf("%w: public key", cardos.ErrUnsupported)
+
 // certificate returns the card's certificate with its key, as TLS wants them.
 func (k *cardKey) certificate() (c tls.Certificate, err error) {
-	if k.key, err = k.find(ck.CKO_PRIVATE_KEY); err != nil {
+	if k.key, err = k.find(ck.CKO_PRIVATE_KEY, nil); err != nil {
 		return c, err
 	}
-	object, err := k.find(ck.CKO_CERTIFICATE)
+	id, err := k.attribute(k.key, ck.CKA_ID)
 	if err != nil {
 		return c, err
 	}
-	const largest = 1 << 16 // bytes
-	q := []p11.AttributeQuery{{Type: ck.CKA_VALUE, Buffer: largest}}
-	if err := k.m.GetAttributeValue(k.session, object, q); err != nil {
-		return c, err
-	}
-	leaf, err := x509.ParseCertificate(q[0].Value)
+	object, err := k.find(ck.CKO_CERTIFICATE, id)
 	if err != nil {
 		return c, err
 	}
-	k.public = leaf.PublicKey
-	c = tls.Certificate{Certificate: [][]byte{leaf.Raw}, Leaf: leaf, PrivateKey: k}
+	der, err := k.attribute(object, ck.CKA_VALUE)
+	if err != nil {
+		return c, err
+	}
+	if c, err = k.strict(der); err != nil {
+		return c, err
+	}
 	if _, err := k.m.GetMechanismInfo(k.slot, ck.CKM_RSA_PKCS_PSS); err != nil {
 		c.SupportedSignatureAlgorithms = []tls.SignatureScheme{tls.PKCS1WithSHA256, tls.PKCS1WithSHA384, tls.PKCS1WithSHA512}
 	}
 	return c, nil
+}
+
+// strict returns the card's certificate if crypto/x509 takes it, and else one
+// with the same public key: what remains to be shown is that the card signs,
+// since package judgement has the form of its certificate.
+func (k *cardKey) strict(der []byte) (c tls.Certificate, err error) {
+	cert, err := certificate.Parse(der)
+	if err != nil {
+		return c, err
+	}
+	public := cert.RSA()
+	if public == nil || len(public.Exponent) > 4 {
+		return c, errKeyUnsupported
+	}
+	k.public = &rsa.PublicKey{N: new(big.Int).SetBytes(public.Modulus), E: int(new(big.Int).SetBytes(public.Exponent).Int64())}
+	leaf, err := x509.ParseCertificate(cert.Raw)
+	if err != nil {
+		if der, _, err = issue(k.public, "stand-in"); err != nil {
+			return c, errKeyUnsupported
+		}
+		if leaf, err = x509.ParseCertificate(der); err != nil {
+			return c, errKeyUnsupported
+		}
+	}
+	return tls.Certificate{Certificate: [][]byte{leaf.Raw}, Leaf: leaf, PrivateKey: k}, nil
 }
 
 // Public is crypto.Signer's.
@@ -149,7 +195,8 @@ var hashes = map[crypto.Hash]struct {
 }
 
 // Sign is crypto.Signer's: the card signs a digest.
-func (k *cardKey) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+func (k *cardKey) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) (signature []byte, err error) {
+	defer func() { k.err = err }()
 	hash, known := hashes[opts.HashFunc()]
 	if !known {
 		return nil, ck.CKR_MECHANISM_INVALID
@@ -159,7 +206,6 @@ func (k *cardKey) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]by
 		mechanism = &p11.Mechanism{Type: ck.CKM_RSA_PKCS_PSS,
 			Param: p11.PSSParams{Hash: hash.mechanism, MGF: hash.mgf, SaltLen: uint(len(digest))}}
 	} else {
-		var err error
 		if data, err = asn1.Marshal(struct {
 			Algorithm pkix.AlgorithmIdentifier
 			Digest    []byte
@@ -168,14 +214,11 @@ func (k *cardKey) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]by
 		}
 	}
 	if err := k.m.SignInit(k.session, mechanism, k.key); err != nil {
-		return nil, p11.RVOf(err)
+		return nil, err
 	}
 	const largest = 512 // bytes: a key of 4096 bits
 	out, err := k.m.Sign(k.session, data, largest)
-	if err != nil {
-		return nil, p11.RVOf(err)
-	}
-	return out.Data, nil
+	return out.Data, err
 }
 
 // handshakeLimit bounds a login: a card signs in well below a second.
@@ -217,15 +260,7 @@ func handshake(version uint16, certificate tls.Certificate) error {
 
 // serverCertificate makes a certificate for one handshake.
 func serverCertificate() (c tls.Certificate, roots *x509.CertPool, err error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return c, nil, err
-	}
-	now := time.Now()
-	form := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "localhost"}, DNSNames: []string{"localhost"},
-		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour), BasicConstraintsValid: true, IsCA: true,
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign}
-	der, err := x509.CreateCertificate(rand.Reader, form, form, key.Public(), key)
+	der, key, err := issue(nil, "localhost")
 	if err != nil {
 		return c, nil, err
 	}
@@ -236,4 +271,21 @@ func serverCertificate() (c tls.Certificate, roots *x509.CertPool, err error) {
 	roots = x509.NewCertPool()
 	roots.AddCert(leaf)
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, roots, nil
+}
+
+// issue makes a certificate for a public key, signed with a new key; for that
+// key itself with nil.
+func issue(public any, name string) (der []byte, key *ecdsa.PrivateKey, err error) {
+	if key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
+		return nil, nil, err
+	}
+	now := time.Now()
+	form := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
+		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour), BasicConstraintsValid: true, IsCA: public == nil,
+		KeyUsage: x509.KeyUsageDigitalSignature}
+	if public == nil {
+		public, form.KeyUsage = key.Public(), form.KeyUsage|x509.KeyUsageCertSign
+	}
+	der, err = x509.CreateCertificate(rand.Reader, form, form, public, key)
+	return der, key, err
 }

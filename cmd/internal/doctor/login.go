@@ -9,7 +9,9 @@ import (
 
 	"tscns/cardos"
 	"tscns/cmd/internal/finding"
+	"tscns/cmd/internal/judgement"
 	"tscns/cmd/internal/message"
+	p11 "tscns/module"
 	"tscns/module/ck"
 )
 
@@ -23,32 +25,68 @@ type Handshake struct {
 }
 
 // login has the card log in to a server of our own, with the PIN that a person
-// types for it: what works there and not at a site is the site's.
+// types for it: what works there and not at a site is the site's. No PIN is asked
+// for where the certificate could not be used anyway.
 func (e *exam) login() []finding.Finding {
+	judged, usable := e.judgement()
 	switch {
 	case e.Login == nil:
 		return finding.Noted(message.LoginNotTried)
-	case e.card == nil || !e.canLogin() || e.card.Unproven(0).Stopped:
+	case e.card == nil || !usable || e.card.Unproven(0).Stopped || e.blocked():
 		return finding.Noted(message.NotChecked)
 	}
 	tries, err := e.Login(e.cardReader)
-	var rv ck.RV
 	switch {
-	case errors.Is(err, ErrNoLogin), errors.As(err, &rv) && rv == ck.CKR_FUNCTION_CANCELED:
+	case errors.Is(err, ErrNoLogin), p11.RVOf(err) == ck.CKR_FUNCTION_CANCELED:
 		return finding.Noted(message.LoginNoPIN)
-	case errors.As(err, &rv) && rv == ck.CKR_PIN_INCORRECT:
+	case p11.RVOf(err) == ck.CKR_PIN_INCORRECT:
 		return finding.Failed(message.LoginPINRefused, message.CureLoginPINRefused)
-	case errors.As(err, &rv) && rv == ck.CKR_PIN_LOCKED:
-		return finding.Failed(message.LoginPINBlocked, message.CurePINBlocked)
+	case p11.RVOf(err) == ck.CKR_PIN_LOCKED:
+		return finding.Failed(message.LoginPINBlocked, e.cureBlocked())
 	case err != nil && e.card.Unproven(0).Stopped:
 		return stopped(e.card.Unproven(0))
 	case err != nil:
-		return finding.Failed(message.LoginFailed.With(err), message.CureLoginFailed)
+		return loginFailure(err, e.card.Info().Grade, message.LoginFailed)
 	}
-	return loggedIn(tries)
+	return e.loggedIn(tries, judgement.Refusals(judged))
 }
 
-func loggedIn(tries []Handshake) []finding.Finding {
+// PINRefused reports whether a login failed by its PIN, or could not be tried.
+func PINRefused(findings []finding.Finding) bool {
+	return slices.ContainsFunc(findings, func(f finding.Finding) bool {
+		for _, m := range []message.Message{message.LoginPINRefused, message.LoginPINBlocked, message.LoginPINNotUsable, message.PINBlocked} {
+			if f.Text.Is(m) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// blocked reports whether the PIN is known to be blocked.
+func (e *exam) blocked() bool {
+	left, _ := e.card.Tries(0)
+	return left.Known && left.Left == 0
+}
+
+// judgement returns what is judged of the certificate of the key that logs in,
+// the first one, and reports whether it can be used.
+func (e *exam) judgement() (judged []finding.Finding, usable bool) {
+	for _, id := range e.identities {
+		for _, k := range id.Keys {
+			if id.Purpose == cardos.Authentication && k.Usable {
+				judged = judgement.Certificate(k, id.Purpose, e.Now)
+				return judged, finding.Worst(judged) < finding.Failure
+			}
+		}
+	}
+	return nil, false
+}
+
+// loggedIn says how the handshakes went. A server that lets everybody in who has
+// the key is less strict than sites are, so that what they refuse the certificate
+// for comes with it.
+func (e *exam) loggedIn(tries []Handshake, refusals []finding.Finding) []finding.Finding {
 	var good, bad []string
 	var last error
 	for _, h := range tries {
@@ -58,21 +96,43 @@ func loggedIn(tries []Handshake) []finding.Finding {
 			bad, last = append(bad, h.Version), h.Err
 		}
 	}
-	switch {
-	case len(good) == 0:
-		return finding.Failed(message.LoginHandshakeFailed.With(last), message.CureLoginFailed)
-	case len(bad) > 0:
-		return finding.Warned(message.LoginSomeVersions.With(strings.Join(good, ", "), strings.Join(bad, ", ")),
+	versions := strings.Join(good, ", ")
+	if len(good) == 0 {
+		return loginFailure(last, e.card.Info().Grade, message.LoginHandshakeFailed)
+	}
+	var list []finding.Finding
+	if len(bad) > 0 {
+		list = finding.Warned(message.LoginSomeVersions.With(versions, strings.Join(bad, ", ")),
 			message.CureLoginSomeVersions.With(message.PageCards))
 	}
-	return finding.Good(message.LoginWorks.With(strings.Join(good, ", ")))
+	for _, f := range refusals {
+		list = append(list, finding.Finding{State: f.State, Text: message.LoginCertificateRefused.With(versions, f.Text), Cure: f.Cure})
+	}
+	if len(list) > 0 {
+		return list
+	}
+	return finding.Good(message.LoginWorks.With(versions))
 }
 
-func (e *exam) canLogin() bool {
-	for _, id := range e.identities {
-		if id.Purpose == cardos.Authentication && slices.ContainsFunc(id.Keys, func(k cardos.Key) bool { return k.Usable }) {
-			return true
-		}
+// loginFailure says why a login or a signature failed; otherwise is what to say
+// where the cause is not known. That a card was made wrong is said only of a
+// kind of which it is known how it signs: grade is that of the evidence.
+func loginFailure(err error, grade cardos.Grade, otherwise message.Message) []finding.Finding {
+	switch {
+	case errors.Is(err, cardos.ErrWrongResult) && grade >= cardos.DriverKnown:
+		return finding.Failed(message.LoginKeyDoesNotFit, message.CureLoginKeyDoesNotFit)
+	case errors.Is(err, cardos.ErrWrongResult):
+		return finding.Failed(message.LoginKeyDoesNotFit, message.CureLoginReport)
+	case isAny(err, cardos.ErrNoCard, cardos.ErrCardRemoved, cardos.ErrCardMute, cardos.ErrInUse):
+		return cardFailure(err)
+	case isAny(err, cardos.ErrNoReader, cardos.ErrNoService):
+		return finding.Failed(message.LoginReaderGone, message.CureCardRemoved)
+	case isAny(err, cardos.ErrCardReset, cardos.ErrPINRequired):
+		return finding.Failed(message.LoginInterrupted, message.CureLoginInterrupted)
+	case isAny(err, cardos.ErrPINNotUsable):
+		return finding.Failed(message.LoginPINNotUsable, message.CureLoginPINNotUsable)
+	case isAny(err, cardos.ErrNoKnownForm, cardos.ErrUnsupported):
+		return finding.Failed(message.LoginNoKnownForm, message.CureLoginReport)
 	}
-	return false
+	return finding.Failed(otherwise, message.CureLoginFailed)
 }

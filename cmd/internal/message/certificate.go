@@ -8,8 +8,8 @@ var (
 		"the dates of the certificate are not understood: nobody can tell whether it is valid",
 		"le date del certificato non si capiscono: non si può dire se è valido")
 	CertificateKeyUsage = define("CertificateKeyUsage",
-		"the certificate is not for logging in, its key usage is %s: Firefox and Chromium do not offer it, and servers refuse it",
-		"il certificato non serve per accedere, l'uso della chiave è %s: Firefox e Chromium non lo propongono, e i server lo rifiutano")
+		"the certificate is not for logging in, its key usage is %s: Firefox and Chromium do not offer it, and most servers refuse it",
+		"il certificato non serve per accedere, l'uso della chiave è %s: Firefox e Chromium non lo propongono, e quasi tutti i server lo rifiutano")
 	CertificateExtendedUsage = define("CertificateExtendedUsage",
 		"the certificate is not for logging in to sites, its extended usage is %s: Firefox and Chromium do not offer it",
 		"il certificato non serve per accedere ai siti, l'uso esteso è %s: Firefox e Chromium non lo propongono")

@@ -145,4 +145,13 @@ var (
 		"look the PIN up before you type it: a wrong one blocks it",
 		"controlla il PIN prima di digitarlo: uno sbagliato lo blocca")
 	CurePINBlocked = define("CurePINBlocked", "unblock it with the PUK: tscns pin unblock", "sbloccalo con il PUK: tscns pin unblock")
+	CurePUKBlocked = define("CurePUKBlocked",
+		"the PUK is blocked too: have the card replaced, at your Region's health service (ASL)",
+		"anche il PUK è bloccato: fai sostituire la tessera, alla tua ASL")
+	PINPUKBlocked = define("PINPUKBlocked",
+		"the PUK is blocked: a PIN that gets blocked could not be unblocked any more",
+		"il PUK è bloccato: un PIN che si blocca non si potrebbe più sbloccare")
+	CurePINPUKBlocked = define("CurePINPUKBlocked",
+		"the card works as long as its PIN does; have it replaced in good time, at your Region's health service (ASL)",
+		"la tessera funziona finché funziona il suo PIN; falla sostituire per tempo, alla tua ASL")
 )

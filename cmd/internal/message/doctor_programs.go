@@ -88,10 +88,34 @@ var (
 		"look it up before the next try; it may be half of it, or the PUK",
 		"controllalo prima del prossimo tentativo; può essere la metà, o il PUK")
 	LoginPINBlocked      = define("LoginPINBlocked", "the card says that the PIN is blocked", "la tessera dice che il PIN è bloccato")
-	LoginFailed          = define("LoginFailed", "the login did not work: %v", "l'accesso non è riuscito: %v")
+	LoginFailed          = define("LoginFailed", "the login did not work", "l'accesso non è riuscito")
 	LoginHandshakeFailed = define("LoginHandshakeFailed",
-		"the card took the PIN, and could not log in to a server on this computer: %v",
-		"la tessera ha accettato il PIN, e non è riuscita a entrare in un server su questo computer: %v")
+		"the card took the PIN, and could not log in to a server on this computer",
+		"la tessera ha accettato il PIN, e non è riuscita a entrare in un server su questo computer")
+	LoginCertificateRefused = define("LoginCertificateRefused",
+		"the card signs (%s), and a site may refuse it all the same: %s",
+		"la tessera firma (%s), e un sito può rifiutarla lo stesso: %s")
+	LoginKeyDoesNotFit = define("LoginKeyDoesNotFit",
+		"the card signs, but not with the key of its certificate: no site can take that",
+		"la tessera firma, ma non con la chiave del suo certificato: nessun sito può accettarlo")
+	CureLoginKeyDoesNotFit = define("CureLoginKeyDoesNotFit",
+		"it was made wrong: have it replaced, at your Region's health service (ASL)",
+		"è stata fatta male: falla sostituire, alla tua ASL")
+	LoginNoKnownForm = define("LoginNoKnownForm",
+		"the card takes no form of a login or a signature that this version knows",
+		"la tessera non accetta nessuna forma di accesso o di firma che questa versione conosca")
+	CureLoginReport  = define("CureLoginReport", "with this card in hand you can help: tscns report --login", "se hai questa tessera puoi aiutare: tscns report --login")
+	LoginReaderGone  = define("LoginReaderGone", "the reader was taken away during the login", "il lettore è stato tolto durante l'accesso")
+	LoginInterrupted = define("LoginInterrupted",
+		"another program reset the card during the login",
+		"un altro programma ha riavviato la tessera durante l'accesso")
+	CureLoginInterrupted = define("CureLoginInterrupted",
+		"close the programs that use the card, browsers too, and try once more",
+		"chiudi i programmi che usano la tessera, anche i browser, e riprova")
+	LoginPINNotUsable     = define("LoginPINNotUsable", "the card has no PIN that is in use", "la tessera non ha un PIN in uso")
+	CureLoginPINNotUsable = define("CureLoginPINNotUsable",
+		"have it activated as CNS: at the counters of your Region's health service (ASL) or in many pharmacies; with a PUK from there: tscns pin unblock",
+		"falla attivare come CNS: agli sportelli della tua ASL o in molte farmacie; con un PUK avuto da loro: tscns pin unblock")
 	CureLoginFailed = define("CureLoginFailed",
 		"take it out, insert it again and try once more; if that does not help: tscns report --login",
 		"toglila, reinseriscila e riprova; se non basta: tscns report --login")
