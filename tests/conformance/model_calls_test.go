@@ -319,10 +319,13 @@ func (e *expected) Fatalf(format string, a ...any) { e.FailNow() }
 // failing reports whether rapid finds a sequence in which a property does not
 // hold. It plays the shortest that it finds last.
 func failing(t *testing.T, property func(*rapid.T)) bool {
-	// Many short sequences: what they find is soon shrunk.
-	for _, f := range [][3]string{{"rapid.steps", "50", "200"}, {"rapid.checks", "5000", "500"}} {
-		require.NoError(t, flag.Set(f[0], f[1]))
-		defer func() { require.NoError(t, flag.Set(f[0], f[2])) }()
+	// Many short sequences: what they find is soon shrunk. As many with -short, and
+	// as much time to shrink them as it takes on a busy machine.
+	for name, value := range map[string]string{"rapid.steps": "50", "rapid.checks": "5000", "test.short": "false", "rapid.shrinktime": "5m"} {
+		f := flag.Lookup(name)
+		before := f.Value.String()
+		require.NoError(t, f.Value.Set(value))
+		defer func() { require.NoError(t, f.Value.Set(before)) }()
 	}
 	e := &expected{T: t}
 	var wait sync.WaitGroup
