@@ -59,6 +59,13 @@ func cookJarsigner(k *kitchen, command string) {
 	k.env = append(k.env, "JAVA_TOOL_OPTIONS=-Duser.home="+k.Home)
 	k.served(command, "", k.pinAt("Enter Passphrase for keystore:"))
 	k.Tool("jarsigner", packageJava, "-verify", "-verbose", "-certs", "program.jar").At(k.dir).OK().Has(k.t, "jar verified", k.Holder)
+	if k.twoTokens() { // Java presents no PIN for a signature (CKA_ALWAYS_AUTHENTICATE)
+		second := k.File("second.cfg", []byte("name = TSCNS\nlibrary = "+k.Module+"\nslotListIndex = 1\n"))
+		result := k.Tool("jarsigner", packageJava, "-keystore", "NONE", "-storetype", "PKCS11", "-addprovider", "SunPKCS11", "-providerArg", second,
+			"-storepass", SignaturePIN, "program.jar", DSKeyLabel).At(k.dir).With(k.env...).Run()
+		require.NotZero(k.t, result.Code)
+		result.Has(k.t, "CKR_USER_NOT_LOGGED_IN")
+	}
 }
 
 // cookOSSLSignCode signs a script of Windows.
