@@ -129,22 +129,22 @@ func (e *echoHost) attributes() {
 		e.Helper()
 		e.is(want, "C_GetAttributeValue", h, ck.ObjectHandle(1), t, len(t))
 	}
-	a := conformance.Template{conformance.Room(ck.CKA_LABEL, 7), conformance.Room(ck.CKA_ID, 4)}
+	a := conformance.Template{conformance.Buffer(ck.CKA_LABEL, 7), conformance.Buffer(ck.CKA_ID, 4)}
 	copy(a[0].Value, "xxxxxxx")
 	get(ck.CKR_OK, good, a)
 	require.EqualValues(e, 5, a[0].Len)
 	require.Equal(e, "labelxx", string(a[0].Value))
 	require.Zero(e, a[1].Len)
-	a = conformance.Template{conformance.Room(ck.CKA_PRIVATE_EXPONENT, 8)}
+	a = conformance.Template{conformance.Buffer(ck.CKA_PRIVATE_EXPONENT, 8)}
 	get(ck.CKR_ATTRIBUTE_SENSITIVE, good, a)
 	require.Equal(e, ck.CK_UNAVAILABLE_INFORMATION, a[0].Len)
 	small := conformance.Attribute{Type: ck.CKA_LABEL, Value: []byte("xxxxxxxx"), Len: 2}
-	a = conformance.Template{small, {Type: ck.CKA_LABEL, Len: 99}, conformance.Room(ck.CKA_LABEL, 5)}
+	a = conformance.Template{small, {Type: ck.CKA_LABEL, Len: 99}, conformance.Buffer(ck.CKA_LABEL, 5)}
 	get(ck.CKR_BUFFER_TOO_SMALL, good, a)
 	require.Equal(e, ck.CK_UNAVAILABLE_INFORMATION, a[0].Len)
 	require.EqualValues(e, 5, a[1].Len, "a query for the size")
 	require.Equal(e, "label", string(a[2].Value), "the entry after an error")
-	a = conformance.Template{conformance.Room(ck.CKA_LABEL, 7)}
+	a = conformance.Template{conformance.Buffer(ck.CKA_LABEL, 7)}
 	get(ck.CKR_SESSION_HANDLE_INVALID, unknown, a)
 	require.EqualValues(e, 7, a[0].Len, "a refused call changes no length")
 	e.is(ck.CKR_ARGUMENTS_BAD, "C_GetAttributeValue", good, ck.ObjectHandle(1), nil, 1)

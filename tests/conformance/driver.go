@@ -93,8 +93,8 @@ type Template []Attribute
 // Attr makes an entry to search with or to set.
 func Attr(a ck.AttributeType, v []byte) Attribute { return Attribute{a, v, uint(len(v))} }
 
-// Room makes an entry to ask for up to n bytes.
-func Room(a ck.AttributeType, n int) Attribute {
+// Buffer makes an entry to ask for up to n bytes.
+func Buffer(a ck.AttributeType, n int) Attribute {
 	return Attribute{a, make([]byte, n), uint(n)}
 }
 

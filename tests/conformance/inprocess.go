@@ -286,7 +286,7 @@ func RunInProcess(t *testing.T, it Item, f simcard.Family) {
 		return card
 	}
 	w := inMemory{simreader.NewService(readerName)}
-	x := &X{T: t, World: w, Card: newCard(), Family: f, NewCard: newCard}
+	x := &X{T: t, Reader: w, Card: newCard(), Family: f, NewCard: newCard}
 	m := module.New(module.Config{Cards: profile.Options(cardos.Options{}), Open: func() (cardos.Transport, error) { return w.service.Transport(), nil }})
 	t.Cleanup(func() { _ = m.Finalize() })
 	w.Insert(x.Card)

@@ -190,7 +190,7 @@ var EllipticCurve = Item{Section: "4.6, 4.8, 6.3.3", Card: Elliptic,
 		point, err := key.ECDH()
 		require.NoError(x.T, err)
 		x.that(string(octets) == string(point.Bytes()), "another CKA_EC_POINT")
-		x.is(ck.CKR_ATTRIBUTE_TYPE_INVALID, "C_GetAttributeValue", h, public, Template{Room(ck.CKA_MODULUS, 512)}, 1)
+		x.is(ck.CKR_ATTRIBUTE_TYPE_INVALID, "C_GetAttributeValue", h, public, Template{Buffer(ck.CKA_MODULUS, 512)}, 1)
 
 		x.that(!x.offers(ck.CKM_RSA_PKCS) && x.offers(ck.CKM_SHA256), "a mechanism that no key has")
 		x.is(ck.CKR_MECHANISM_INVALID, "C_VerifyInit", h, pkcs(), public)

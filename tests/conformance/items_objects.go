@@ -100,7 +100,7 @@ var attributes = []Item{
 	{Number: 79, Section: "5.7.5", Title: "every entry is answered beside those that cannot be", Run: func(x *X) {
 		h := x.start().open(serial)
 		cert := x.one(h, ck.CKO_CERTIFICATE)
-		t := Template{Room(ck.CKA_CLASS, 8), Room(ck.CKA_MODULUS, 512), Room(0x8000_0123, 8), Room(ck.CKA_LABEL, 200)}
+		t := Template{Buffer(ck.CKA_CLASS, 8), Buffer(ck.CKA_MODULUS, 512), Buffer(0x8000_0123, 8), Buffer(ck.CKA_LABEL, 200)}
 		x.is(ck.CKR_ATTRIBUTE_TYPE_INVALID, "C_GetAttributeValue", h, cert, t, uint(len(t)))
 		x.that(t[0].Len == 8 && bytes.Equal(t[0].Value, numbers(uint64(ck.CKO_CERTIFICATE))), "the first entry")
 		x.that(t[1].Len == unavailable && t[2].Len == unavailable, "lengths %#x and %#x", t[1].Len, t[2].Len)
@@ -113,7 +113,7 @@ var attributes = []Item{
 		t := Template{Size(ck.CKA_VALUE)}
 		x.is(ck.CKR_OK, "C_GetAttributeValue", h, cert, t, 1)
 		x.that(t[0].Len == uint(len(value)), "size %d of %d", t[0].Len, len(value))
-		t = Template{Room(ck.CKA_VALUE, len(value)-1), Room(ck.CKA_CLASS, 8)}
+		t = Template{Buffer(ck.CKA_VALUE, len(value)-1), Buffer(ck.CKA_CLASS, 8)}
 		x.is(ck.CKR_BUFFER_TOO_SMALL, "C_GetAttributeValue", h, cert, t, 2)
 		x.that(t[0].Len == unavailable && t[1].Len == 8, "lengths %#x and %#x", t[0].Len, t[1].Len)
 		x.that(bytes.Equal(t[0].Value, make([]byte, len(value)-1)), "something was written")
@@ -122,19 +122,19 @@ var attributes = []Item{
 		h := x.login(x.start().open(serial))
 		key := x.one(h, ck.CKO_PRIVATE_KEY)
 		for _, a := range keyParts {
-			for _, t := range []Template{{Size(a)}, {Room(a, 512)}} {
+			for _, t := range []Template{{Size(a)}, {Buffer(a, 512)}} {
 				x.is(ck.CKR_ATTRIBUTE_SENSITIVE, "C_GetAttributeValue", h, key, t, 1)
 				x.that(t[0].Len == unavailable, "attribute %#x: length %d", a, t[0].Len)
 			}
 		}
-		t := Template{Room(ck.CKA_PRIME_1, 256), Room(ck.CKA_MODULUS, 512)}
+		t := Template{Buffer(ck.CKA_PRIME_1, 256), Buffer(ck.CKA_MODULUS, 512)}
 		x.is(ck.CKR_ATTRIBUTE_SENSITIVE, "C_GetAttributeValue", h, key, t, 2)
 		x.that(t[1].Len == uint(x.bits()/8), "the modulus beside it: %#x", t[1].Len)
 	}},
 	{Number: 82, Section: "5.7.5", Title: "empty values are values", Run: func(x *X) {
 		h := x.start().open(serial)
 		key := x.one(h, ck.CKO_PUBLIC_KEY)
-		for _, t := range []Template{{Size(ck.CKA_START_DATE)}, {Room(ck.CKA_END_DATE, 8)}} {
+		for _, t := range []Template{{Size(ck.CKA_START_DATE)}, {Buffer(ck.CKA_END_DATE, 8)}} {
 			x.is(ck.CKR_OK, "C_GetAttributeValue", h, key, t, 1)
 			x.that(t[0].Len == 0, "length %d", t[0].Len)
 		}
@@ -164,7 +164,7 @@ var attributes = []Item{
 			x.that(bytes.Equal(n, x.identity().Key.N.Bytes()), "another modulus")
 		}
 		x.that(bytes.Equal(x.get(h, public, ck.CKA_MODULUS_BITS), numbers(uint64(x.bits()))), "CKA_MODULUS_BITS")
-		x.is(ck.CKR_ATTRIBUTE_TYPE_INVALID, "C_GetAttributeValue", h, private, Template{Room(ck.CKA_MODULUS_BITS, 8)}, 1)
+		x.is(ck.CKR_ATTRIBUTE_TYPE_INVALID, "C_GetAttributeValue", h, private, Template{Buffer(ck.CKA_MODULUS_BITS, 8)}, 1)
 		x.that(bytes.Equal(parsed.RawIssuer, x.get(h, cert, ck.CKA_ISSUER)), "another issuer")
 	}},
 	{Number: 86, Section: "4.8", Title: "the public key is there, with the partner of each usage", Run: func(x *X) {
@@ -241,7 +241,7 @@ func mandatory(x *X) {
 		for _, o := range x.find(h, class(c)) {
 			seen++
 			for _, a := range slices.Concat(common, more) {
-				x.is(ck.CKR_OK, "C_GetAttributeValue", h, o, Template{Room(a, 8192)}, 1)
+				x.is(ck.CKR_OK, "C_GetAttributeValue", h, o, Template{Buffer(a, 8192)}, 1)
 			}
 		}
 	}

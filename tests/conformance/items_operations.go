@@ -76,7 +76,7 @@ var signatures = []Item{
 			x.oneOf([]ck.RV{ck.CKR_USER_NOT_LOGGED_IN, ck.CKR_KEY_HANDLE_INVALID}, "C_SignInit", h, sha256(), key)
 		})
 		x.login(h)
-		x.World.ResetByOther()
+		x.Reader.ResetByOther()
 		x.login2(h)
 		x.sign(h, x.one(h, ck.CKO_PRIVATE_KEY), sha256(), message)
 		x.tries(3)

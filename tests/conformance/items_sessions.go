@@ -123,7 +123,7 @@ func removal(x *X) {
 	x.login(a)
 	key := x.one(a, ck.CKO_PRIVATE_KEY)
 	x.ok("C_SignInit", a, sha256(), key)
-	x.World.Remove()
+	x.Reader.Remove()
 	dead := []ck.RV{ck.CKR_SESSION_HANDLE_INVALID, ck.CKR_DEVICE_REMOVED}
 	n := uint(512)
 	x.oneOf(dead, "C_Sign", a, []byte("x"), 1, make([]byte, 512), &n)
@@ -131,7 +131,7 @@ func removal(x *X) {
 	x.oneOf(dead, "C_Login", b, ck.CKU_USER, []byte(PIN), 8)
 	x.oneOf(dead, "C_FindObjectsInit", b, nil, 0)
 	x.oneOf(dead, "C_GetObjectSize", b, key, new(uint))
-	x.World.Insert(x.Card)
+	x.Reader.Insert(x.Card)
 	x.everyFunctionRefuses(a)
 	x.everyFunctionRefuses(b)
 	h := x.open(serialRW)

@@ -57,7 +57,7 @@ var slots = []Item{
 	}},
 	{Number: 34, Section: "5.5.2-5.5.5", Title: "a slot without a card says so", Run: func(x *X) {
 		x.start()
-		x.World.Remove()
+		x.Reader.Remove()
 		var info SlotInfo
 		x.is(ck.CKR_OK, "C_GetSlotInfo", x.Slot, &info)
 		x.that(ck.Flags(info.Flags)&ck.CKF_TOKEN_PRESENT == 0, "CKF_TOKEN_PRESENT")
@@ -69,11 +69,11 @@ var slots = []Item{
 	}},
 	{Number: 35, Section: "5.5.1", Title: "the set of slots changes only when the size of the list is asked", Run: func(x *X) {
 		before := x.start().slotList(false)
-		x.World.Remove()
+		x.Reader.Remove()
 		x.that(slices.Equal(before, x.slotList(false)), "other slots without the card")
-		x.World.Insert(x.Card)
+		x.Reader.Insert(x.Card)
 		x.that(slices.Equal(before, x.slotList(false)), "other slots with the card again")
-		if !x.World.AddReader() {
+		if !x.Reader.AddReader() {
 			return
 		}
 		n := uint(16)
@@ -192,12 +192,12 @@ var mechanisms = []Item{
 	{Number: 44, Section: "5.5.4", Title: "an event is told once", Run: func(x *X) {
 		x.start()
 		x.drainEvents()
-		x.World.Remove()
+		x.Reader.Remove()
 		slot := noSlot
 		x.is(ck.CKR_OK, "C_WaitForSlotEvent", ck.CKF_DONT_BLOCK, &slot, nil)
 		x.that(slot == x.Slot, "slot %d", slot)
 		x.is(ck.CKR_NO_EVENT, "C_WaitForSlotEvent", ck.CKF_DONT_BLOCK, &slot, nil)
-		x.World.Insert(x.Card)
+		x.Reader.Insert(x.Card)
 		x.is(ck.CKR_OK, "C_WaitForSlotEvent", ck.CKF_DONT_BLOCK, &slot, nil)
 		x.is(ck.CKR_NO_EVENT, "C_WaitForSlotEvent", ck.CKF_DONT_BLOCK, &slot, nil)
 	}},
@@ -226,7 +226,7 @@ var mechanisms = []Item{
 			return
 		default:
 		}
-		x.World.Remove()
+		x.Reader.Remove()
 		x.that(x.within(waiting) == ck.CKR_OK, "no event")
 	}},
 	{Number: 48, Section: "5.5.7", Title: "C_InitToken checks its arguments, then refuses", Run: func(x *X) {
@@ -240,7 +240,7 @@ var mechanisms = []Item{
 		x.open(serial)
 		x.is(ck.CKR_SESSION_EXISTS, "C_InitToken", x.Slot, []byte(PUK), 8, label)
 		x.tries(3)
-		x.World.Remove()
+		x.Reader.Remove()
 		x.is(ck.CKR_TOKEN_NOT_PRESENT, "C_InitToken", x.Slot, []byte(PUK), 8, label)
 	}},
 }

@@ -17,8 +17,8 @@ import (
 	"tscns/tests/kit"
 )
 
-// World is the environment of a library: one reader, and who handles the card.
-type World interface {
+// Reader is the card reader that a library sees, and who handles the card in it.
+type Reader interface {
 	Insert(c *simcard.Card)
 	Remove()
 	// ResetByOther lets another program reset the card.
@@ -122,7 +122,7 @@ func NewCard(f simcard.Family, kind Kind) (*simcard.Card, error) {
 type X struct {
 	T      *testing.T
 	D      Driver
-	World  World
+	Reader Reader
 	Card   *simcard.Card
 	Family simcard.Family
 	Slot   ck.SlotID
@@ -263,7 +263,7 @@ func (x *X) one(h ck.SessionHandle, c ck.ObjectClass) ck.ObjectHandle {
 // get reads an attribute.
 func (x *X) get(h ck.SessionHandle, o ck.ObjectHandle, a ck.AttributeType) []byte {
 	x.T.Helper()
-	t := Template{Room(a, 8192)}
+	t := Template{Buffer(a, 8192)}
 	x.ok("C_GetAttributeValue", h, o, t, 1)
 	return t[0].Value[:t[0].Len]
 }

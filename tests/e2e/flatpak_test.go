@@ -75,9 +75,9 @@ func TestFlatpak(t *testing.T) {
 	r := Start(t, Options{})
 	r.session()
 	r.needFlatpak()
-	k := newKitchen(r)
-	tscns := k.tscns()
-	profile := k.mozillaProfile(filepath.Join(".var/app", flatpakFirefox, ".mozilla/firefox"))
+	f := newFixture(r)
+	tscns := f.tscns()
+	profile := f.mozillaProfile(filepath.Join(".var/app", flatpakFirefox, ".mozilla/firefox"))
 	list := filepath.Join(profile, "pkcs11.txt")
 	before := string(r.Read(list))
 	inside := func(args ...string) *Command {
@@ -133,6 +133,6 @@ func TestFlatpakOwnDatabase(t *testing.T) {
 	r.Tool("sh", "dash", "-ec", fromPage(t, "own-database")).OK()
 	r.Tool("flatpak", "flatpak", "override", "--user", "--show", chromium).OK().Has(t, "filesystems=!home;", "persistent=.pki;")
 	require.NoError(t, os.MkdirAll(filepath.Join(r.Home, ".var/app", chromium), 0o700))
-	k := newKitchen(r)
-	r.Tool(k.tscns(), "", "register", "flatpak").In("n\n").Run().Has(t, filepath.Join(r.Home, ".var/app", chromium, ".pki/nssdb"))
+	f := newFixture(r)
+	r.Tool(f.tscns(), "", "register", "flatpak").In("n\n").Run().Has(t, filepath.Join(r.Home, ".var/app", chromium, ".pki/nssdb"))
 }

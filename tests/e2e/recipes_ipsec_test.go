@@ -78,44 +78,44 @@ ip addr add 10.77.0.1/24 dev v0
 mount -t tmpfs tmpfs /run
 `
 
-// cookStrongSwan makes a VPN (IKEv2, ESP) between two networks of this computer.
-func cookStrongSwan(k *kitchen, command string) {
-	daemon := kit.NeedFile(k.t, "charon", "strongswan-charon", "/usr/lib/ipsec/charon", "/usr/libexec/ipsec/charon")
-	Need(k.t, "swanctl", "strongswan-swanctl")
-	kit.NeedFile(k.t, "libipsec", "libcharon-extra-plugins", "/usr/lib/ipsec/plugins/libstrongswan-kernel-libipsec.so")
-	kit.NeedFile(k.t, "strongSwan's plugin for PKCS #11", "libstrongswan-extra-plugins", "/usr/lib/ipsec/plugins/libstrongswan-pkcs11.so")
-	kit.NeedFile(k.t, "/dev/net/tun", "of the kernel", "/dev/net/tun")
-	k.tscns()
-	k.isolate = []string{"-n", "-p", "-f", "--kill-child"}
-	server, client := k.t.TempDir(), k.t.TempDir()
+// runStrongSwan makes a VPN (IKEv2, ESP) between two networks of this computer.
+func runStrongSwan(f *fixture, command string) {
+	daemon := kit.NeedFile(f.t, "charon", "strongswan-charon", "/usr/lib/ipsec/charon", "/usr/libexec/ipsec/charon")
+	Need(f.t, "swanctl", "strongswan-swanctl")
+	kit.NeedFile(f.t, "libipsec", "libcharon-extra-plugins", "/usr/lib/ipsec/plugins/libstrongswan-kernel-libipsec.so")
+	kit.NeedFile(f.t, "strongSwan's plugin for PKCS #11", "libstrongswan-extra-plugins", "/usr/lib/ipsec/plugins/libstrongswan-pkcs11.so")
+	kit.NeedFile(f.t, "/dev/net/tun", "of the kernel", "/dev/net/tun")
+	f.tscns()
+	f.isolate = []string{"-n", "-p", "-f", "--kill-child"}
+	server, client := f.t.TempDir(), f.t.TempDir()
 	for _, dir := range []string{server, client} {
 		for _, sub := range []string{"x509", "x509ca", "private", "conf.d"} {
-			require.NoError(k.t, os.Mkdir(filepath.Join(dir, sub), 0o700))
+			require.NoError(f.t, os.Mkdir(filepath.Join(dir, sub), 0o700))
 		}
-		require.NoError(k.t, os.WriteFile(filepath.Join(dir, "x509ca", "ca.pem"), k.Read(k.CAFile), 0o600))
-		require.NoError(k.t, os.WriteFile(filepath.Join(dir, "strongswan.conf"),
+		require.NoError(f.t, os.WriteFile(filepath.Join(dir, "x509ca", "ca.pem"), f.Read(f.CAFile), 0o600))
+		require.NoError(f.t, os.WriteFile(filepath.Join(dir, "strongswan.conf"),
 			[]byte(fmt.Sprintf(charon, filepath.Join(dir, "log"), filepath.Join(dir, "pkcs11.conf"))), 0o600))
 	}
-	certificate, key, _ := strings.Cut(string(k.Read(k.ServerFile)), "-----BEGIN PRIVATE KEY")
+	certificate, key, _ := strings.Cut(string(f.Read(f.ServerFile)), "-----BEGIN PRIVATE KEY")
 	for name, content := range map[string]string{"x509/server.pem": certificate, "private/server.pem": "-----BEGIN PRIVATE KEY" + key, "swanctl.conf": gateway, "pkcs11.conf": ""} {
-		require.NoError(k.t, os.WriteFile(filepath.Join(server, name), []byte(content), 0o600))
+		require.NoError(f.t, os.WriteFile(filepath.Join(server, name), []byte(content), 0o600))
 	}
-	require.NoError(k.t, os.WriteFile(filepath.Join(client, "swanctl.conf"), []byte("include conf.d/*.conf\n"), 0o600))
-	k.mounts = ". '" + k.File("network", []byte(ipsecNetwork)) + "' && "
-	k.put("/etc/strongswan.d/charon/pkcs11.conf", filepath.Join(client, "pkcs11.conf"))
-	k.put("/etc/swanctl/conf.d/office.conf", filepath.Join(client, "conf.d", "office.conf"))
-	k.put("systemctl restart strongswan", daemon+" >/dev/null 2>&1 </dev/null & trap \"kill $!\" EXIT; until swanctl --stats >/dev/null 2>&1; do sleep 0.05; done")
-	k.put("vpn.example.it", "10.77.0.2")
-	k.put("id = 10.77.0.2", "id = localhost")
-	k.env = append(k.env, "STRONGSWAN_CONF="+filepath.Join(client, "strongswan.conf"), "SWANCTL_DIR="+client, "GATEWAY="+server, "CHARON="+daemon)
-	k.t.Cleanup(func() {
+	require.NoError(f.t, os.WriteFile(filepath.Join(client, "swanctl.conf"), []byte("include conf.d/*.conf\n"), 0o600))
+	f.mounts = ". '" + f.File("network", []byte(ipsecNetwork)) + "' && "
+	f.put("/etc/strongswan.d/charon/pkcs11.conf", filepath.Join(client, "pkcs11.conf"))
+	f.put("/etc/swanctl/conf.d/office.conf", filepath.Join(client, "conf.d", "office.conf"))
+	f.put("systemctl restart strongswan", daemon+" >/dev/null 2>&1 </dev/null & trap \"kill $!\" EXIT; until swanctl --stats >/dev/null 2>&1; do sleep 0.05; done")
+	f.put("vpn.example.it", "10.77.0.2")
+	f.put("id = 10.77.0.2", "id = localhost")
+	f.env = append(f.env, "STRONGSWAN_CONF="+filepath.Join(client, "strongswan.conf"), "SWANCTL_DIR="+client, "GATEWAY="+server, "CHARON="+daemon)
+	f.t.Cleanup(func() {
 		for _, dir := range []string{client, server} {
 			log, _ := os.ReadFile(filepath.Join(dir, "log"))
-			k.note("charon in %s:\n%s", dir, log)
+			f.note("charon in %s:\n%s", dir, log)
 			log, _ = os.ReadFile(filepath.Join(dir, "swanctl.log"))
-			k.note("swanctl:\n%s", log)
+			f.note("swanctl:\n%s", log)
 		}
 	})
 	// Nothing listens there; who is not in the VPN hears nothing at all of it.
-	k.served(command+"\n(exec 3<>/dev/tcp/10.78.0.1/9) 2>&1 | grep refused", "", k.pinAt("PIN for token1:"))
+	f.served(command+"\n(exec 3<>/dev/tcp/10.78.0.1/9) 2>&1 | grep refused", "", f.pinAt("PIN for token1:"))
 }

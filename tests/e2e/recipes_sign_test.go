@@ -14,121 +14,123 @@ import (
 
 // agent starts an ssh-agent that may load the library, and returns a function
 // that counts the questions for the PIN.
-func (k *kitchen) agent() (asked func() int) {
-	k.t.Helper()
-	real, err := filepath.EvalSymlinks(k.Module)
-	require.NoError(k.t, err)
-	socket := filepath.Join(k.t.TempDir(), "agent")
-	env, asked := k.askpass()
-	k.env = append(k.env, env...)
-	k.Tool("ssh-agent", "openssh-client", "-D", "-a", socket, "-P", real).With(k.env...).Start().WaitLog(k.t, "SSH_AUTH_SOCK")
-	k.env = append(k.env, "SSH_AUTH_SOCK="+socket)
+func (f *fixture) agent() (asked func() int) {
+	f.t.Helper()
+	real, err := filepath.EvalSymlinks(f.Module)
+	require.NoError(f.t, err)
+	socket := filepath.Join(f.t.TempDir(), "agent")
+	env, asked := f.askpass()
+	f.env = append(f.env, env...)
+	f.Tool("ssh-agent", "openssh-client", "-D", "-a", socket, "-P", real).With(f.env...).Start().WaitLog(f.t, "SSH_AUTH_SOCK")
+	f.env = append(f.env, "SSH_AUTH_SOCK="+socket)
 	return asked
 }
 
-// cookGitSign signs two commits with the agent, which asks for the PIN once.
-func cookGitSign(k *kitchen, command string) {
-	Need(k.t, "git", "git")
-	Need(k.t, "ssh-agent", "openssh-client")
-	asked := k.agent()
+// runGitSign signs two commits with the agent, which asks for the PIN once.
+func runGitSign(f *fixture, command string) {
+	Need(f.t, "git", "git")
+	Need(f.t, "ssh-agent", "openssh-client")
+	asked := f.agent()
 	before := asked()
-	git := func(args ...string) *Command { return k.Tool("git", "git", args...).At(k.dir) }
+	git := func(args ...string) *Command { return f.Tool("git", "git", args...).At(f.dir) }
 	git("-c", "init.defaultBranch=main", "init", "-q", ".").OK()
 	git("config", "user.name", "Prova").OK()
 	git("config", "user.email", "prova@localhost").OK()
 	command = strings.ReplaceAll(command, "commit -S", "commit --allow-empty -S")
-	k.cook(command).With(k.env...).OK()
-	signers := k.File("signers", []byte("prova@localhost "+k.Tool("ssh-keygen", "openssh-client", "-D", k.Module).OK().Out))
-	git("-c", "gpg.ssh.allowedSignersFile="+signers, "verify-commit", "HEAD").OK().Has(k.t, "Good \"git\" signature")
-	require.Equal(k.t, before+1, asked(), "one question")
+	f.shell(command).With(f.env...).OK()
+	signers := f.File("signers", []byte("prova@localhost "+f.Tool("ssh-keygen", "openssh-client", "-D", f.Module).OK().Out))
+	git("-c", "gpg.ssh.allowedSignersFile="+signers, "verify-commit", "HEAD").OK().Has(f.t, "Good \"git\" signature")
+	require.Equal(f.t, before+1, asked(), "one question")
 }
 
-// cookJarsigner signs an archive and has the JDK verify it.
-func cookJarsigner(k *kitchen, command string) {
-	Need(k.t, "jarsigner", packageJava)
-	k.javaSlot()
-	file, err := os.Create(filepath.Join(k.dir, "program.jar"))
-	require.NoError(k.t, err)
+// runJarsigner signs an archive and has the JDK verify it.
+func runJarsigner(f *fixture, command string) {
+	Need(f.t, "jarsigner", packageJava)
+	f.javaSlot()
+	file, err := os.Create(filepath.Join(f.dir, "program.jar"))
+	require.NoError(f.t, err)
 	archive := zip.NewWriter(file)
 	entry, err := archive.Create("README")
-	require.NoError(k.t, err)
+	require.NoError(f.t, err)
 	_, err = entry.Write([]byte(recipeData))
-	require.NoError(k.t, err)
-	require.NoError(k.t, archive.Close())
-	require.NoError(k.t, file.Close())
-	k.env = append(k.env, "JAVA_TOOL_OPTIONS=-Duser.home="+k.Home)
-	k.served(command, "", k.pinAt("Enter Passphrase for keystore:"))
-	k.Tool("jarsigner", packageJava, "-verify", "-verbose", "-certs", "program.jar").At(k.dir).OK().Has(k.t, "jar verified", k.Holder)
-	if k.twoTokens() { // Java presents no PIN for a signature (CKA_ALWAYS_AUTHENTICATE)
-		second := k.File("second.cfg", []byte("name = TSCNS\nlibrary = "+k.Module+"\nslotListIndex = 1\n"))
-		result := k.Tool("jarsigner", packageJava, "-keystore", "NONE", "-storetype", "PKCS11", "-addprovider", "SunPKCS11", "-providerArg", second,
-			"-storepass", SignaturePIN, "program.jar", DSKeyLabel).At(k.dir).With(k.env...).Run()
-		require.NotZero(k.t, result.Code)
-		result.Has(k.t, "CKR_USER_NOT_LOGGED_IN")
+	require.NoError(f.t, err)
+	require.NoError(f.t, archive.Close())
+	require.NoError(f.t, file.Close())
+	f.env = append(f.env, "JAVA_TOOL_OPTIONS=-Duser.home="+f.Home)
+	f.served(command, "", f.pinAt("Enter Passphrase for keystore:"))
+	if f.readerName == ReaderName && !f.twoTokens() { // the key is the same in all
+		f.Tool("jarsigner", packageJava, "-verify", "-verbose", "-certs", "program.jar").At(f.dir).OK().Has(f.t, "jar verified", f.Holder)
+	}
+	if f.twoTokens() { // Java presents no PIN for a signature (CKA_ALWAYS_AUTHENTICATE)
+		second := f.File("second.cfg", []byte("name = TSCNS\nlibrary = "+f.Module+"\nslotListIndex = 1\n"))
+		result := f.Tool("jarsigner", packageJava, "-keystore", "NONE", "-storetype", "PKCS11", "-addprovider", "SunPKCS11", "-providerArg", second,
+			"-storepass", SignaturePIN, "program.jar", DSKeyLabel).At(f.dir).With(f.env...).Run()
+		require.NotZero(f.t, result.Code)
+		result.Has(f.t, "CKR_USER_NOT_LOGGED_IN")
 	}
 }
 
-// cookOSSLSignCode signs a script of Windows.
-func cookOSSLSignCode(k *kitchen, command string) {
-	Need(k.t, "osslsigncode", "osslsigncode")
-	k.needEngine()
-	engine := needPackaged(k.t, "OpenSSL's engine pkcs11", "libengine-pkcs11-openssl", "/usr/lib/*/engines-3/pkcs11.so", "/usr/lib64/engines-3/pkcs11.so")
-	k.put("/usr/lib/x86_64-linux-gnu/engines-3/pkcs11.so", engine)
-	k.tscns()
-	require.NoError(k.t, os.WriteFile(filepath.Join(k.dir, "program.exe"), smallEXE(), 0o600))
-	k.served(command, "", k.enginePrompt())
-	k.Tool("osslsigncode", "osslsigncode", "verify", "-CAfile", k.CAFile, "-in", "signed.exe").At(k.dir).Run().
-		Has(k.t, "Message digest algorithm  : SHA256", k.Holder)
+// runOSSLSignCode signs a script of Windows.
+func runOSSLSignCode(f *fixture, command string) {
+	Need(f.t, "osslsigncode", "osslsigncode")
+	f.needEngine()
+	engine := needPackaged(f.t, "OpenSSL's engine pkcs11", "libengine-pkcs11-openssl", "/usr/lib/*/engines-3/pkcs11.so", "/usr/lib64/engines-3/pkcs11.so")
+	f.put("/usr/lib/x86_64-linux-gnu/engines-3/pkcs11.so", engine)
+	f.tscns()
+	require.NoError(f.t, os.WriteFile(filepath.Join(f.dir, "program.exe"), smallEXE(), 0o600))
+	f.served(command, "", f.enginePrompt())
+	f.Tool("osslsigncode", "osslsigncode", "verify", "-CAfile", f.CAFile, "-in", "signed.exe").At(f.dir).Run().
+		Has(f.t, "Message digest algorithm  : SHA256", f.Holder)
 }
 
 // pinentry makes a program that gives gpg-agent the PIN.
-func (k *kitchen) pinentry() string {
-	path := k.File("pinentry", []byte(`#!/bin/sh
+func (f *fixture) pinentry() string {
+	path := f.File("pinentry", []byte(`#!/bin/sh
 echo "OK ready"
 while read -r line; do
   case $line in
-    GETPIN*) echo "D `+k.PIN+`"; echo OK ;;
+    GETPIN*) echo "D `+f.PIN+`"; echo OK ;;
     BYE*) echo OK; exit 0 ;;
     *) echo OK ;;
   esac
 done
 `))
-	require.NoError(k.t, os.Chmod(path, 0o700))
+	require.NoError(f.t, os.Chmod(path, 0o700))
 	return path
 }
 
-// cookGpgsm learns the card and signs; gpgsm trusts the authority for the test.
-func cookGpgsm(k *kitchen, command string) {
-	Need(k.t, "gpgsm", "gpgsm")
-	Need(k.t, "gpg-agent", "gpg-agent")
-	scd := Need(k.t, "gnupg-pkcs11-scd", "gnupg-pkcs11-scd")
-	if k.twoTokens() {
-		k.unsupported("gnupg-pkcs11-scd takes a card for one token: of two it names one when it learns them and the other when it signs")
+// runGpgsm learns the card and signs; gpgsm trusts the authority for the test.
+func runGpgsm(f *fixture, command string) {
+	Need(f.t, "gpgsm", "gpgsm")
+	Need(f.t, "gpg-agent", "gpg-agent")
+	scd := Need(f.t, "gnupg-pkcs11-scd", "gnupg-pkcs11-scd")
+	if f.twoTokens() {
+		f.unsupported("gnupg-pkcs11-scd takes a card for one token: of two it names one when it learns them and the other when it signs")
 	}
-	k.signedData()
+	f.signedData()
 	home, err := os.MkdirTemp("", "gnupg") // its sockets want a short path
-	require.NoError(k.t, err)
-	k.t.Cleanup(func() { _ = os.RemoveAll(home) })
-	k.env = append(k.env, "GNUPGHOME="+home)
-	k.put("/usr/bin/gnupg-pkcs11-scd", scd)
-	k.put("~/.gnupg", home)
+	require.NoError(f.t, err)
+	f.t.Cleanup(func() { _ = os.RemoveAll(home) })
+	f.env = append(f.env, "GNUPGHOME="+home)
+	f.put("/usr/bin/gnupg-pkcs11-scd", scd)
+	f.put("~/.gnupg", home)
 	gnupg := func(program string, args ...string) *Command {
-		return k.Tool(program, program, args...).With(k.env...).At(k.dir)
+		return f.Tool(program, program, args...).With(f.env...).At(f.dir)
 	}
-	require.NoError(k.t, os.WriteFile(filepath.Join(home, "gpg-agent.conf"), []byte("pinentry-program "+k.pinentry()+"\nallow-mark-trusted\n"), 0o600))
-	require.NoError(k.t, os.WriteFile(filepath.Join(home, "gpgsm.conf"), []byte("disable-crl-checks\n"), 0o600))
-	k.t.Cleanup(func() { gnupg("gpgconf", "--kill", "all").Run() })
-	gnupg("gpgsm", "--import", k.CAFile).OK()
+	require.NoError(f.t, os.WriteFile(filepath.Join(home, "gpg-agent.conf"), []byte("pinentry-program "+f.pinentry()+"\nallow-mark-trusted\n"), 0o600))
+	require.NoError(f.t, os.WriteFile(filepath.Join(home, "gpgsm.conf"), []byte("disable-crl-checks\n"), 0o600))
+	f.t.Cleanup(func() { gnupg("gpgconf", "--kill", "all").Run() })
+	gnupg("gpgsm", "--import", f.CAFile).OK()
 	list := gnupg("gpgsm", "--with-colons", "--list-keys").OK().Out
 	for _, line := range strings.Split(list, "\n") {
 		if fields := strings.Split(line, ":"); fields[0] == "fpr" {
-			require.NoError(k.t, os.WriteFile(filepath.Join(home, "trustlist.txt"), []byte(fields[9]+" S relax\n"), 0o600))
+			require.NoError(f.t, os.WriteFile(filepath.Join(home, "trustlist.txt"), []byte(fields[9]+" S relax\n"), 0o600))
 		}
 	}
-	k.cook(command).With(k.env...).OK()
+	f.shell(command).With(f.env...).OK()
 	// Not OpenSSL, which refuses the zero byte that GnuPG puts before some signatures.
-	gnupg("gpgsm", "--output", "back.txt", "--verify", "data.txt.p7m").OK().Has(k.t, "Good signature")
-	require.Equal(k.t, recipeData, string(k.Read(filepath.Join(k.dir, "back.txt"))))
+	gnupg("gpgsm", "--output", "back.txt", "--verify", "data.txt.p7m").OK().Has(f.t, "Good signature")
+	require.Equal(f.t, recipeData, string(f.Read(filepath.Join(f.dir, "back.txt"))))
 }
 
 // smallEXE is the least that is a program for 64-bit Windows to who signs it:
@@ -155,29 +157,29 @@ func smallEXE() []byte {
 	return image
 }
 
-// cookCAdES signs with the qualified key (CAdES-BES, ETSI EN 319 122-1).
-func cookCAdES(k *kitchen, command string) {
-	k.needEngine()
-	k.tscns()
-	k.signedData()
+// runCAdES signs with the qualified key (CAdES-BES, ETSI EN 319 122-1).
+func runCAdES(f *fixture, command string) {
+	f.needEngine()
+	f.tscns()
+	f.signedData()
 	pin := func(question string) [2]string { return [2]string{question, SignaturePIN} }
-	k.served(command, "", pin("Enter PKCS#11 token PIN for "+DSTokenLabel), pin("Enter PKCS#11 key PIN for "+DSKeyLabel))
-	k.Tool("openssl", "openssl", "cms", "-verify", "-cades", "-in", "data.txt.p7m", "-inform", "DER", "-CAfile", k.CAFile, "-purpose", "any",
-		"-binary", "-out", "back.txt", "-certsout", "signer.pem").At(k.dir).OK()
-	require.Equal(k.t, recipeData, string(k.Read(filepath.Join(k.dir, "back.txt"))))
-	require.Equal(k.t, pemOf("CERTIFICATE", k.signature), k.Read(filepath.Join(k.dir, "signer.pem")))
+	f.served(command, "", pin("Enter PKCS#11 token PIN for "+DSTokenLabel), pin("Enter PKCS#11 key PIN for "+DSKeyLabel))
+	f.Tool("openssl", "openssl", "cms", "-verify", "-cades", "-in", "data.txt.p7m", "-inform", "DER", "-CAfile", f.CAFile, "-purpose", "any",
+		"-binary", "-out", "back.txt", "-certsout", "signer.pem").At(f.dir).OK()
+	require.Equal(f.t, recipeData, string(f.Read(filepath.Join(f.dir, "back.txt"))))
+	require.Equal(f.t, pemOf("CERTIFICATE", f.signature), f.Read(filepath.Join(f.dir, "signer.pem")))
 }
 
-// cookSignPDF signs with the qualified key, and the other PIN is not asked for.
-func cookSignPDF(k *kitchen, command string) {
-	Need(k.t, "pdfsig", "poppler-utils")
-	Need(k.t, "modutil", "libnss3-tools")
-	require.NoError(k.t, os.WriteFile(filepath.Join(k.dir, "document.pdf"), blankPDF(), 0o600))
-	k.cook(command).In(SignaturePIN + "\n").OK()
-	k.Tool("certutil", "libnss3-tools", "-A", "-d", "sql:firma", "-n", "Demo CA", "-t", "CT,C,C", "-i", k.CAFile).At(k.dir).OK()
-	k.Tool("pdfsig", "poppler-utils", "-nssdir", "sql:firma", "signed.pdf").At(k.dir).OK().Has(k.t, "Signature is Valid", k.Holder)
+// runSignPDF signs with the qualified key, and the other PIN is not asked for.
+func runSignPDF(f *fixture, command string) {
+	Need(f.t, "pdfsig", "poppler-utils")
+	Need(f.t, "modutil", "libnss3-tools")
+	require.NoError(f.t, os.WriteFile(filepath.Join(f.dir, "document.pdf"), blankPDF(), 0o600))
+	f.shell(command).In(SignaturePIN + "\n").OK()
+	f.Tool("certutil", "libnss3-tools", "-A", "-d", "sql:firma", "-n", "Demo CA", "-t", "CT,C,C", "-i", f.CAFile).At(f.dir).OK()
+	f.Tool("pdfsig", "poppler-utils", "-nssdir", "sql:firma", "signed.pdf").At(f.dir).OK().Has(f.t, "Signature is Valid", f.Holder)
 	// The document holds the qualified certificate, and not the other one.
-	signed := strings.ToLower(string(k.Read(filepath.Join(k.dir, "signed.pdf")))) // a PDF signature is hexadecimal text
-	require.Contains(k.t, signed, hex.EncodeToString(k.signature))
-	require.NotContains(k.t, signed, hex.EncodeToString(k.CertDER))
+	signed := strings.ToLower(string(f.Read(filepath.Join(f.dir, "signed.pdf")))) // a PDF signature is hexadecimal text
+	require.Contains(f.t, signed, hex.EncodeToString(f.signature))
+	require.NotContains(f.t, signed, hex.EncodeToString(f.CertDER))
 }

@@ -22,10 +22,10 @@ type programTable struct {
 
 // unsupported ends a recipe that a program cannot do with the card, for a
 // reason of its own, which the table gives.
-func (k *kitchen) unsupported(reason string) {
-	k.t.Helper()
-	k.limit = reason
-	k.t.Skip("SKIPPED: " + reason)
+func (f *fixture) unsupported(reason string) {
+	f.t.Helper()
+	f.limit = reason
+	f.t.Skip("SKIPPED: " + reason)
 }
 
 // newProgramTable makes a table that is printed at the end of the test, and
@@ -45,8 +45,8 @@ func newProgramTable(t *testing.T) *programTable {
 // enter returns a function that enters what became of a recipe. It fails the
 // test when a try of a PIN was spent; a program that gives its PIN to every
 // token may spend one, of the other token, and once.
-func (p *programTable) enter(t *testing.T, k *kitchen, recipe, card string, everyToken bool) func() {
-	r := k.Rig
+func (p *programTable) enter(t *testing.T, f *fixture, recipe, card string, everyToken bool) func() {
+	r := f.Rig
 	wrong := r.CountWrongPINs()
 	return func() {
 		spent := r.CountWrongPINs() - wrong
@@ -62,12 +62,12 @@ func (p *programTable) enter(t *testing.T, k *kitchen, recipe, card string, ever
 		cell := "works"
 		if t.Failed() {
 			cell = "FAILS"
-		} else if k.limit != "" {
-			cell = fmt.Sprintf("no (%d)", p.note(k.limit))
+		} else if f.limit != "" {
+			cell = fmt.Sprintf("no (%d)", p.note(f.limit))
 		} else if t.Skipped() {
 			cell = "skipped"
-		} else if k.remark != "" {
-			cell += fmt.Sprintf(" (%d)", p.note(k.remark))
+		} else if f.remark != "" {
+			cell += fmt.Sprintf(" (%d)", p.note(f.remark))
 		}
 		if spent > 0 {
 			cell += fmt.Sprintf(", %d try", spent)

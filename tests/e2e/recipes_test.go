@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -18,9 +19,9 @@ import (
 	"tscns/tests/kit"
 )
 
-// kitchen is a computer with tscns installed, for whom only the recipe's own
+// fixture is a computer with tscns installed, for whom only the recipe's own
 // program looks: p11-kit's module file is there, seen by no other program.
-type kitchen struct {
+type fixture struct {
 	*Rig
 	dir    string      // where the recipe runs, empty at first
 	places [][2]string // what the page says, what it is here
@@ -32,10 +33,10 @@ type kitchen struct {
 	remark   string // what the program wants with this card
 }
 
-func newKitchen(r *Rig) *kitchen {
+func newFixture(r *Rig) *fixture {
 	me, err := user.Current()
 	require.NoError(r.t, err)
-	return &kitchen{Rig: r, dir: r.t.TempDir(), places: [][2]string{
+	return &fixture{Rig: r, dir: r.t.TempDir(), places: [][2]string{
 		{installedModule, r.Module},
 		{installedOpenSSL, r.opensslFiles() + "/"},
 		{"mario@", me.Username + "@"},
@@ -58,51 +59,51 @@ func (r *Rig) opensslFiles() string {
 }
 
 // put says what a place of the page is here.
-func (k *kitchen) put(page, here string) { k.places = append(k.places, [2]string{page, here}) }
+func (f *fixture) put(page, here string) { f.places = append(f.places, [2]string{page, here}) }
 
 // placed returns a block with its places as they are here.
-func (k *kitchen) placed(text string) string {
-	k.t.Helper()
-	for _, p := range k.places {
+func (f *fixture) placed(text string) string {
+	f.t.Helper()
+	for _, p := range f.places {
 		text = strings.ReplaceAll(text, p[0], p[1])
 	}
-	require.NotContains(k.t, text, "example.it", "a place that the runner does not know")
+	require.NotContains(f.t, text, "example.it", "a place that the runner does not know")
 	return text
 }
 
 // script writes the recipe, with its places, and returns the file.
-func (k *kitchen) script(command string) string {
-	k.t.Helper()
-	command = k.placed(command)
-	path := filepath.Join(k.t.TempDir(), "recipe")
-	require.NoError(k.t, os.WriteFile(path, []byte(command+"\n"), 0o600))
+func (f *fixture) script(command string) string {
+	f.t.Helper()
+	command = f.placed(command)
+	path := filepath.Join(f.t.TempDir(), "recipe")
+	require.NoError(f.t, os.WriteFile(path, []byte(command+"\n"), 0o600))
 	return path
 }
 
 // moduleFile is what p11-kit has for the library.
-func (k *kitchen) moduleFile() string {
-	if k.noP11Kit {
+func (f *fixture) moduleFile() string {
+	if f.noP11Kit {
 		return ""
 	}
-	return k.packaged()
+	return f.packaged()
 }
 
-// cook prepares the recipe in bash, without a terminal.
-func (k *kitchen) cook(command string) *Command {
-	k.t.Helper()
-	return k.privateModules(k.moduleFile(), k.mounts+"exec bash -eu '"+k.script(command)+"'").At(k.dir)
+// shell prepares the recipe in bash, without a terminal.
+func (f *fixture) shell(command string) *Command {
+	f.t.Helper()
+	return f.privateModules(f.moduleFile(), f.mounts+"exec bash -eu '"+f.script(command)+"'").At(f.dir)
 }
 
 // tscns puts the command beside the library, as a package does, and on the
 // PATH of the recipe. It returns its path.
-func (k *kitchen) tscns() string {
-	k.t.Helper()
-	bin := filepath.Join(k.t.TempDir(), "a 100% place")
-	require.NoError(k.t, os.Mkdir(bin, 0o755))
-	for name, from := range map[string]string{"tscns": kit.Command(k.t, "tscns"), "tscns-pkcs11.so": k.Module} {
-		require.NoError(k.t, os.WriteFile(filepath.Join(bin, name), k.Read(from), 0o755))
+func (f *fixture) tscns() string {
+	f.t.Helper()
+	bin := filepath.Join(f.t.TempDir(), "a 100% place")
+	require.NoError(f.t, os.Mkdir(bin, 0o755))
+	for name, from := range map[string]string{"tscns": kit.Command(f.t, "tscns"), "tscns-pkcs11.so": f.Module} {
+		require.NoError(f.t, os.WriteFile(filepath.Join(bin, name), f.Read(from), 0o755))
 	}
-	k.Env = append(append([]string{}, k.Env...), "PATH="+bin+":"+os.Getenv("PATH"))
+	f.Env = append(append([]string{}, f.Env...), "PATH="+bin+":"+os.Getenv("PATH"))
 	return filepath.Join(bin, "tscns")
 }
 
@@ -125,6 +126,9 @@ var recipeCards = []struct {
 func TestRecipes(t *testing.T) {
 	recipes := blocksOf(t, recipePages[0])
 	table := newProgramTable(t)
+	if !strings.Contains(flag.Lookup("test.run").Value.String(), "/") {
+		go func() { _, _ = nodeModules() }() // a compiler is at work while the first recipes wait for their card
+	}
 	for _, card := range recipeCards {
 		t.Run(card.name, func(t *testing.T) {
 			r := Start(t, card.options(t))
@@ -141,10 +145,10 @@ func TestRecipes(t *testing.T) {
 						r = Start(t, card.options(t))
 					}
 					r.Session()
-					k := newKitchen(r)
-					defer table.enter(t, k, recipe.name, card.name, runner.everyToken)()
+					f := newFixture(r)
+					defer table.enter(t, f, recipe.name, card.name, runner.everyToken)()
 					before := r.Signatures()
-					runner.run(k, recipe.text)
+					runner.run(f, recipe.text)
 					if !t.Skipped() && runner.signs {
 						require.Greater(t, r.Signatures(), before, "the card signed")
 					}
@@ -162,11 +166,11 @@ func (r *Rig) putBack() {
 }
 
 // pinAt answers the question of the PIN.
-func (k *kitchen) pinAt(prompt string) [2]string { return [2]string{prompt, k.PIN} }
+func (f *fixture) pinAt(prompt string) [2]string { return [2]string{prompt, f.PIN} }
 
 // enginePrompt is what OpenSSL's engine asks.
-func (k *kitchen) enginePrompt() [2]string {
-	return k.pinAt(fmt.Sprintf("PIN for %s:", k.Token))
+func (f *fixture) enginePrompt() [2]string {
+	return f.pinAt(fmt.Sprintf("PIN for %s:", f.Token))
 }
 
 // recipePages are the same recipes in both languages.
@@ -213,9 +217,10 @@ func (r *Rig) sshd(keys string) int {
 	}
 	authorized := r.File("authorized_keys", []byte(keys))
 	port := freePort(r.t)
-	config := r.File("sshd_config", []byte(fmt.Sprintf("Port %d\nListenAddress 127.0.0.1\nHostKey %s\nAuthorizedKeysFile %s\n"+
+	// A home without the files that a person's shell reads first, which may take seconds.
+	config := r.File("sshd_config", []byte(fmt.Sprintf("Port %d\nListenAddress 127.0.0.1\nHostKey %s\nAuthorizedKeysFile %s\nSetEnv HOME=%s\n"+
 		"StrictModes no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nUsePAM no\nPermitRootLogin yes\n"+
-		"PidFile none\nLogLevel VERBOSE\n", port, host, authorized)))
+		"PidFile none\nLogLevel VERBOSE\n", port, host, authorized, r.Home)))
 	s := r.Tool(sshd, "openssh-server", "-D", "-e", "-f", config).Start()
 	s.WaitLog(r.t, "Server listening on 127.0.0.1")
 	return port

@@ -64,7 +64,7 @@ func recipe(name string) func(*testing.T) {
 		if recipeRunners[name].signature {
 			options = TwoTokens(t)
 		}
-		recipeRunners[name].run(newKitchen(Start(t, options)), list[i].text)
+		recipeRunners[name].run(newFixture(Start(t, options)), list[i].text)
 	}
 }
 

@@ -19,15 +19,15 @@ type terminal struct {
 }
 
 // onTerminal starts a recipe on a terminal.
-func (k *kitchen) onTerminal(command string) *terminal {
-	k.t.Helper()
-	Need(k.t, "script", "bsdutils")
+func (f *fixture) onTerminal(command string) *terminal {
+	f.t.Helper()
+	Need(f.t, "script", "bsdutils")
 	read, write, err := os.Pipe()
-	require.NoError(k.t, err)
-	k.t.Cleanup(func() { _, _ = read.Close(), write.Close() })
-	s := k.privateModules(k.moduleFile(), k.mounts+"script -q -e -c 'bash -eu "+k.script(command)+"' /dev/null; exit $?").
-		With(k.env...).At(k.dir).InFile(read).Start()
-	return &terminal{s, k.t, write}
+	require.NoError(f.t, err)
+	f.t.Cleanup(func() { _, _ = read.Close(), write.Close() })
+	s := f.privateModules(f.moduleFile(), f.mounts+"script -q -e -c 'bash -eu "+f.script(command)+"' /dev/null; exit $?").
+		With(f.env...).At(f.dir).InFile(read).Start()
+	return &terminal{s, f.t, write}
 }
 
 // answer types a line when a question is on the screen.
@@ -69,9 +69,9 @@ func (s *terminal) end() {
 // served runs the recipe on a terminal of its own: each answer is typed when
 // its question is there. It returns what was on the screen. Where last is not
 // empty the recipe is over when it says so, otherwise when it ends, and well.
-func (k *kitchen) served(command, last string, dialogue ...[2]string) string {
-	k.t.Helper()
-	s := k.onTerminal(command)
+func (f *fixture) served(command, last string, dialogue ...[2]string) string {
+	f.t.Helper()
+	s := f.onTerminal(command)
 	for _, d := range dialogue {
 		s.answer(d[0], d[1])
 	}

@@ -108,21 +108,21 @@ type environment struct {
 	slot    *vpcd.Reader
 }
 
-// Insert implements conformance.World.
+// Insert implements conformance.Reader.
 func (w *environment) Insert(c *simcard.Card) {
 	w.t.Helper()
 	w.slot.Insert(c)
 	require.NoError(w.t, w.service.WaitCard(reader, true, kit.Patience))
 }
 
-// Remove implements conformance.World.
+// Remove implements conformance.Reader.
 func (w *environment) Remove() {
 	w.t.Helper()
 	w.slot.Remove()
 	require.NoError(w.t, w.service.WaitCard(reader, false, kit.Patience))
 }
 
-// ResetByOther implements conformance.World: this process is the other.
+// ResetByOther implements conformance.Reader: this process is the other.
 func (w *environment) ResetByOther() {
 	w.t.Helper()
 	other := pcsc.New()
@@ -133,7 +133,7 @@ func (w *environment) ResetByOther() {
 	require.NoError(w.t, other.Close())
 }
 
-// AddReader implements conformance.World: the driver has the readers that it
+// AddReader implements conformance.Reader: the driver has the readers that it
 // was configured with.
 func (w *environment) AddReader() bool { return false }
 
@@ -155,7 +155,7 @@ func runBuilt(t *testing.T, it conformance.Item, f simcard.Family, module string
 	h, err := tools.Start(hostproc.Options{Library: module, Threads: threads, Env: w.service.Env()})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, h.Stop()) })
-	it.Run(&conformance.X{T: t, D: h.Line(), World: w, Card: card, Family: f})
+	it.Run(&conformance.X{T: t, D: h.Line(), Reader: w, Card: card, Family: f})
 }
 
 const walker = "tests/conformance/c/walker.c"

@@ -95,7 +95,7 @@ func Find(d conformance.Driver, h ck.SessionHandle, class ck.ObjectClass) ([]ck.
 
 // Value reads an attribute of up to 4096 bytes.
 func Value(d conformance.Driver, h ck.SessionHandle, o ck.ObjectHandle, a ck.AttributeType) ([]byte, ck.RV) {
-	t := conformance.Template{conformance.Room(a, 4096)}
+	t := conformance.Template{conformance.Buffer(a, 4096)}
 	rv := d.Call("C_GetAttributeValue", h, o, t, 1)
 	if rv != ck.CKR_OK {
 		return nil, rv
