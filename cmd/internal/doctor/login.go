@@ -54,12 +54,7 @@ func (e *exam) login() []finding.Finding {
 // PINRefused reports whether a login failed by its PIN, or could not be tried.
 func PINRefused(findings []finding.Finding) bool {
 	return slices.ContainsFunc(findings, func(f finding.Finding) bool {
-		for _, m := range []message.Message{message.LoginPINRefused, message.LoginPINBlocked, message.LoginPINNotUsable, message.PINBlocked} {
-			if f.Text.Is(m) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc([]message.Message{message.LoginPINRefused, message.LoginPINBlocked, message.LoginPINNotUsable, message.PINBlocked}, f.Text.Is)
 	})
 }
 

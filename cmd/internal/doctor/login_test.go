@@ -3,6 +3,7 @@
 package doctor
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 
@@ -30,7 +31,7 @@ func TestLoginFailures(t *testing.T) {
 		require.Len(t, found, 1)
 		want := told[err]
 		switch {
-		case err == cardos.ErrWrongResult:
+		case errors.Is(err, cardos.ErrWrongResult):
 			want = "login-key-does-not-fit"
 		case want == "":
 			want = "login-failed"
