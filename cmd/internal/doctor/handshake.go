@@ -22,7 +22,6 @@ import (
 	"time"
 
 	"tscns/cardos"
-	"tscns/cardos/certificate"
 	"tscns/cardos/profile"
 	"tscns/cmd/internal/cards"
 	p11 "tscns/module"
@@ -158,16 +157,19 @@ func (k *cardKey) certificate() (c tls.Certificate, err error) {
 // with the same public key: what remains to be shown is that the card signs,
 // since package judgement has the form of its certificate.
 func (k *cardKey) strict(der []byte) (c tls.Certificate, err error) {
-	cert, err := certificate.Parse(der)
+	modulus, err := k.attribute(k.key, ck.CKA_MODULUS)
 	if err != nil {
 		return c, err
 	}
-	public := cert.RSA()
-	if public == nil || len(public.Exponent) > 4 {
+	exponent, err := k.attribute(k.key, ck.CKA_PUBLIC_EXPONENT)
+	if err != nil {
+		return c, err
+	}
+	if len(exponent) > 4 {
 		return c, errKeyUnsupported
 	}
-	k.public = &rsa.PublicKey{N: new(big.Int).SetBytes(public.Modulus), E: int(new(big.Int).SetBytes(public.Exponent).Int64())}
-	leaf, err := x509.ParseCertificate(cert.Raw)
+	k.public = &rsa.PublicKey{N: new(big.Int).SetBytes(modulus), E: int(new(big.Int).SetBytes(exponent).Int64())}
+	leaf, err := x509.ParseCertificate(der)
 	if err != nil {
 		if der, _, err = issue(k.public, "stand-in"); err != nil {
 			return c, errKeyUnsupported
