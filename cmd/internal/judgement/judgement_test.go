@@ -263,26 +263,38 @@ func TestCertificate(t *testing.T) {
 	}
 }
 
+// chain writes certificates for the programs of others: the authority's, then
+// one after the other those of a card.
+type chain struct{ dir, roots string }
+
+func newChain(t *testing.T, program string) chain {
+	t.Helper()
+	if _, err := exec.LookPath(program); err != nil {
+		t.Skipf("SKIPPED: %s is not installed", program)
+	}
+	c := chain{dir: t.TempDir()}
+	der, err := x509.CreateCertificate(rand.Reader, root, root, authority().Public(), authority())
+	require.NoError(t, err)
+	c.roots = c.write(t, "root.pem", der)
+	return c
+}
+
+func (c chain) write(t *testing.T, name string, der []byte) string {
+	t.Helper()
+	name = filepath.Join(c.dir, name)
+	require.NoError(t, os.WriteFile(name, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600))
+	return name
+}
+
 // A server with OpenSSL's default level refuses what is said to be refused, and
 // takes the others.
 func TestOpenSSLAgrees(t *testing.T) {
-	if _, err := exec.LookPath("openssl"); err != nil {
-		t.Skip("SKIPPED: openssl is not installed")
-	}
-	dir := t.TempDir()
-	write := func(name string, der []byte) string {
-		name = filepath.Join(dir, name)
-		require.NoError(t, os.WriteFile(name, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600))
-		return name
-	}
-	der, err := x509.CreateCertificate(rand.Reader, root, root, authority().Public(), authority())
-	require.NoError(t, err)
-	roots := write("root.pem", der)
+	chain := newChain(t, "openssl")
 	for _, c := range forms {
 		t.Run(c.name, func(t *testing.T) {
 			der := make509(t, c.change)
 			refused := len(judgement.Refusals(judgement.Certificate(keyOf(t, der), cardos.Authentication, now))) > 0
-			out, err := exec.Command("openssl", "verify", "-purpose", "sslclient", "-auth_level", "2", "-CAfile", roots, write("leaf.pem", der)).CombinedOutput()
+			out, err := exec.Command("openssl", "verify", "-purpose", "sslclient", "-auth_level", "2", "-CAfile", chain.roots, chain.write(t, "leaf.pem", der)).CombinedOutput()
 			if c.openssl == disputed {
 				assert.True(t, refused, "by somebody")
 				return
@@ -291,6 +303,32 @@ func TestOpenSSLAgrees(t *testing.T) {
 			assert.Equal(t, c.openssl == refuses, refused, "%s", out)
 		})
 	}
+}
+
+// Firefox and Chromium offer the certificates that NSS takes for those of TLS
+// clients, which its own program tells: what is said not to be offered is not.
+func TestNSSAgrees(t *testing.T) {
+	chain := newChain(t, "vfychain")
+	database := "sql:" + t.TempDir()
+	for _, args := range [][]string{{"-N", "--empty-password"}, {"-A", "-n", "root", "-t", "TC,C,C", "-a", "-i", chain.roots}} {
+		out, err := exec.Command("certutil", append(args, "-d", database)...).CombinedOutput()
+		require.NoError(t, err, "%s", out)
+	}
+	offered := map[string]bool{"certificate-valid": true, "certificate-no-policy": true, "certificate-expires-on": true,
+		"certificate-key-usage": false, "certificate-extended-usage": false, "certificate-of-authority": false}
+	compared := 0
+	for _, c := range forms {
+		der := make509(t, c.change)
+		found := judgement.Certificate(keyOf(t, der), cardos.Authentication, now)
+		want, about := offered[found[0].Code()]
+		if !about { // NSS looks at the rest only once it verifies a server
+			continue
+		}
+		compared++
+		out, _ := exec.Command("vfychain", "-d", database, "-u", "0", "-a", chain.write(t, "leaf.pem", der)).CombinedOutput()
+		assert.Equal(t, want, bytes.Contains(out, []byte("Chain is good")), "%s: %s", c.name, out)
+	}
+	assert.Greater(t, compared, 20)
 }
 
 // Of a certificate for signatures nothing is asked that only a login needs.
