@@ -79,6 +79,20 @@ func (e *PINError) Unwrap() error {
 // of its key: see [RSAOperation.Accept]. It wraps ErrCardFailure.
 var ErrWrongResult = fmt.Errorf("%w: result does not fit the public key", ErrCardFailure)
 
+// Errors that wrap ErrNoService, where more is known than that the service
+// cannot be used.
+var (
+	// ErrServiceHangs: the service took the connection and did not answer within
+	// the deadline.
+	ErrServiceHangs = fmt.Errorf("%w: no answer within the deadline", ErrNoService)
+	// ErrNotPermitted: the service ended the connection, as pcscd does with a
+	// client that polkit does not permit org.debian.pcsc-lite.access_pcsc.
+	ErrNotPermitted = fmt.Errorf("%w: this user may not use it", ErrNoService)
+	// ErrCardNotPermitted: the service shows its readers and refuses the card, as
+	// pcscd does without org.debian.pcsc-lite.access_card.
+	ErrCardNotPermitted = fmt.Errorf("%w: this user may not use the card", ErrNoService)
+)
+
 // StatusError returns nil for 9000, and for any other status word an error
 // that wraps the word and one of the errors above.
 func StatusError(sw iso7816.Status) error {

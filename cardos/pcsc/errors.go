@@ -34,8 +34,8 @@ var errorTable = []struct {
 	{scard.ErrInvalidHandle, cardos.ErrNoService, cardos.ErrNoService},
 	{scard.ErrServerTooBusy, cardos.ErrNoService, cardos.ErrNoService},
 	{scard.ErrNoMemory, cardos.ErrNoService, cardos.ErrNoService},
-	{scard.ErrSecurityViolation, cardos.ErrNoService, cardos.ErrNoService}, // polkit denies access
-	{scard.ErrNoAccess, cardos.ErrNoService, cardos.ErrNoService},
+	{scard.ErrSecurityViolation, cardos.ErrCardNotPermitted, cardos.ErrCardNotPermitted}, // polkit denies access
+	{scard.ErrNoAccess, cardos.ErrCardNotPermitted, cardos.ErrCardNotPermitted},
 	{scard.ErrCommError, cardos.ErrNoService, cardos.ErrCardMute},
 	{scard.ErrUnknownReader, cardos.ErrNoReader, cardos.ErrNoReader},
 	{scard.ErrReaderUnavailable, cardos.ErrNoReader, cardos.ErrNoReader},

@@ -96,6 +96,11 @@ func (t *Transport) open() (*timedContext, error) {
 		return nil, cardos.ErrClosed
 	}
 	ctx, err := t.service.establish(t.establish)
+	for _, denied := range []scard.Error{scard.ErrSecurityViolation, scard.ErrNoAccess, scard.ErrCommError} {
+		if errors.Is(err, denied) { // the service ended the connection
+			return nil, fmt.Errorf("%w: %w", cardos.ErrNotPermitted, err)
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", cardos.ErrNoService, err)
 	}

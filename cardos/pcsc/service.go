@@ -53,7 +53,7 @@ type service struct {
 
 // noAnswer returns the error of a call that was abandoned after d.
 func noAnswer(d time.Duration) error {
-	return fmt.Errorf("%w: %w (%v)", cardos.ErrNoService, errAbandoned, d)
+	return fmt.Errorf("%w: %w (%v)", cardos.ErrServiceHangs, errAbandoned, d)
 }
 
 func (s *service) establish(open func() (serviceContext, error)) (*timedContext, error) {

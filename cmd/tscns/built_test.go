@@ -135,8 +135,8 @@ func (h *host) terminal(args ...string) *kit.Terminal { return kit.OnTerminal(h.
 func TestPINAtATerminal(t *testing.T) {
 	h := newHost(t, simcard.FamilyB2)
 	x := h.terminal("pin", "change")
-	x.Answer("Present PIN: ", cardtest.PIN+"\n")
-	x.Answer("New PIN: ", "246810\n")
+	x.Answer("Present PIN (5 to 8 digits): ", cardtest.PIN+"\n")
+	x.Answer("New PIN (5 to 8 digits): ", "246810\n")
 	limits, err := os.ReadFile("/proc/" + strconv.Itoa(x.Process.Pid) + "/limits")
 	require.NoError(t, err)
 	assert.Regexp(t, `Max core file size +0 +0 `, string(limits), "a crash leaves no PIN in a core")
@@ -151,7 +151,7 @@ func TestPINAtATerminal(t *testing.T) {
 	// Interrupted while typing: nothing is sent, and the terminal shows again
 	// what is typed.
 	x = h.terminal("pin", "change")
-	x.Answer("Present PIN: ", "2468\x03")
+	x.Answer("Present PIN (5 to 8 digits): ", "2468\x03")
 	assert.Equal(t, 130, x.ExitCode(), x.Shown())
 	assert.True(t, x.Echoes())
 	with, _ = cardtest.PINCommands(h.card)

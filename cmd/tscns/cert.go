@@ -13,8 +13,10 @@ import (
 
 	"tscns/cardos"
 	"tscns/cmd/internal/cardinfo"
+	"tscns/cmd/internal/cards"
 	"tscns/cmd/internal/console"
 	"tscns/cmd/internal/exit"
+	"tscns/cmd/internal/finding"
 	"tscns/cmd/internal/judgement"
 	"tscns/cmd/internal/message"
 )
@@ -67,11 +69,11 @@ func (a *app) certListCommand() *cobra.Command {
 func (a *app) complainOfCertificate(card *cardos.Card) {
 	place, err := card.CertificatePlace(cardos.Authentication)
 	if err != nil {
-		a.complain(exit.NotGood, message.CardUnreadable, err)
+		a.fail(err)
 		return
 	}
 	for _, f := range judgement.Missing(place, card.Info().Grade) {
-		a.complain(exit.NotGood, message.Verbatim("%s; %s"), f.Text, f.Cure)
+		a.explain(&cards.Error{Message: f.Text, Cure: f.Cure, Code: exit.NotGood})
 	}
 }
 
@@ -107,8 +109,10 @@ func (a *app) certExportCommand() *cobra.Command {
 // deliver writes to a new file, or to the output.
 func (a *app) deliver(b []byte, file string) error {
 	if file == "" {
-		_, err := console.Raw(a.Out).Write(b) // DER is not text
-		return err
+		if _, err := console.Raw(a.Out).Write(b); err != nil { // DER is not text
+			a.complain(exit.NotGood, message.OutputNotWritten.With(finding.Why(err)).Because(err))
+		}
+		return nil
 	}
 	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err == nil {
@@ -116,7 +120,7 @@ func (a *app) deliver(b []byte, file string) error {
 		err = errors.Join(err, f.Close())
 	}
 	if err != nil {
-		a.complain(exit.NotGood, message.NotWritten, err)
+		a.complain(exit.NotGood, message.NotWritten.With(file, finding.Why(err)).Because(err))
 		return nil
 	}
 	fmt.Fprintln(a.Err, file)

@@ -83,6 +83,7 @@ func (a *app) usageError(err error) string {
 	var missing *pflag.NotExistError
 	var value *pflag.ValueRequiredError
 	var invalid *pflag.InvalidValueError
+	var syntax *pflag.InvalidSyntaxError
 	var own usage
 	switch {
 	case errors.As(err, &own):
@@ -93,8 +94,10 @@ func (a *app) usageError(err error) string {
 		return a.Text(message.OptionNeedsValue, value.GetSpecifiedName())
 	case errors.As(err, &invalid):
 		return a.Text(message.OptionBadValue, invalid.GetFlag().Name, invalid.GetValue())
+	case errors.As(err, &syntax):
+		return a.Text(message.OptionBadSyntax, syntax.GetSpecifiedFlag())
 	}
-	return err.Error()
+	return a.Text(message.UsageWrong)
 }
 
 // oneOf checks a single argument against a list, which completion offers too.
@@ -150,7 +153,7 @@ func (a *app) readerFlag(c *cobra.Command) *string {
 	name := c.Flags().String("reader", "", a.Text(message.FlagReader))
 	complete := func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		var names []string
-		if t, err := a.connect(); err == nil {
+		if t, err := a.service()(); err == nil {
 			defer t.Close()
 			if readers, err := t.Readers(); err == nil {
 				for _, r := range readers {

@@ -44,8 +44,11 @@ func (a *app) doctorCommand() *cobra.Command {
 }
 
 func (a *app) doctor(f doctorFlags) error {
+	if *f.root != "" {
+		a.root = *f.root
+	}
 	programs := register.NewWorld(a.getenv, *f.root, *f.module)
-	w := &doctor.World{Root: *f.root, Getenv: a.getenv, Open: a.connect, PINRecords: a.cards.PINRecords,
+	w := &doctor.World{Root: *f.root, Getenv: a.getenv, Open: a.service(), PINRecords: a.cards.PINRecords,
 		Load: a.load, Programs: programs, URL: *f.url, Roots: a.roots, Now: time.Now()}
 	done := func() {}
 	if *f.login {
@@ -79,6 +82,7 @@ func (a *app) doctor(f doctorFlags) error {
 			fmt.Fprintln(&b)
 			plain.doctorText(findings)
 		}
+		doctorCauses(&b, findings)
 		_, err := io.WriteString(a.Out, doctor.Anonymise(b.String(), programs.Home.Dir))
 		return err
 	}
@@ -133,6 +137,15 @@ func (a *app) doctorText(findings []finding.Finding) {
 	}
 }
 
+// doctorCauses lists the errors behind the findings, for developers.
+func doctorCauses(w io.Writer, findings []finding.Finding) {
+	for _, x := range findings {
+		if t := doctor.Technical(x.Text.Cause()); t != "" {
+			fmt.Fprintf(w, "# %s: %s\n", x.Check, t)
+		}
+	}
+}
+
 // doctorHead says on what system a report was made.
 func doctorHead(w io.Writer, root string) {
 	fmt.Fprintf(w, "tscns doctor %s, %s/%s\n", version, runtime.GOOS, runtime.GOARCH)
@@ -161,14 +174,14 @@ func (a *app) tryLogin(reader string, lastTry bool) (tries []doctor.Handshake, e
 		if d.card.PINPad().Verify {
 			d.Say(message.PINPadVerify)
 		} else {
-			secret, ok := d.secret(message.Verbatim("PIN: "), d.card.CheckPIN, d.spec.MinLength, d.spec.MaxLength)
+			secret, ok := d.typedPIN()
 			defer secret.Free()
 			if !ok {
 				return
 			}
 			typed = secret.Bytes()
 		}
-		tries, err = doctor.Login(a.connect, a.cards.PINRecords, reader, typed)
+		tries, err = doctor.Login(a.service(), a.cards.PINRecords, reader, typed)
 	})
 	a.code = ask.code
 	return tries, err

@@ -50,12 +50,15 @@ type fixture struct {
 	card    *simcard.Card // inserted last
 	options simcard.Options
 
-	secrets []string // what the person types unseen
-	lines   string   // and seen
-	given   []*secmem.Buffer
-	entries []string   // at the PIN pad
-	app     func(*app) // changes a run
-	records *localfiles.PINRecords
+	secrets    []string                                // what the person types unseen
+	lines      string                                  // and seen
+	serviceErr error                                   // of connecting to the service
+	wrap       func(cardos.Transport) cardos.Transport // changes the service, nil for as it is
+	unused     bool                                    // not all that the person would type need be asked for
+	given      []*secmem.Buffer
+	entries    []string   // at the PIN pad
+	app        func(*app) // changes a run
+	records    *localfiles.PINRecords
 }
 
 func newFixture(t require.TestingT, dir string, f simcard.Family, changes ...func(*simcard.Options)) *fixture {
@@ -106,6 +109,16 @@ func (x *fixture) secret() (*secmem.Buffer, error) {
 	return b, nil
 }
 
+func (x *fixture) connect() (cardos.Transport, error) {
+	switch {
+	case x.serviceErr != nil:
+		return nil, x.serviceErr
+	case x.wrap != nil:
+		return x.wrap(x.service.Transport()), nil
+	}
+	return x.service.Transport(), nil
+}
+
 // run runs the command. It checks that no secret was printed, and that all that
 // were typed were used and wiped.
 func (x *fixture) run(args ...string) (code int, out, errs string) {
@@ -113,14 +126,14 @@ func (x *fixture) run(args ...string) (code int, out, errs string) {
 	getenv := func(name string) string { return x.env[name] }
 	a := &app{
 		Console: console.Console{Language: message.FromLocale(getenv), In: bufio.NewReader(strings.NewReader(x.lines)),
-			Secret: x.secret, Out: &o, Err: &e},
-		connect: func() (cardos.Transport, error) { return x.service.Transport(), nil },
+			Secret: x.secret, CanType: func() bool { return len(x.secrets) > 0 }, Out: &o, Err: &e},
+		connect: x.connect,
 		// The library would ask the PC/SC service of this machine.
 		load: func(string) (doctor.Library, error) {
 			return doctor.Library{Version: "9.9", Slots: 1, Tokens: 1, Certificates: 1}, nil
 		},
 		cards:  cardos.Options{PINRecords: x.records},
-		getenv: getenv,
+		getenv: getenv, root: filepath.Join(x.dir, "root"),
 	}
 	if x.app != nil {
 		x.app(a)
@@ -139,7 +152,9 @@ func (x *fixture) run(args ...string) (code int, out, errs string) {
 	for _, b := range x.given {
 		assert.Nil(x.t, b.Bytes(), "wiped and given back")
 	}
-	assert.Empty(x.t, x.secrets, "typed and not asked for")
+	if !x.unused {
+		assert.Empty(x.t, x.secrets, "typed and not asked for")
+	}
 	x.secrets, x.lines = nil, ""
 	return code, o.String(), e.String()
 }

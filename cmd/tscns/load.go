@@ -15,6 +15,7 @@ import (
 	"github.com/miekg/pkcs11"
 
 	"tscns/cmd/internal/doctor"
+	"tscns/cmd/internal/message"
 )
 
 // loadLimit bounds the loading of the library: a browser would seem frozen
@@ -31,27 +32,35 @@ func loadLibrary(path string) (doctor.Library, error) {
 	var l doctor.Library
 	exe, err := os.Executable()
 	if err != nil {
-		return l, err
+		return l, &doctor.LoadError{Reason: message.LibraryNotTried, Err: err}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), loadLimit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, exe, loadArgument, path)
 	cmd.WaitDelay = time.Second
 	out, err := cmd.Output()
-	if ctx.Err() != nil {
-		return l, fmt.Errorf("> %v", loadLimit)
+	var answer loadAnswer
+	var ended *exec.ExitError
+	switch {
+	case ctx.Err() != nil:
+		return l, &doctor.LoadError{Reason: message.LibraryHangs, Err: ctx.Err()}
+	case err != nil && !errors.As(err, &ended):
+		return l, &doctor.LoadError{Reason: message.LibraryNotTried, Err: err}
+	case json.Unmarshal(out, &answer) != nil:
+		return l, &doctor.LoadError{Reason: message.LibraryCrashes, Err: errors.Join(errors.New("no answer"), err)}
+	case answer.Error == "":
+		return answer.Library, nil
+	case answer.Loaded:
+		return l, &doctor.LoadError{Reason: message.LibraryReports, Err: errors.New(answer.Error)}
 	}
-	var answer struct {
-		doctor.Library
-		Error string
-	}
-	if json.Unmarshal(out, &answer) != nil {
-		return l, errors.Join(errors.New("no answer"), err)
-	}
-	if answer.Error != "" {
-		return l, errors.New(answer.Error)
-	}
-	return answer.Library, nil
+	return l, &doctor.LoadError{Reason: message.LibraryNoModule, Err: errors.New(answer.Error)}
+}
+
+// loadAnswer is what the other process of loadLibrary writes.
+type loadAnswer struct {
+	doctor.Library
+	Loaded bool   // as a PKCS #11 module
+	Error  string // for developers
 }
 
 // serveLoad is the other process of loadLibrary: it reports whether args, those
@@ -62,15 +71,15 @@ func serveLoad(args []string, out io.Writer) (served bool, err error) {
 		return false, nil
 	}
 	l, err := useLibrary(args[2])
-	answer := struct {
-		doctor.Library
-		Error string
-	}{Library: l}
+	answer := loadAnswer{Library: l, Loaded: !errors.Is(err, errNoModule)}
 	if err != nil {
 		answer.Error = err.Error()
 	}
 	return true, json.NewEncoder(out).Encode(answer)
 }
+
+// errNoModule: the system does not load the file, or it lacks C_GetFunctionList.
+var errNoModule = errors.New("dlopen")
 
 // useLibrary does what a browser does at its start: information, slots, tokens
 // and the public certificates, without a login.
@@ -78,7 +87,7 @@ func useLibrary(path string) (l doctor.Library, err error) {
 	start := time.Now()
 	p := pkcs11.New(path)
 	if p == nil {
-		return l, errors.New("dlopen")
+		return l, errNoModule
 	}
 	defer p.Destroy()
 	if err := p.Initialize(); err != nil {

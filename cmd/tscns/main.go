@@ -17,7 +17,9 @@ import (
 	"tscns/cmd/internal/console"
 	"tscns/cmd/internal/doctor"
 	"tscns/cmd/internal/exit"
+	"tscns/cmd/internal/finding"
 	"tscns/cmd/internal/message"
+	"tscns/cmd/internal/register"
 )
 
 // version is set by build.sh from CHANGELOG.md.
@@ -27,6 +29,7 @@ var version = "dev"
 type app struct {
 	console.Console
 	connect cards.Connect
+	root    string         // paths of the system are looked up below it
 	cards   cardos.Options // with what cards are opened
 	load    func(path string) (doctor.Library, error)
 	roots   *x509.CertPool // trusted for sites, nil for the system's
@@ -64,26 +67,46 @@ func (a *app) run(args []string) int {
 	return a.code
 }
 
-// complain prints a message to the error output and sets the exit code.
-func (a *app) complain(code int, m message.Message, args ...any) {
-	a.code = code
-	fmt.Fprintf(a.Err, "tscns: %s\n", a.Text(m, args...))
+// service returns what connects to the smart card service of this computer.
+func (a *app) service() cards.Connect {
+	return cards.Service{Root: a.root, Getenv: a.getenv}.Connect(a.connect)
 }
 
-// fail complains about an error, in plain words where it is a [cards.Error].
-func (a *app) fail(err error) {
-	var known *cards.Error
-	if !errors.As(err, &known) {
-		known = cards.Explain(err)
+// complain prints a message to the error output and sets the exit code.
+func (a *app) complain(code int, m message.Message, args ...any) {
+	if len(args) > 0 {
+		m = m.With(args...)
 	}
-	a.complain(known.Code, known.Message)
+	a.explain(&cards.Error{Message: m, Code: code})
+}
+
+// fail complains about an error of the service or of a card.
+func (a *app) fail(err error) { a.explain(cards.Explain(err)) }
+
+// explain prints what is wrong and the next step to the error output, and sets
+// the exit code.
+func (a *app) explain(e *cards.Error) {
+	a.code = e.Code
+	fmt.Fprintf(a.Err, "tscns: %s\n", a.Text(e.Message))
+	if !e.Cure.IsZero() {
+		fmt.Fprintf(a.Err, "    → %s\n", a.Text(e.Cure))
+	}
+	a.trace(e.Message.Cause())
+}
+
+// trace prints [doctor.Technical] of an error to the error output where the
+// library would write its trace there.
+func (a *app) trace(cause error) {
+	if t := doctor.Technical(cause); t != "" && a.getenv("TSCNS_TRACE") == "stderr" {
+		fmt.Fprintf(a.Err, "tscns: trace: %s\n", doctor.Anonymise(t, register.HomeFrom(a.getenv).Dir))
+	}
 }
 
 // openCard opens the card in the reader named, or in the only one that has a
 // card. Where there is none it complains and returns nil. The caller closes
 // card and transport by done.
 func (a *app) openCard(name string) (card *cardos.Card, done func()) {
-	transport, err := a.connect()
+	transport, err := a.service()()
 	if err != nil {
 		a.fail(err)
 		return nil, nil
@@ -106,7 +129,10 @@ func (a *app) openCard(name string) (card *cardos.Card, done func()) {
 func (a *app) writeJSON(v any) error {
 	enc := json.NewEncoder(a.Out)
 	enc.SetIndent("", "  ")
-	return enc.Encode(v)
+	if err := enc.Encode(v); err != nil {
+		a.complain(exit.NotGood, message.OutputNotWritten.With(finding.Why(err)).Because(err))
+	}
+	return nil
 }
 
 // usage is an error of the command line, already in the language.

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"tscns/cardos"
-	"tscns/cardos/secmem"
 	"tscns/cmd/internal/cardinfo"
 	"tscns/cmd/internal/cards"
 	"tscns/cmd/internal/exit"
@@ -115,21 +113,19 @@ func (a *app) withPIN(f pinFlags, do func(*pinDialogue)) {
 
 // renewal is a way to a new PIN: with the old one, or with the PUK.
 type renewal struct {
-	secret            pin.Secret
-	prompt, done      message.Message
-	tries             func(pin, puk cardos.Tries) cardos.Tries
-	check             func(int, cardos.Secret) error
-	shortest, longest int // digits of the secret
-	send              func(identity int, secret, next cardos.Secret) error
-	onPad             func(identity int) error // nil: typed at the terminal
+	secret pin.Secret
+	ask    question
+	done   message.Message
+	tries  func(pin, puk cardos.Tries) cardos.Tries
+	send   func(identity int, secret, next cardos.Secret) error
+	onPad  func(identity int) error // nil: typed at the terminal
 }
 
 func (d *pinDialogue) change() {
 	r := renewal{
-		secret: pin.PIN, prompt: message.PromptPresentPIN, done: message.PINChanged,
+		secret: pin.PIN, ask: d.pinQuestion(message.PromptPresentPIN), done: message.PINChanged,
 		tries: func(pin, _ cardos.Tries) cardos.Tries { return pin },
-		check: d.card.CheckPIN, shortest: d.spec.MinLength, longest: d.spec.MaxLength,
-		send: d.card.ChangePIN,
+		send:  d.card.ChangePIN,
 	}
 	if d.card.PINPad().Modify && !d.keyboard {
 		r.onPad = d.card.ChangePINOnPad
@@ -139,10 +135,11 @@ func (d *pinDialogue) change() {
 
 func (d *pinDialogue) unblock() {
 	d.renew(renewal{
-		secret: pin.PUK, prompt: message.Verbatim("PUK: "), done: message.PINUnblocked,
+		secret: pin.PUK, done: message.PINUnblocked,
+		ask: ask(message.Verbatim("PUK (%s): "), d.card.CheckPUK,
+			pin.Rule{Shortest: d.spec.PUKMinLength, Longest: d.spec.PUKMaxLength, Issued: true}),
 		tries: func(_, puk cardos.Tries) cardos.Tries { return puk },
-		check: d.card.CheckPUK, shortest: d.spec.PUKMinLength, longest: d.spec.PUKMaxLength,
-		send: d.card.UnblockPIN,
+		send:  d.card.UnblockPIN,
 	})
 }
 
@@ -157,7 +154,7 @@ func (d *pinDialogue) verify() {
 		d.Say(message.PINPadVerify)
 		err = d.card.VerifyPINOnPad(d.identity)
 	} else {
-		secret, ok := d.secret(message.Verbatim("PIN: "), d.card.CheckPIN, d.spec.MinLength, d.spec.MaxLength)
+		secret, ok := d.typedPIN()
 		defer secret.Free()
 		if !ok {
 			return
@@ -165,7 +162,7 @@ func (d *pinDialogue) verify() {
 		err = d.card.VerifyUnproven(d.identity, secret.Bytes(), how)
 	}
 	if err != nil {
-		d.fail(pin.Explain(err, pin.PIN))
+		d.refused(err, pin.PIN)
 		return
 	}
 	d.Say(message.PINVerified)
@@ -175,7 +172,7 @@ func (d *pinDialogue) verify() {
 // card has never accepted the person chooses how to go on, by a word.
 func (d *pinDialogue) decide() (how cardos.Retry, ok bool) {
 	u := d.card.Unproven(d.identity)
-	left, _, err := d.card.QueryTries(d.identity)
+	left, puk, err := d.card.QueryTries(d.identity)
 	if left.Known {
 		u.Tries = left
 	}
@@ -187,7 +184,7 @@ func (d *pinDialogue) decide() (how cardos.Retry, ok bool) {
 		d.Say(message.PINBlockedOnceMore)
 		return cardos.NoRetry, true
 	case left.Known && left.Left == 0:
-		d.complain(exit.PIN, message.PINBlockedUnblock)
+		d.explain(pin.Blocked(pin.PIN, puk))
 		return how, false
 	case !u.Stopped:
 		return cardos.NoRetry, d.mayTry(pin.PIN, left)
@@ -220,7 +217,7 @@ func (d *pinDialogue) renew(r renewal) {
 	}
 	left := r.tries(pinTries, pukTries)
 	if left.Known && left.Left == 0 {
-		d.complain(exit.PIN, r.secret.Blocked)
+		d.explain(pin.Blocked(r.secret, pukTries))
 		return
 	}
 	if !d.mayTry(r.secret, left) {
@@ -231,18 +228,14 @@ func (d *pinDialogue) renew(r renewal) {
 		d.finish(r, r.onPad(d.identity))
 		return
 	}
-	secret, ok := d.secret(r.prompt, r.check, r.shortest, r.longest)
+	secret, ok := d.secret(r.ask)
 	defer secret.Free()
 	if !ok {
 		return
 	}
-	next, ok := d.newPIN()
+	next, ok := d.newPIN(r.secret.Name, secret.Bytes())
 	defer next.Free()
 	if !ok {
-		return
-	}
-	if bytes.Equal(secret.Bytes(), next.Bytes()) {
-		d.complain(exit.Usage, message.PINSameAsPresent, r.secret.Name)
 		return
 	}
 	d.finish(r, r.send(d.identity, secret.Bytes(), next.Bytes()))
@@ -251,10 +244,24 @@ func (d *pinDialogue) renew(r renewal) {
 // finish says how a renewal ended.
 func (d *pinDialogue) finish(r renewal, err error) {
 	if err != nil {
-		d.fail(pin.Explain(err, r.secret))
+		d.refused(err, r.secret)
 		return
 	}
 	d.Say(r.done)
+}
+
+// refused says why a secret was not accepted, and the way on. Of a PIN that is
+// now blocked that is the PUK, unless it is known to be blocked too.
+func (d *pinDialogue) refused(err error, s pin.Secret) {
+	if !errors.Is(err, cardos.ErrPINBlocked) || s.Name != pin.PIN.Name {
+		d.explain(pin.Explain(err, s))
+		return
+	}
+	_, puk, queryErr := d.card.QueryTries(d.identity)
+	d.explain(pin.Blocked(s, puk))
+	if queryErr == nil && puk.Known && puk.Left > 0 {
+		fmt.Fprintf(d.Err, "    %s\n", d.Text(message.PINTriesLeft, pin.PUK.Name, puk.Left))
+	}
 }
 
 // knowsForm reports whether the driver knows the commands for the PIN of this
@@ -262,7 +269,7 @@ func (d *pinDialogue) finish(r renewal, err error) {
 // is sent.
 func (d *pinDialogue) knowsForm() bool {
 	if errors.Is(d.card.ChangePIN(d.identity, nil, nil), cardos.ErrNoKnownForm) {
-		d.fail(pin.Explain(cardos.ErrNoKnownForm, pin.PIN))
+		d.explain(pin.Explain(cardos.ErrNoKnownForm, pin.PIN))
 		return false
 	}
 	return true
@@ -278,45 +285,6 @@ func (d *pinDialogue) mayTry(s pin.Secret, left cardos.Tries) bool {
 		d.complain(exit.Unsafe, m)
 	}
 	return may
-}
-
-// secret asks for a PIN or PUK, and checks length and digits before the card
-// sees it. The caller frees it.
-func (d *pinDialogue) secret(prompt message.Message, check func(int, cardos.Secret) error, shortest, longest int) (s *secmem.Buffer, ok bool) {
-	fmt.Fprint(d.Out, d.Text(prompt))
-	s, err := d.Secret()
-	fmt.Fprintln(d.Out)
-	if err != nil {
-		d.complain(exit.NotGood, message.PINTerminalOnly)
-		return s, false
-	}
-	n := len(s.Bytes())
-	if n == 0 {
-		d.complain(exit.NotGood, message.PINNothingTyped)
-		return s, false
-	}
-	err = check(d.identity, s.Bytes())
-	if wrong := pin.Typed(err, n, shortest, longest); !wrong.IsZero() {
-		d.complain(exit.Usage, wrong)
-	} else if err != nil {
-		d.fail(err)
-	}
-	return s, err == nil
-}
-
-// newPIN asks for a new PIN twice. The caller frees it.
-func (d *pinDialogue) newPIN() (*secmem.Buffer, bool) {
-	next, ok := d.secret(message.PromptNewPIN, d.card.CheckPIN, d.spec.MinLength, d.spec.MaxLength)
-	if !ok {
-		return next, false
-	}
-	again, ok := d.secret(message.PromptNewPINAgain, d.card.CheckPIN, d.spec.MinLength, d.spec.MaxLength)
-	defer again.Free()
-	if ok && !bytes.Equal(next.Bytes(), again.Bytes()) {
-		d.complain(exit.Usage, message.PINsDiffer)
-		ok = false
-	}
-	return next, ok
 }
 
 // triesJSON is the --json output of tscns pin tries; null is not known.
@@ -336,7 +304,7 @@ func (d *pinDialogue) tries(ask, asJSON bool) error {
 			return nil
 		}
 		if pinTries, err = d.card.AskTries(d.identity); err != nil {
-			d.fail(pin.Explain(err, pin.PIN))
+			d.explain(pin.Explain(err, pin.PIN))
 			return nil
 		}
 	}

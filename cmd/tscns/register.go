@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tscns/cmd/internal/exit"
+	"tscns/cmd/internal/finding"
 	"tscns/cmd/internal/message"
 	"tscns/cmd/internal/register"
 	"tscns/cmd/internal/userfile"
@@ -143,11 +144,13 @@ func (a *app) tell(steps []register.Step, asJSON bool) error {
 	type step struct {
 		Place   string `json:"place"`
 		Outcome string `json:"outcome"`
+		Code    string `json:"code,omitempty"` // of the text, whatever its language
 		Text    string `json:"text"`
 	}
 	list := []step{}
 	for _, s := range steps {
-		list = append(list, step{s.Place, s.Outcome.String(), a.Text(s.Text)})
+		list = append(list, step{s.Place, s.Outcome.String(), finding.CodeOf(s.Text), a.Text(s.Text)})
+		a.trace(s.Text.Cause())
 		switch {
 		case s.Outcome == register.Refused && a.code == exit.OK:
 			a.code = exit.Unsafe

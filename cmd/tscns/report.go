@@ -20,7 +20,7 @@ func (a *app) reportCommand() *cobra.Command {
 	f.StringVar(&o.Output, "output", "tscns-report.apdu", a.Text(message.FlagReportOutput))
 	c.Run = func(*cobra.Command, []string) {
 		o.Reader, o.PINRecords = *reader, a.cards.PINRecords
-		a.code = report.Run(o, &a.Console, a.connect)
+		a.code = report.Run(o, &a.Console, a.service())
 	}
 	return c
 }

@@ -152,15 +152,11 @@ var readerEvents = map[string]func(*testscript.TestScript, *fixture, string){
 	},
 	"forbidden": func(_ *testscript.TestScript, x *fixture, _ string) {
 		x.service.SetFault(cardtest.ReaderName, func(int, []byte) simreader.Fault {
-			return simreader.Fault{Skip: true, Err: cardos.ErrNoService}
+			return simreader.Fault{Skip: true, Err: cardos.ErrCardNotPermitted}
 		})
 	},
-	"refuses": func(ts *testscript.TestScript, x *fixture, _ string) { // a socket whose service turns everybody away
-		x.service.StopService()
-		path, stop := turnsAway(script{ts})
-		ts.Defer(stop)
-		ts.Setenv("PCSCLITE_CSOCK_NAME", path)
-	},
+	"refuses": func(_ *testscript.TestScript, x *fixture, _ string) { x.serviceErr = cardos.ErrNotPermitted },
+	"hangs":   func(_ *testscript.TestScript, x *fixture, _ string) { x.serviceErr = cardos.ErrServiceHangs },
 	"another": func(ts *testscript.TestScript, x *fixture, family string) { // a second reader, with a card
 		x.service.AddReader("Second")
 		card, _ := cardtest.New(script{ts}, simcard.Family(family))

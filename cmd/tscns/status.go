@@ -22,7 +22,7 @@ func (a *app) statusCommand() *cobra.Command {
 	asJSON, show := a.jsonFlag(c), a.showFlag(c)
 	c.RunE = func(*cobra.Command, []string) error {
 		done := a.Progress(message.ReadingCard)
-		st := cardinfo.Read(a.connect, cards.Fresh(a.cards), version, *show)
+		st := cardinfo.Read(a.service(), cards.Fresh(a.cards), version, *show)
 		done()
 		if !st.Good() {
 			a.code = exit.NotGood
@@ -38,27 +38,30 @@ func (a *app) statusCommand() *cobra.Command {
 
 func (a *app) printStatus(st *cardinfo.Status) {
 	switch {
-	case !st.Service:
-		a.Say(cardinfo.NoService())
+	case st.Failure != nil:
+		fmt.Fprintln(a.Out, a.Language.Sentence(st.Failure.Message))
+		a.next("", st.Failure.Cure)
+		a.trace(st.Failure.Message.Cause())
 	case len(st.Readers) == 0:
 		fmt.Fprintln(a.Out, a.Language.Sentence(message.NoReader))
+		a.next("", message.CureNoReader)
 	}
 	for _, r := range st.Readers {
 		fmt.Fprintf(a.Out, "%-13s %s\n", a.Text(message.LabelReader), r.Name)
-		switch r.State {
-		case cardinfo.StateEmpty:
-			a.row(message.LabelCard, message.StatusEmpty)
-		case cardinfo.StateMute:
-			a.row(message.LabelCard, message.StatusMute)
-		case cardinfo.StateInUse:
-			a.row(message.LabelCard, message.StatusInUse)
-		case cardinfo.StateForeign:
-			a.row(message.LabelCard, message.StatusForeign)
-		case cardinfo.StateError:
-			a.row(message.LabelCard, message.StatusUnreadable, r.Error)
-		case cardinfo.StateCard:
+		if r.Failure != nil {
+			a.row(message.LabelCard, r.Failure.Message)
+			a.next("          ", r.Failure.Cure)
+			a.trace(r.Failure.Message.Cause())
+		} else {
 			a.printCard(r.Card)
 		}
+	}
+}
+
+// next prints a next step under the line that it belongs to.
+func (a *app) next(indent string, cure message.Message) {
+	if !cure.IsZero() {
+		fmt.Fprintf(a.Out, "%s    → %s\n", indent, a.Text(cure))
 	}
 }
 

@@ -86,12 +86,12 @@ func TestTheCommandKeepsNoPIN(t *testing.T) {
 		held    byte // the command that carries them
 		after   byte // one that comes later; 0 for none
 	}{
-		{[]string{"pin", "verify", "--keyboard"}, []string{"PIN: "}, func(pin, _ string) []string { return []string{pin} }, verify, 0},
-		{[]string{"pin", "change", "--keyboard"}, []string{"Present PIN: ", "New PIN: ", "New PIN, once more: "},
+		{[]string{"pin", "verify", "--keyboard"}, []string{"PIN (5 to 8 digits): "}, func(pin, _ string) []string { return []string{pin} }, verify, 0},
+		{[]string{"pin", "change", "--keyboard"}, []string{"Present PIN (5 to 8 digits): ", "New PIN (5 to 8 digits): ", "New PIN, once more: "},
 			func(pin, next string) []string { return []string{pin, next, next} }, change, 0},
-		{[]string{"pin", "unblock"}, []string{"PUK: ", "New PIN: ", "New PIN, once more: "},
+		{[]string{"pin", "unblock"}, []string{"PUK (8 digits): ", "New PIN (5 to 8 digits): ", "New PIN, once more: "},
 			func(_, next string) []string { return []string{puk, next, next} }, unblock, 0},
-		{[]string{"doctor", "--login"}, []string{"PIN: "}, func(pin, _ string) []string { return []string{pin} }, verify, sign},
+		{[]string{"doctor", "--login"}, []string{"PIN (5 to 8 digits): "}, func(pin, _ string) []string { return []string{pin} }, verify, sign},
 		{[]string{"report", "--login"}, []string{"everywhere): "}, func(pin, _ string) []string { return []string{pin} }, verify, sign},
 	} {
 		t.Run(strings.Join(c.args, " "), func(t *testing.T) {

@@ -7,7 +7,6 @@ package cardinfo
 
 import (
 	"errors"
-	"runtime"
 	"time"
 
 	"tscns/cardos"
@@ -20,17 +19,27 @@ import (
 // Status is what tscns status prints; its JSON form, described by
 // docs/tscns-status.schema.json, is the --json output.
 type Status struct {
-	Version string   `json:"version"` // of this command
-	Service bool     `json:"service"` // the smart card service answers
+	Version string `json:"version"` // of this command
+	Service bool   `json:"service"` // the smart card service answers
+	// Problem is why the service does not answer, a code of
+	// [finding.CodeOf]; "" where it does.
+	Problem string   `json:"problem,omitempty"`
 	Readers []Reader `json:"readers"`
+
+	// Failure is what Problem stands for.
+	Failure *cards.Error `json:"-"`
 }
 
 // Reader is one reader. Card is nil unless the state is [StateCard].
 type Reader struct {
 	Name  string `json:"name"`
 	State string `json:"state"`
-	Error string `json:"error,omitempty"` // of StateError
+	// Error is why there is no card to use, a code of [finding.CodeOf].
+	Error string `json:"error,omitempty"`
 	Card  *Card  `json:"card,omitempty"`
+
+	// Failure is what Error stands for.
+	Failure *cards.Error `json:"-"`
 }
 
 // The states of a reader.
@@ -131,12 +140,12 @@ func Read(connect cards.Connect, o cardos.Options, version string, show bool) *S
 	st := &Status{Version: version, Readers: []Reader{}}
 	transport, err := connect()
 	if err != nil {
-		return st
+		return st.failed(err)
 	}
 	defer transport.Close()
 	readers, err := transport.Readers()
 	if err != nil {
-		return st
+		return st.failed(err)
 	}
 	st.Service = true
 	now := time.Now()
@@ -144,33 +153,44 @@ func Read(connect cards.Connect, o cardos.Options, version string, show bool) *S
 		reader := Reader{Name: r.Name}
 		switch {
 		case !r.Present:
-			reader.State = StateEmpty
+			reader.fail(cardos.ErrNoCard, nil)
 		case r.Mute:
-			reader.State = StateMute
+			reader.fail(cardos.ErrCardMute, nil)
 		default:
-			reader.read(transport, o, show, now)
+			if err := reader.read(transport, o, show, now); err != nil {
+				reader.fail(err, r.ATR)
+			}
 		}
 		st.Readers = append(st.Readers, reader)
 	}
 	return st
 }
 
-func (r *Reader) read(transport cardos.Transport, o cardos.Options, show bool, now time.Time) {
+func (st *Status) failed(err error) *Status {
+	st.Failure = cards.Explain(err)
+	st.Problem = finding.CodeOf(st.Failure.Message)
+	return st
+}
+
+// fail says why there is no card to use in a reader.
+func (r *Reader) fail(err error, atr []byte) {
+	r.Failure = cards.ExplainIn(err, atr)
+	r.State, r.Error = stateOf(err), finding.CodeOf(r.Failure.Message)
+}
+
+func (r *Reader) read(transport cardos.Transport, o cardos.Options, show bool, now time.Time) error {
 	card, err := cards.Open(transport, r.Name, o)
 	if err != nil {
-		r.State, r.Error = stateOf(err)
-		return
+		return err
 	}
 	defer card.Close()
 	identities, err := card.Identities()
 	if err != nil {
-		r.State, r.Error = stateOf(err)
-		return
+		return err
 	}
 	place, err := card.CertificatePlace(cardos.Authentication)
 	if err != nil {
-		r.State, r.Error = stateOf(err)
-		return
+		return err
 	}
 	r.State = StateCard
 	info := card.Info()
@@ -199,22 +219,29 @@ func (r *Reader) read(transport cardos.Transport, o cardos.Options, show bool, n
 	}
 	c.judge()
 	r.Card = c
+	return nil
 }
 
-// stateOf returns the state of a reader whose card could not be read, with the
-// error of StateError.
-func stateOf(err error) (state, detail string) {
-	switch {
-	case errors.Is(err, cardos.ErrNoCard), errors.Is(err, cardos.ErrCardRemoved):
-		return StateEmpty, ""
-	case errors.Is(err, cardos.ErrCardMute):
-		return StateMute, ""
-	case errors.Is(err, cardos.ErrInUse):
-		return StateInUse, ""
-	case errors.Is(err, cardos.ErrNotRecognized):
-		return StateForeign, ""
+// states are those of readers whose card could not be read; any other error is
+// [StateError].
+var states = []struct {
+	err   error
+	state string
+}{
+	{cardos.ErrNoCard, StateEmpty},
+	{cardos.ErrCardRemoved, StateEmpty},
+	{cardos.ErrCardMute, StateMute},
+	{cardos.ErrInUse, StateInUse},
+	{cardos.ErrNotRecognized, StateForeign},
+}
+
+func stateOf(err error) string {
+	for _, s := range states {
+		if errors.Is(err, s.err) {
+			return s.state
+		}
 	}
-	return StateError, err.Error()
+	return StateError
 }
 
 // judge decides whether the TS-CNS is active, as far as that is known without a
@@ -300,14 +327,4 @@ func Grade(g cardos.Grade) message.Message {
 		return message.GradeInferred
 	}
 	return message.GradeUnknown
-}
-
-// NoService says that no smart card service answers, and how to start it. Since
-// version 8 Windows stops its service with the last reader, and starts it with
-// the first.
-func NoService() message.Message {
-	if runtime.GOOS == "windows" {
-		return message.StatusNoServiceWindows
-	}
-	return message.StatusNoService
 }

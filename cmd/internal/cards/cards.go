@@ -5,8 +5,6 @@
 package cards
 
 import (
-	"errors"
-	"runtime"
 	"strconv"
 
 	"tscns/cardos"
@@ -50,15 +48,6 @@ type writeOnly struct{ cardos.Store }
 
 func (writeOnly) Load() [][]byte { return nil }
 
-// Error says why there is no card to use.
-type Error struct {
-	Message message.Message
-	Code    int // of package exit
-}
-
-// Error implements error, in English.
-func (e *Error) Error() string { return e.Message.In(message.English) }
-
 // Pick opens the card in the reader named; where name is "", the only card that
 // this driver knows. Its error is an [*Error].
 func Pick(t cardos.Transport, name string, o cardos.Options) (card *cardos.Card, reader string, err error) {
@@ -66,79 +55,50 @@ func Pick(t cardos.Transport, name string, o cardos.Options) (card *cardos.Card,
 	if err != nil {
 		return nil, "", Explain(err)
 	}
-	var with []string
+	var with []cardos.ReaderState
 	named := false
 	for _, r := range readers {
 		named = named || r.Name == name
 		if r.Present && (name == "" || r.Name == name) {
-			with = append(with, r.Name)
+			with = append(with, r)
 		}
 	}
 	switch {
 	case name != "" && !named:
-		return nil, "", &Error{message.NoSuchReader.With(name), exit.Usage}
+		return nil, "", &Error{message.NoSuchReader.With(name), message.CureNoSuchReader, exit.Usage}
 	case len(readers) == 0:
-		return nil, "", &Error{message.NoReader, exit.NotGood}
+		return nil, "", &Error{message.NoReader, message.CureNoReader, exit.NotGood}
 	case len(with) == 0:
-		return nil, "", &Error{message.NoCardInsert, exit.NotGood}
+		return nil, "", Explain(cardos.ErrNoCard)
 	}
 	return only(t, with, o)
 }
 
 // only opens the only card that this driver knows.
-func only(t cardos.Transport, readers []string, o cardos.Options) (card *cardos.Card, name string, err error) {
+func only(t cardos.Transport, readers []cardos.ReaderState, o cardos.Options) (card *cardos.Card, name string, err error) {
 	var failure error
 	for _, r := range readers {
-		c, err := Open(t, r, o)
+		c, err := Open(t, r.Name, o)
 		if err == nil {
 			if _, err = c.Identities(); err != nil {
 				c.Close()
 			}
 		}
 		if err != nil {
-			failure = err
+			failure = ExplainIn(err, r.ATR)
 			continue
 		}
 		if card != nil {
 			card.Close()
 			c.Close()
-			return nil, "", &Error{message.SeveralCards.With(name, r), exit.Usage}
+			return nil, "", &Error{message.SeveralCards.With(name, r.Name), message.CureSeveralCards, exit.Usage}
 		}
-		card, name = c, r
+		card, name = c, r.Name
 	}
 	if card == nil {
-		return nil, "", Explain(failure)
+		return nil, "", failure
 	}
 	return card, name, nil
-}
-
-// Explain says why a card could not be used.
-func Explain(err error) *Error {
-	for _, row := range []struct {
-		err     error
-		message message.Message
-	}{
-		{cardos.ErrNoService, serviceOff()},
-		{cardos.ErrNoReader, message.ReaderGone},
-		{cardos.ErrNoCard, message.NoCard},
-		{cardos.ErrCardRemoved, message.CardRemoved},
-		{cardos.ErrCardMute, message.CardMuteUpsideDown},
-		{cardos.ErrInUse, message.CardInUseClose},
-		{cardos.ErrNotRecognized, message.CardForeign},
-	} {
-		if errors.Is(err, row.err) {
-			return &Error{row.message, exit.NotGood}
-		}
-	}
-	return &Error{message.CardUnusable.With(err), exit.NotGood}
-}
-
-// serviceOff says that no service answers; Windows has its own name for it.
-func serviceOff() message.Message {
-	if runtime.GOOS == "windows" {
-		return message.ServiceOffWindows
-	}
-	return message.ServiceOff
 }
 
 // TriesLeft returns the tries that a card reported, as an argument of a message.

@@ -23,6 +23,8 @@ type Console struct {
 	Language message.Language
 	In       *bufio.Reader
 	Secret   func() (*secmem.Buffer, error) // reads a PIN unseen: [ReadSecret]
+	// CanType reports whether there is a terminal to type a PIN at: [CanType].
+	CanType  func() bool
 	Out, Err io.Writer
 	Colour   bool // Out shows colours
 	Live     bool // Err is a terminal, on which progress is shown
@@ -34,7 +36,7 @@ func Standard(getenv func(string) string) Console {
 	isTerminal := func(f *os.File) bool { return term.IsTerminal(int(f.Fd())) && getenv("TERM") != "dumb" }
 	return Console{
 		Language: message.FromLocale(getenv),
-		In:       bufio.NewReader(os.Stdin), Secret: ReadSecret,
+		In:       bufio.NewReader(os.Stdin), Secret: ReadSecret, CanType: CanType,
 		Out: printable{os.Stdout}, Err: printable{os.Stderr},
 		Colour: isTerminal(os.Stdout) && getenv("NO_COLOR") == "",
 		Live:   isTerminal(os.Stderr),

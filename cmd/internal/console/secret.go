@@ -7,11 +7,24 @@ import (
 	"os"
 	"os/signal"
 
+	"golang.org/x/term"
+
 	"tscns/cardos/secmem"
 )
 
 // ErrNoTerminal is returned where there is no terminal to type a PIN at.
 var ErrNoTerminal = errors.New("no terminal to type a PIN at")
+
+// CanType reports whether a person can type a PIN: the input of the process is a
+// terminal, and there is one that [ReadSecret] reads from.
+func CanType() bool {
+	t, err := openTerminal()
+	if err != nil {
+		return false
+	}
+	t.close()
+	return term.IsTerminal(int(os.Stdin.Fd()))
+}
 
 // ReadSecret reads a line from the terminal of the process without showing it,
 // never from a pipe. It returns [ErrNoTerminal] where there is no terminal. What

@@ -28,34 +28,11 @@ func (e *exam) cardThere() []finding.Finding {
 		switch err := e.cardErrs[r.Name]; {
 		case isAny(err, cardos.ErrNoService):
 			return finding.Noted(message.NotChecked)
-		case isAny(err, cardos.ErrNotRecognized) && contactlessATR(r.ATR):
-			return finding.Failed(message.CardForeignNFC, message.CureCardForeignNFC)
 		case err != nil:
-			return cardFailure(err)
+			return cards.ExplainIn(err, r.ATR).Finding()
 		}
 	}
-	return finding.Failed(message.NoCard, message.CureNoCard)
-}
-
-func cardFailure(err error) []finding.Finding {
-	switch {
-	case isAny(err, cardos.ErrCardMute):
-		return finding.Failed(message.CardMute, message.CureCardMute)
-	case isAny(err, cardos.ErrInUse):
-		return finding.Failed(message.CardInUse, message.CureCardInUse)
-	case isAny(err, cardos.ErrNotRecognized):
-		return finding.Failed(message.CardForeign, message.CureCardForeign)
-	case isAny(err, cardos.ErrNoCard, cardos.ErrCardRemoved):
-		return finding.Failed(message.CardRemoved, message.CureCardRemoved)
-	}
-	return finding.Failed(message.CardUnreadable.With(err), message.CureCardUnreadable)
-}
-
-// contactlessATR reports whether an answer to reset looks like one that a reader
-// makes up for a card over NFC (PC/SC part 3, 3.1.3.2.3). A few cards with
-// contacts answer alike.
-func contactlessATR(atr []byte) bool {
-	return len(atr) > 3 && atr[0] == 0x3B && atr[1]&0xF0 == 0x80 && atr[2] == 0x80 && atr[3] == 0x01
+	return cards.Explain(cardos.ErrNoCard).Finding()
 }
 
 func (e *exam) side() []finding.Finding {
@@ -86,7 +63,7 @@ func (e *exam) certificate() (findings []finding.Finding) {
 	}
 	place, err := e.card.CertificatePlace(cardos.Authentication)
 	if err != nil {
-		return cardFailure(err)
+		return cards.Explain(err).Finding()
 	}
 	return judgement.Missing(place, e.card.Info().Grade)
 }

@@ -104,7 +104,7 @@ func Run(w *World, watch func(message.Message)) (findings []finding.Finding) {
 		for _, f := range c.run(e) {
 			f.Check = c.name
 			if f.Text.Is(message.NotChecked) { // an earlier line says why
-				f.Text = message.Verbatim("%s: %s").With(c.title, message.NotChecked)
+				f.Text = message.CheckNotDone.With(c.title)
 			}
 			findings = append(findings, f)
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/cardos"
+	"tscns/cmd/internal/cards"
 	"tscns/cmd/internal/judgement"
 	"tscns/cmd/internal/message"
 )
@@ -30,6 +31,10 @@ func TestGuidesExplainEveryFinding(t *testing.T) {
 		found := judgement.Missing(cardos.CertificatePlace{State: state, Key: "%s"}, cardos.Unknown)
 		require.Len(t, found, 1)
 		lines = append(lines, [2]string{longest(found[0].Text.In(message.English)), longest(found[0].Text.In(message.Italian))})
+	}
+	for _, err := range append(cardos.Sentinels(), cardos.ErrServiceHangs, cardos.ErrNotPermitted, cardos.ErrCardNotPermitted) {
+		m := cards.Explain(err).Message
+		lines = append(lines, [2]string{longest(m.In(message.English)), longest(m.In(message.Italian))})
 	}
 	require.Greater(t, len(lines), 30, "the texts were found")
 	for l, name := range []string{"troubleshooting.en.md", "troubleshooting.it.md"} {

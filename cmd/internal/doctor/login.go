@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tscns/cardos"
+	"tscns/cmd/internal/cards"
 	"tscns/cmd/internal/finding"
 	"tscns/cmd/internal/judgement"
 	"tscns/cmd/internal/message"
@@ -119,7 +120,7 @@ func loginFailure(err error, grade cardos.Grade, otherwise message.Message) []fi
 	case errors.Is(err, cardos.ErrWrongResult):
 		return finding.Failed(message.LoginKeyDoesNotFit, message.CureLoginReport)
 	case isAny(err, cardos.ErrNoCard, cardos.ErrCardRemoved, cardos.ErrCardMute, cardos.ErrInUse):
-		return cardFailure(err)
+		return cards.Explain(err).Finding()
 	case isAny(err, cardos.ErrNoReader, cardos.ErrNoService):
 		return finding.Failed(message.LoginReaderGone, message.CureCardRemoved)
 	case isAny(err, cardos.ErrCardReset, cardos.ErrPINRequired):
@@ -129,5 +130,5 @@ func loginFailure(err error, grade cardos.Grade, otherwise message.Message) []fi
 	case isAny(err, cardos.ErrNoKnownForm, cardos.ErrUnsupported):
 		return finding.Failed(message.LoginNoKnownForm, message.CureLoginReport)
 	}
-	return finding.Failed(otherwise, message.CureLoginFailed)
+	return finding.Failed(otherwise.Because(err), message.CureLoginFailed)
 }

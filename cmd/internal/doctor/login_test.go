@@ -20,7 +20,7 @@ import (
 func TestLoginFailures(t *testing.T) {
 	told := map[error]string{
 		cardos.ErrNoService: "login-reader-gone", cardos.ErrNoReader: "login-reader-gone",
-		cardos.ErrNoCard: "card-removed", cardos.ErrCardRemoved: "card-removed",
+		cardos.ErrNoCard: "no-card", cardos.ErrCardRemoved: "card-removed",
 		cardos.ErrCardMute: "card-mute", cardos.ErrInUse: "card-in-use",
 		cardos.ErrCardReset: "login-interrupted", cardos.ErrPINRequired: "login-interrupted",
 		cardos.ErrPINNotUsable: "login-pin-not-usable",

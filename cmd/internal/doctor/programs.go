@@ -33,7 +33,7 @@ func (e *exam) library() []finding.Finding {
 	}
 	l, err := e.Load(path)
 	if err != nil {
-		return finding.Failed(message.LibraryDoesNotLoad.With(path, err), message.CureLibrary)
+		return finding.Failed(message.LibraryDoesNotLoad.With(path, reasonOf(err)).Because(err), message.CureLibrary)
 	}
 	e.loaded = &l
 	t := message.LibraryLoads.
@@ -45,6 +45,27 @@ func (e *exam) library() []finding.Finding {
 		return finding.Warned(t, message.CureLibrarySlow)
 	}
 	return finding.Good(t)
+}
+
+// LoadError says why the library could not be loaded and used.
+type LoadError struct {
+	Reason message.Message
+	Err    error // for developers
+}
+
+// Error implements error.
+func (e *LoadError) Error() string { return e.Reason.In(message.English) + ": " + e.Err.Error() }
+
+// Unwrap returns what is behind it.
+func (e *LoadError) Unwrap() error { return e.Err }
+
+// reasonOf says why the library was not loaded.
+func reasonOf(err error) message.Message {
+	var l *LoadError
+	if errors.As(err, &l) {
+		return l.Reason
+	}
+	return message.LibraryReports
 }
 
 // machines are the kinds of processors, as a library says what it is made for.
@@ -60,7 +81,7 @@ func unreadable(path string) message.Message {
 	case errors.Is(err, fs.ErrPermission):
 		return message.LibraryUnreadable
 	case err != nil:
-		return message.Verbatim(err.Error())
+		return finding.Why(err).Because(err)
 	}
 	defer f.Close()
 	if runtime.GOOS != "linux" {

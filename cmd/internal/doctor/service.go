@@ -3,16 +3,13 @@
 package doctor
 
 import (
-	"errors"
-	"io/fs"
-	"net"
 	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
-	"time"
 
 	"tscns/cardos"
+	"tscns/cmd/internal/cards"
 	"tscns/cmd/internal/finding"
 	"tscns/cmd/internal/message"
 	"tscns/cmd/internal/userfile"
@@ -24,86 +21,51 @@ var readerSerial = regexp.MustCompile(`\([0-9A-Za-z.\-]*[0-9][0-9A-Za-z.\-]*\)`)
 
 func (e *exam) path(p string) string { return filepath.Join(e.Root, p) }
 
-func (e *exam) has(paths ...string) bool {
-	for _, p := range paths {
-		if found, _ := filepath.Glob(e.path(p)); len(found) > 0 {
-			return true
-		}
-	}
-	return false
-}
+// service is the smart card service of the computer.
+func (e *exam) service() cards.Service { return cards.Service{Root: e.Root, Getenv: e.Getenv} }
 
 func (e *exam) serviceInstalled() []finding.Finding {
 	switch {
 	case runtime.GOOS == "windows" || runtime.GOOS == "darwin":
 		return finding.Noted(message.ServicePartOfSystem)
-	case e.has("/usr/sbin/pcscd", "/usr/local/sbin/pcscd", "/usr/bin/pcscd"):
+	case e.service().Installed():
 		return finding.Good(message.ServiceInstalled)
-	case !e.noService():
+	case e.serviceRuns():
 		return finding.Good(message.ServiceAnswers)
 	}
-	return finding.Failed(message.ServiceNotInstalled, message.CureServiceNotInstalled)
+	return cards.Explain(e.serviceErr).Finding()
 }
 
-// socketState is the result of connecting to the socket of the service.
-type socketState int
-
-const (
-	socketOpen   socketState = iota // somebody listens
-	socketClosed                    // nobody does
-	socketDenied                    // the file system says no
-)
-
-func (e *exam) socket() socketState {
-	path := e.Getenv("PCSCLITE_CSOCK_NAME")
-	if path == "" {
-		path = e.path("/run/pcscd/pcscd.comm")
-	}
-	c, err := net.DialTimeout("unix", path, 5*time.Second)
-	switch {
-	case err == nil:
-		c.Close()
-		return socketOpen
-	case errors.Is(err, fs.ErrPermission):
-		return socketDenied
-	}
-	return socketClosed
+// serviceRuns reports whether a service takes connections, whoever it serves.
+func (e *exam) serviceRuns() bool {
+	return !e.noService() || isAny(e.serviceErr, cardos.ErrNotPermitted, cardos.ErrServiceHangs)
 }
 
 func (e *exam) serviceRunning() []finding.Finding {
-	if !e.noService() || runtime.GOOS != "windows" && e.socket() != socketClosed {
-		return finding.Good(message.ServiceRunning)
+	switch {
+	case e.noService() && !e.serviceRuns() && !e.service().Installed():
+		return finding.Noted(message.NotChecked)
+	case e.noService() && !isAny(e.serviceErr, cardos.ErrNotPermitted):
+		return cards.Explain(e.serviceErr).Finding()
 	}
-	off := message.ServiceNotRunning
-	if runtime.GOOS == "windows" { // it ends with the last reader, and starts with the first
-		return finding.Failed(off, message.CureServiceNotRunningWindows)
-	}
-	return finding.Failed(off, message.CureServiceNotRunning)
+	return finding.Good(message.ServiceRunning)
 }
 
 // servicePermitted: a service that runs and turns this person away. pcscd asks
 // polkit about each client, and ends the connection of one that is refused.
 func (e *exam) servicePermitted() []finding.Finding {
-	if !e.noService() && e.card == nil && e.turnedAway() {
-		return finding.Failed(message.ServiceHidesCards, message.CureServicePermitted)
-	}
-	if !e.noService() {
-		return finding.Good(message.ServicePermitted)
-	}
-	if runtime.GOOS == "windows" || e.socket() == socketClosed {
+	switch {
+	case isAny(e.serviceErr, cardos.ErrNotPermitted):
+		return cards.Explain(e.serviceErr).Finding()
+	case e.noService():
 		return finding.Noted(message.NotChecked)
 	}
-	return finding.Failed(message.ServiceTurnsAway, message.CureServicePermitted)
-}
-
-// turnedAway: the service answers about its readers, and not about a card.
-func (e *exam) turnedAway() bool {
 	for _, err := range e.cardErrs {
-		if isAny(err, cardos.ErrNoService) {
-			return true
+		if e.card == nil && isAny(err, cardos.ErrCardNotPermitted) {
+			return cards.Explain(err).Finding()
 		}
 	}
-	return false
+	return finding.Good(message.ServicePermitted)
 }
 
 // nfcModules are drivers of the kernel that take an NFC reader for themselves.

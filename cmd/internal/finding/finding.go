@@ -40,12 +40,15 @@ type Finding struct {
 	Cure  message.Message // one next step
 }
 
-// Code names what was found, for programs: it does not depend on the language,
-// nor on the wording. It is the key of the message in lower case with hyphens,
+// Code names what was found, for programs: [CodeOf] the text.
+func (f Finding) Code() string { return CodeOf(f.Text) }
+
+// CodeOf returns the name of a message for programs, which depends neither on the
+// language nor on the wording: its key in lower case with hyphens,
 // "certificate-expired-on" of CertificateExpiredOn.
-func (f Finding) Code() string {
+func CodeOf(m message.Message) string {
 	var b strings.Builder
-	key := []rune(f.Text.Key())
+	key := []rune(m.Key())
 	for i, r := range key {
 		if i > 0 && unicode.IsUpper(r) && (!unicode.IsUpper(key[i-1]) || i+1 < len(key) && unicode.IsLower(key[i+1])) {
 			b.WriteByte('-')

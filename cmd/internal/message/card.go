@@ -3,36 +3,14 @@
 package message
 
 var (
-	ServiceOff = define("ServiceOff",
-		"the smart card service (pcscd) does not answer; tscns doctor tells why",
-		"il servizio smart card (pcscd) non risponde; tscns doctor dice perché")
-	ServiceOffWindows = define("ServiceOffWindows",
-		"the smart card service does not answer; tscns doctor tells why",
-		"il servizio smart card non risponde; tscns doctor dice perché")
-	NoReader     = define("NoReader", "no reader is connected", "nessun lettore collegato")
-	NoSuchReader = define("NoSuchReader",
-		"there is no reader %q; tscns status lists them",
-		"non c'è un lettore %q; tscns status li elenca")
-	ReaderGone   = define("ReaderGone", "the reader is gone", "il lettore non c'è più")
-	NoCard       = define("NoCard", "no card in the reader", "nessuna tessera nel lettore")
-	NoCardInsert = define("NoCardInsert",
-		"no card in the reader: insert it, chip first",
-		"nessuna tessera nel lettore: inseriscila dal lato del chip")
-	CardRemoved        = define("CardRemoved", "the card was taken out", "la tessera è stata tolta")
-	CardMute           = define("CardMute", "the card does not answer", "la tessera non risponde")
-	CardMuteUpsideDown = define("CardMuteUpsideDown", "the card does not answer: is it upside down?", "la tessera non risponde: è al rovescio?")
-	CardInUse          = define("CardInUse", "another program holds the card for itself", "un altro programma tiene la tessera tutta per sé")
-	CardInUseClose     = define("CardInUseClose",
-		"another program holds the card for itself: close it",
-		"un altro programma tiene la tessera tutta per sé: chiudilo")
+	NoReader    = define("NoReader", "no reader is connected", "nessun lettore collegato")
+	NoCard      = define("NoCard", "no card in the reader", "nessuna tessera nel lettore")
+	CardRemoved = define("CardRemoved", "the card was taken out", "la tessera è stata tolta")
+	CardMute    = define("CardMute", "the card does not answer", "la tessera non risponde")
+	CardInUse   = define("CardInUse", "another program holds the card for itself", "un altro programma tiene la tessera tutta per sé")
 	CardForeign = define("CardForeign",
 		"the card is not a TS-CNS that this driver knows",
 		"la tessera non è una TS-CNS che questo driver conosce")
-	CardUnreadable = define("CardUnreadable", "the card could not be read: %v", "la tessera non è leggibile: %v")
-	CardUnusable   = define("CardUnusable", "the card could not be used: %v", "non è stato possibile usare la tessera: %v")
-	SeveralCards   = define("SeveralCards",
-		"more than one card is there (%q, %q): say which with --reader",
-		"c'è più di una tessera (%q, %q): di' quale con --reader")
 	ReadingCard              = define("ReadingCard", "Reading the card ...", "Lettura della tessera ...")
 	NoCertificate            = define("NoCertificate", "the card has no certificate", "la tessera non ha un certificato")
 	CertificateNotUnderstood = define("CertificateNotUnderstood",
@@ -48,7 +26,17 @@ var (
 		"with this card in hand you can help: tscns report",
 		"se hai questa tessera puoi aiutare: tscns report")
 	NoSuchCertificate      = define("NoSuchCertificate", "the card has no such certificate", "la tessera non ha questo certificato")
-	NotWritten             = define("NotWritten", "not written: %v", "non scritto: %v")
 	CertificateNotYetValid = define("CertificateNotYetValid", "the certificate is not valid yet", "il certificato non è ancora valido")
 	PINBlocked             = define("PINBlocked", "the PIN is blocked", "il PIN è bloccato")
+	NoSuchReader           = define("NoSuchReader", "there is no reader %q", "non c'è un lettore %q")
+	CureNoSuchReader       = define("CureNoSuchReader", "tscns status lists the readers", "tscns status elenca i lettori")
+	ReaderGone             = define("ReaderGone", "the reader is gone", "il lettore non c'è più")
+	CureReaderGone         = define("CureReaderGone", "plug it in again, then try once more", "ricollegalo e riprova")
+	CardReset              = define("CardReset", "another program reset the card while it was in use", "un altro programma ha riavviato la tessera mentre era in uso")
+	CureCardReset          = define("CureCardReset", "try once more; if it happens again, close the other programs that use the card", "riprova; se ricapita, chiudi gli altri programmi che usano la tessera")
+	CardUnreadable         = define("CardUnreadable", "the card could not be read", "la tessera non è leggibile")
+	SeveralCards           = define("SeveralCards", "more than one card is there (%q, %q)", "c'è più di una tessera (%q, %q)")
+	CureSeveralCards       = define("CureSeveralCards", "say which with --reader", "di' quale con --reader")
+	NotWritten             = define("NotWritten", "not written to %s: %s", "non scritto in %s: %s")
+	OutputNotWritten       = define("OutputNotWritten", "the output could not be written: %s", "non è stato possibile scrivere l'output: %s")
 )

@@ -12,6 +12,7 @@ var (
 		"%d things are wrong; begin with the first.",
 		"Ci sono %d cose che non vanno; comincia dalla prima.")
 	NotChecked            = define("NotChecked", "not checked, see above", "non controllato, vedi sopra")
+	CheckNotDone          = define("CheckNotDone", "%s: not checked, see above", "%s: non controllato, vedi sopra")
 	CheckServiceAndCard   = define("CheckServiceAndCard", "service and card", "servizio e tessera")
 	CheckServiceInstalled = define("CheckServiceInstalled", "smart card service installed", "servizio smart card installato")
 	CheckServiceRunning   = define("CheckServiceRunning", "smart card service running", "servizio smart card in esecuzione")
@@ -57,6 +58,15 @@ var (
 	CureServicePermitted = define("CureServicePermitted",
 		"log in at the computer itself, not over ssh; or let an administrator permit the actions org.debian.pcsc-lite.access_pcsc and access_card for you in /etc/polkit-1/rules.d",
 		"accedi al computer di persona, non via ssh; oppure fai permettere da un amministratore le azioni org.debian.pcsc-lite.access_pcsc e access_card per te in /etc/polkit-1/rules.d")
+	ServiceHangs = define("ServiceHangs",
+		"the smart card service runs, and does not answer",
+		"il servizio smart card è in esecuzione, e non risponde")
+	CureServiceHangs = define("CureServiceHangs",
+		"unplug the reader and plug it in again; if that does not help: sudo systemctl restart pcscd",
+		"scollega e ricollega il lettore; se non basta: sudo systemctl restart pcscd")
+	CureServiceHangsWindows = define("CureServiceHangsWindows",
+		"unplug the reader and plug it in again; if that does not help, restart the computer",
+		"scollega e ricollega il lettore; se non basta, riavvia il computer")
 	KernelUnknown = define("KernelUnknown", "kernel drivers: not known here", "driver del kernel: qui non si sa")
 	KernelNFCNone = define("KernelNFCNone", "no kernel driver holds an NFC reader", "nessun driver del kernel occupa un lettore NFC")
 	KernelNFC     = define("KernelNFC",

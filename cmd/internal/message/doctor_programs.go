@@ -11,7 +11,7 @@ var (
 		"the library %s was not found; say where it is with --module",
 		"la libreria %s non è stata trovata; di' dov'è con --module")
 	LibraryUnusable    = define("LibraryUnusable", "the library %s cannot be used: %s", "la libreria %s non si può usare: %s")
-	LibraryDoesNotLoad = define("LibraryDoesNotLoad", "the library %s does not load: %v", "la libreria %s non si carica: %v")
+	LibraryDoesNotLoad = define("LibraryDoesNotLoad", "the library %s does not load: %s", "la libreria %s non si carica: %s")
 	CureLibrary        = define("CureLibrary",
 		"install the package tscns again, or name the library with --module",
 		"reinstalla il pacchetto tscns, o indica la libreria con --module")
@@ -25,6 +25,11 @@ var (
 	LibraryUnreadable      = define("LibraryUnreadable", "you may not read it", "non puoi leggerla")
 	LibraryDamaged         = define("LibraryDamaged", "it is damaged, or no library", "è rovinata, o non è una libreria")
 	LibraryOtherProcessor  = define("LibraryOtherProcessor", "it is made for another kind of processor (%s)", "è fatta per un altro tipo di processore (%s)")
+	LibraryHangs           = define("LibraryHangs", "it does not answer", "non risponde")
+	LibraryCrashes         = define("LibraryCrashes", "it ends the program that loads it", "fa finire il programma che la carica")
+	LibraryNoModule        = define("LibraryNoModule", "a library that it needs is missing, or it is no PKCS#11 module", "manca una libreria che le serve, o non è un modulo PKCS#11")
+	LibraryReports         = define("LibraryReports", "it reports an error at its start", "segnala un errore all'avvio")
+	LibraryNotTried        = define("LibraryNotTried", "it could not be tried: no second process could be started", "non è stato possibile provarla: non parte un secondo processo")
 	BrowserKnows           = define("BrowserKnows", "%s knows the library", "%s conosce la libreria")
 	BrowserKnowsP11Kit     = define("BrowserKnowsP11Kit", "%s knows the library, through p11-kit", "%s conosce la libreria, attraverso p11-kit")
 	BrowserKnowsPolicy     = define("BrowserKnowsPolicy", "%s knows the library, by the policy %s", "%s conosce la libreria, per la policy %s")

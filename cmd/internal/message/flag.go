@@ -68,6 +68,8 @@ var (
 	UnknownOption      = define("UnknownOption", "unknown option --%s", "opzione --%s sconosciuta")
 	OptionNeedsValue   = define("OptionNeedsValue", "option --%s needs a value", "l'opzione --%s vuole un valore")
 	OptionBadValue     = define("OptionBadValue", "option --%s cannot be %q", "l'opzione --%s non può essere %q")
+	OptionBadSyntax    = define("OptionBadSyntax", "%q is no option", "%q non è un'opzione")
+	UsageWrong         = define("UsageWrong", "the command line is not understood", "la riga di comando non si capisce")
 	SayWhich           = define("SayWhich", "say which: %s", "di' quale: %s")
 	NoneOf             = define("NoneOf", "%q is none of: %s", "%q non è tra: %s")
 	OnceNotSystem      = define("OnceNotSystem", "--once is for one person: not with --system", "--once è per una persona: non con --system")

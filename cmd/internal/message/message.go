@@ -57,12 +57,13 @@ func All() (list []Message) {
 // Message is a message of the table, with the arguments that [Message.With]
 // gave it. The zero value is no message, and its text is empty.
 type Message struct {
-	row  *row
-	args []any
+	row   *row
+	args  []any
+	cause error
 }
 
-// Verbatim returns a message that is the same in every language: a command or
-// the error of a library.
+// Verbatim returns a message that is the same in every language: a command, a
+// name, a number.
 func Verbatim(s string) Message { return Message{row: &row{text: [languages]string{s, s}}} }
 
 // Localized is an argument with a text of its own in each language.
@@ -70,7 +71,23 @@ type Localized interface{ In(Language) string }
 
 // With returns the message with arguments. One that is [Localized] appears in
 // the language of the message.
-func (m Message) With(args ...any) Message { return Message{m.row, args} }
+func (m Message) With(args ...any) Message { return Message{m.row, args, m.cause} }
+
+// Because returns the message with the error that it is about. People are not
+// shown the error: its text is for developers, in English and full of the terms
+// of libraries.
+func (m Message) Because(err error) Message { return Message{m.row, m.args, err} }
+
+// Cause returns the error that [Message.Because] gave the message or one of its
+// arguments, nil where there is none.
+func (m Message) Cause() error {
+	for _, a := range m.args {
+		if inner, ok := a.(Message); ok && m.cause == nil {
+			m.cause = inner.Cause()
+		}
+	}
+	return m.cause
+}
 
 // In returns the text in a language. Without arguments it is the text of the
 // row as it stands.

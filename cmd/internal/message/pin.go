@@ -4,8 +4,8 @@ package message
 
 var (
 	NoSuchPIN         = define("NoSuchPIN", "the card has no such PIN", "la tessera non ha questo PIN")
-	PromptPresentPIN  = define("PromptPresentPIN", "Present PIN: ", "PIN attuale: ")
-	PromptNewPIN      = define("PromptNewPIN", "New PIN: ", "Nuovo PIN: ")
+	PromptPresentPIN  = define("PromptPresentPIN", "Present PIN (%s): ", "PIN attuale (%s): ")
+	PromptNewPIN      = define("PromptNewPIN", "New PIN (%s): ", "Nuovo PIN (%s): ")
 	PromptNewPINAgain = define("PromptNewPINAgain", "New PIN, once more: ", "Nuovo PIN, ancora una volta: ")
 	PINChanged        = define("PINChanged", "The PIN is changed.", "Il PIN è cambiato.")
 	PINUnblocked      = define("PINUnblocked", "The PIN is set, and unblocked.", "Il PIN è impostato, e sbloccato.")
@@ -26,14 +26,13 @@ var (
 		"nothing typed; nothing was sent to the card",
 		"niente digitato; alla tessera non è stato inviato niente")
 	PINHalf = define("PINHalf",
-		"%d digits are half of it: PIN and PUK are handed over in two halves, one at the counter and one by mail or e-mail. Type both, the counter's first, without a blank. Nothing was sent to the card",
-		"%d cifre ne sono la metà: PIN e PUK vengono consegnati in due metà, una allo sportello e una per posta o e-mail. Digitale tutte e due, prima quella dello sportello, senza spazi. Alla tessera non è stato inviato niente")
-	PINLengthExact = define("PINLengthExact",
-		"it has %d digits; nothing was sent to the card",
-		"ha %d cifre; alla tessera non è stato inviato niente")
-	PINLengthRange = define("PINLengthRange",
-		"it has %d to %d digits; nothing was sent to the card",
-		"ha da %d a %d cifre; alla tessera non è stato inviato niente")
+		"%d digits may be half of it: PIN and PUK are handed over in two halves, one at the counter and one by mail or e-mail. Type both, the counter's first, without a blank. Nothing was sent to the card",
+		"%d cifre possono essere la metà: PIN e PUK vengono consegnati in due metà, una allo sportello e una per posta o e-mail. Digitale tutte e due, prima quella dello sportello, senza spazi. Alla tessera non è stato inviato niente")
+	RuleExact = define("RuleExact", "%d digits", "%d cifre")
+	RuleRange = define("RuleRange", "%d to %d digits", "%d-%d cifre")
+	PINLength = define("PINLength",
+		"it has %s; nothing was sent to the card",
+		"deve avere %s; alla tessera non è stato inviato niente")
 	PINDigitsOnly = define("PINDigitsOnly",
 		"it has digits only; nothing was sent to the card",
 		"ha solo cifre; alla tessera non è stato inviato niente")
@@ -44,38 +43,40 @@ var (
 		"the new PIN is the same as the present %s; nothing was sent to the card",
 		"il nuovo PIN è uguale al %s attuale; alla tessera non è stato inviato niente")
 	PINWrong = define("PINWrong",
-		"wrong PIN; that was one try, and it is not tried again. How many are left the card does not tell",
-		"PIN sbagliato; era un tentativo, e non viene ripetuto. Quanti ne restano la tessera non lo dice")
+		"wrong PIN; that was one try, and it is not tried again. How many are left the card does not report",
+		"PIN sbagliato; era un tentativo, e non viene ripetuto. Quanti ne restano la tessera non lo comunica")
 	PINWrongLeft = define("PINWrongLeft",
 		"wrong PIN; tries left: %d. It is not tried again",
 		"PIN sbagliato; tentativi rimasti: %d. Non viene ripetuto")
-	PINBlockedUnblock = define("PINBlockedUnblock",
-		"the PIN is blocked; the PUK unblocks it: tscns pin unblock",
-		"il PIN è bloccato; lo sblocca il PUK: tscns pin unblock")
 	PINBlockedOnceMore = define("PINBlockedOnceMore",
 		"The card reported that the PIN is blocked. It is sent once all the same: a blocked PIN has no try to lose.",
 		"La tessera ha segnalato che il PIN è bloccato. Lo si invia comunque una volta: un PIN bloccato non ha tentativi da perdere.")
 	PUKWrong = define("PUKWrong",
-		"wrong PUK; that was one try, and it is not tried again. How many are left the card does not tell",
-		"PUK sbagliato; era un tentativo, e non viene ripetuto. Quanti ne restano la tessera non lo dice")
+		"wrong PUK; that was one try, and it is not tried again. How many are left the card does not report",
+		"PUK sbagliato; era un tentativo, e non viene ripetuto. Quanti ne restano la tessera non lo comunica")
+	CurePUKWrong = define("CurePUKWrong", "look it up before the next try; it may be half of it, or the PIN", "controllalo prima del prossimo tentativo; può essere la metà, o il PIN")
 	PUKWrongLeft = define("PUKWrongLeft",
 		"wrong PUK; tries left: %d. It is not tried again",
 		"PUK sbagliato; tentativi rimasti: %d. Non viene ripetuto")
-	PUKBlocked = define("PUKBlocked",
-		"the PUK is blocked: the card has to be replaced, ask at the counter that issued it",
-		"il PUK è bloccato: la tessera va sostituita, chiedi allo sportello che l'ha rilasciata")
+	PUKBlocked     = define("PUKBlocked", "the PUK is blocked", "il PUK è bloccato")
+	CurePUKReplace = define("CurePUKReplace",
+		"nothing unblocks a PUK: have the card replaced, at the counter that issued it",
+		"un PUK non si sblocca: fai sostituire la tessera allo sportello che l'ha rilasciata")
 	PINNotUsable = define("PINNotUsable",
-		"the card says that this PIN cannot be used; one that was never activated is set with the PUK: tscns pin unblock",
-		"la tessera dice che questo PIN non si può usare; uno mai attivato si imposta con il PUK: tscns pin unblock")
-	PINNoKnownForm = define("PINNoKnownForm",
+		"the card reports that this PIN cannot be used, as one that was never activated",
+		"la tessera comunica che questo PIN non si può usare, come uno mai attivato")
+	CurePINNotUsable = define("CurePINNotUsable", "set one with the PUK: tscns pin unblock", "impostane uno con il PUK: tscns pin unblock")
+	PINNoKnownForm   = define("PINNoKnownForm",
 		"nobody has shown yet how this kind of card does that; nothing was lost on it",
 		"nessuno ha ancora mostrato come lo fa questo tipo di tessera; non è andato perso niente")
 	PINUnprovenRefused = define("PINUnprovenRefused",
-		"the card refused the PIN, in a form that it has never accepted: it may be our form, not your PIN. Tries left: %s. No program sends it another PIN before you decide how to go on: tscns pin verify",
-		"la tessera ha rifiutato il PIN, in una forma che non ha mai accettato: può essere la nostra forma di inviarlo, non il tuo PIN. Tentativi rimasti: %s. Nessun programma le invia un altro PIN prima che tu decida come proseguire: tscns pin verify")
+		"the card refused the PIN, in a form that it has never accepted: it may be our form, not your PIN. Tries left: %s. No program sends it another PIN",
+		"la tessera ha rifiutato il PIN, in una forma che non ha mai accettato: può essere la nostra forma di inviarlo, non il tuo PIN. Tentativi rimasti: %s. Nessun programma le invia un altro PIN")
 	PINUnprovenStopped = define("PINUnprovenStopped",
-		"a PIN was refused, in a form that this card has never accepted: it may be our form, not your PIN. Tries left: %s. Nothing was sent; to decide how to go on: tscns pin verify",
-		"un PIN è stato rifiutato, in una forma che questa tessera non ha mai accettato: può essere la nostra forma di inviarlo, non il tuo PIN. Tentativi rimasti: %s. Non è stato inviato niente; per decidere come proseguire: tscns pin verify")
+		"a PIN was refused, in a form that this card has never accepted: it may be our form, not your PIN. Tries left: %s. Nothing was sent",
+		"un PIN è stato rifiutato, in una forma che questa tessera non ha mai accettato: può essere la nostra forma di inviarlo, non il tuo PIN. Tentativi rimasti: %s. Non è stato inviato niente")
+	CurePINUnproven    = define("CurePINUnproven", "decide how to go on: tscns pin verify", "decidi come proseguire: tscns pin verify")
+	CureAgain          = define("CureAgain", "try once more", "riprova")
 	PINUnprovenLastTry = define("PINUnprovenLastTry",
 		"one try is left, and this card has never accepted a PIN in a form of ours: it may be our form, not your PIN, and one more refusal would block it. Nothing was sent, and no program sends one while that is remembered: on Linux until you log out of this computer. Log in with the issuer's software, which fills the tries again",
 		"resta un tentativo, e questa tessera non ha mai accettato un PIN in una nostra forma: può essere la nostra forma di inviarlo, non il tuo PIN, e un altro rifiuto lo bloccherebbe. Non è stato inviato niente, e nessun programma ne invia uno finché resta memoria di questo: in Linux fino alla fine della tua sessione nel computer. Accedi con il programma di chi ha emesso la tessera: così i tentativi tornano quelli di prima")
@@ -120,6 +121,7 @@ sbagliato, quindi può costare UN TENTATIVO, e all'ultimo bloccare il PIN. Scriv
 		"a PIN typed at the reader was too short or too long; nothing was sent to the card",
 		"un PIN digitato al lettore era troppo corto o troppo lungo; alla tessera non è stato inviato niente")
 	PINPadFailed = define("PINPadFailed",
-		"the keypad of the reader does not work, or it has none. To type here instead: --keyboard",
-		"il tastierino del lettore non funziona, o non c'è. Per digitare qui: --keyboard")
+		"the keypad of the reader does not work, or it has none",
+		"il tastierino del lettore non funziona, o non c'è")
+	CurePINPadFailed = define("CurePINPadFailed", "type at this terminal instead: --keyboard", "digita a questo terminale: --keyboard")
 )

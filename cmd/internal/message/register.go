@@ -44,8 +44,8 @@ var (
 		"this home belongs to somebody else than the user who runs this: run it as that person, without sudo; nothing was changed",
 		"questa home è di qualcun altro, non di chi esegue il comando: eseguilo come quella persona, senza sudo; niente è stato cambiato")
 	LibraryOpenToOthers = define("LibraryOpenToOthers",
-		"not registered for everybody, since others than root could change it: %v. Install the package, or put the library where only root can write",
-		"non registrata per tutti, perché non solo root potrebbe cambiarla: %v. Installa il pacchetto, oppure metti la libreria dove può scrivere solo root")
+		"not registered for everybody, since others than root could change it: %s. Install the package, or put the library where only root can write",
+		"non registrata per tutti, perché non solo root potrebbe cambiarla: %s. Installa il pacchetto, oppure metti la libreria dove può scrivere solo root")
 	RefusedLink      = define("RefusedLink", "left alone: %s is a link", "lasciato: %s è un collegamento")
 	RefusedKind      = define("RefusedKind", "left alone: %s is not an ordinary file or folder", "lasciato: %s non è un file normale o una cartella")
 	RefusedOwner     = define("RefusedOwner", "left alone: %s belongs to another user", "lasciato: %s è di un altro utente")
@@ -56,7 +56,8 @@ var (
 	RefusedInUse     = define("RefusedInUse",
 		"another tscns register is at work (%s): try again",
 		"un altro tscns register è al lavoro (%s): riprova")
-	RegisterFailed = define("RegisterFailed", "failed: %v", "non riuscito: %v")
+	RegisterFailed = define("RegisterFailed", "failed: %s", "non riuscito: %s")
+	PolicyDamaged  = define("PolicyDamaged", "left alone: %s is not in the form of Firefox's policies; have whoever wrote it correct it", "lasciato: %s non ha la forma delle policy di Firefox; fallo correggere a chi l'ha scritto")
 	ProgramRuns    = define("ProgramRuns",
 		"%s is running and would undo it: close it, then try again",
 		"%s è aperto e annullerebbe la modifica: chiudilo, poi riprova")

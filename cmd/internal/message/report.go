@@ -20,22 +20,18 @@ tu, dopo averlo visto per intero.`)
 		"No card that answers: insert it, or name its reader with --reader.",
 		"Nessuna tessera che risponda: inseriscila, o indica il lettore con --reader.")
 	ReportUnrecognised = define("ReportUnrecognised",
-		"The driver does not take this card for a TS-CNS (%v). If it is one, the record is worth even more: try --probe too.",
-		"Il driver non la prende per una TS-CNS (%v). Se lo è, la registrazione vale ancora di più: prova anche --probe.")
+		"The driver does not take this card for a TS-CNS. If it is one, the record is worth even more: try --probe too.",
+		"Il driver non la prende per una TS-CNS. Se lo è, la registrazione vale ancora di più: prova anche --probe.")
 	ReportPromptPIN = define("ReportPromptPIN",
 		"PIN (typed unseen; empty to go on without. A wrong one costs one try, as everywhere): ",
 		"PIN (non si vede; vuoto per farne a meno. Uno sbagliato costa un tentativo, come ovunque): ")
-	ReportNoPIN  = define("ReportNoPIN", "No PIN, no login.", "Nessun PIN, nessun accesso.")
-	ReportBadPIN = define("ReportBadPIN",
+	CurePINOneTryReport = define("CurePINOneTryReport", "log in once where you are sure of it, which fills the tries again; then report", "accedi una volta dove ne sei sicuro, così i tentativi tornano quelli di prima; poi il report")
+	ReportNoPIN         = define("ReportNoPIN", "No PIN, no login.", "Nessun PIN, nessun accesso.")
+	ReportBadPIN        = define("ReportBadPIN",
 		"That cannot be the PIN: it has 5 to 8 digits. It was not sent to the card.",
 		"Non può essere il PIN: ha da 5 a 8 cifre. Non è stato inviato alla tessera.")
-	ReportLoggedIn = define("ReportLoggedIn", "Login: the card accepted the PIN.", "Accesso: la tessera ha accettato il PIN.")
-	ReportSigned   = define("ReportSigned", "Signature: done, and it fits the certificate.", "Firma: fatta, e corrisponde al certificato.")
-	ReportBlocked  = define("ReportBlocked", "The PIN is blocked. The PUK unblocks it.", "Il PIN è bloccato. Lo sblocca il PUK.")
-	ReportWrongPIN = define("ReportWrongPIN",
-		"Wrong PIN; that was one try. It is not tried again.",
-		"PIN sbagliato; era un tentativo. Non viene ripetuto.")
-	ReportFailed      = define("ReportFailed", "Did not work: %v", "Non riuscito: %v")
+	ReportLoggedIn    = define("ReportLoggedIn", "Login: the card accepted the PIN.", "Accesso: la tessera ha accettato il PIN.")
+	ReportSigned      = define("ReportSigned", "Signature: done, and it fits the certificate.", "Firma: fatta, e corrisponde al certificato.")
 	ReportNoKnownForm = define("ReportNoKnownForm",
 		"This card can be read, but not yet used to log in or sign: it refused every way that is known. No try of the PIN was lost on them. A report from it, also with --probe, is the way to change that.",
 		"Questa tessera si può leggere, ma non ancora usare per accedere o firmare: ha rifiutato ogni modo conosciuto. Nessun tentativo del PIN è andato perso. Un suo report, anche con --probe, è il modo per cambiare le cose.")

@@ -22,20 +22,7 @@ var (
 	LabelPolicy      = define("LabelPolicy", "policy", "policy")
 	LabelKey         = define("LabelKey", "key", "chiave")
 
-	StatusNoService = define("StatusNoService",
-		"The smart card service (pcscd) does not answer. Install it, or start it: sudo systemctl start pcscd.socket",
-		"Il servizio smart card (pcscd) non risponde. Installalo, o avvialo: sudo systemctl start pcscd.socket")
-	StatusNoServiceWindows = define("StatusNoServiceWindows",
-		"The smart card service does not run: Windows starts it when a reader is connected. Connect the reader; tscns doctor tells more",
-		"Il servizio smart card non è in esecuzione: Windows lo avvia quando si collega un lettore. Collega il lettore; tscns doctor dice di più")
-	StatusEmpty = define("StatusEmpty", "none: insert the card, chip first", "assente: inseriscila dal lato del chip")
-	StatusMute  = define("StatusMute",
-		"does not answer: is it upside down? Clean the chip and insert it again", "non risponde: è al rovescio? Pulisci il chip e reinseriscila")
-	StatusInUse = define("StatusInUse",
-		"another program holds it for itself: close that program", "un altro programma la tiene tutta per sé: chiudilo")
-	StatusForeign    = define("StatusForeign", "not a TS-CNS that this driver knows", "non è una TS-CNS che questo driver conosce")
-	StatusUnreadable = define("StatusUnreadable", "could not be read: %s", "non leggibile: %s")
-	StatusUnproven   = define("StatusUnproven",
+	StatusUnproven = define("StatusUnproven",
 		"this card can be read; nobody has shown yet how it logs in and signs. With one in hand you can help: tscns report --login",
 		"questa tessera si può leggere; nessuno ha ancora mostrato come accede e firma. Se ne hai una puoi aiutare: tscns report --login")
 	StatusPINStopped = define("StatusPINStopped",

@@ -18,8 +18,8 @@ import (
 func TestGuidesExplainRefusals(t *testing.T) {
 	clause := regexp.MustCompile(`^[^:;.]+`) // what comes after tells what to do
 	said := []message.Message{PIN.Wrong, PIN.Blocked, PUK.Blocked}
-	for _, p := range padErrors {
-		said = append(said, p.message)
+	for _, row := range explanations {
+		said = append(said, row.message)
 	}
 	source, err := os.ReadFile("../../../module/errors.go")
 	require.NoError(t, err)

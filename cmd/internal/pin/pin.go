@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package pin decides what to tell a person before and after a PIN is sent:
-// whether a try may be risked, what is wrong with what was typed, why the card
-// refused. It sends nothing, and no PIN passes through it.
+// its rules, whether a try may be risked, what is wrong with what was typed, why
+// the card refused. It sends nothing, and no PIN passes through it.
 package pin
 
 import (
@@ -17,17 +17,55 @@ import (
 // Secret is what a person can be asked for, with what is said when the card
 // refuses it.
 type Secret struct {
-	Name      string
-	Wrong     message.Message // the card does not report the tries left
-	WrongLeft message.Message // with the tries left
-	Blocked   message.Message
+	Name        string
+	Wrong       message.Message // the card does not report the tries left
+	WrongLeft   message.Message // with the tries left
+	CureWrong   message.Message
+	Blocked     message.Message
+	CureBlocked message.Message
 }
 
 // The secrets of a card.
 var (
-	PIN = Secret{"PIN", message.PINWrong, message.PINWrongLeft, message.PINBlockedUnblock}
-	PUK = Secret{"PUK", message.PUKWrong, message.PUKWrongLeft, message.PUKBlocked}
+	PIN = Secret{"PIN", message.PINWrong, message.PINWrongLeft, message.CureLoginPINRefused, message.PINBlocked, message.CurePINBlocked}
+	PUK = Secret{"PUK", message.PUKWrong, message.PUKWrongLeft, message.CurePUKWrong, message.PUKBlocked, message.CurePUKReplace}
 )
+
+// Rule is how long a PIN or PUK is, in digits.
+type Rule struct {
+	Shortest, Longest int
+	// Issued means that the secret may be one that was handed over by the issuer,
+	// in two halves; a PIN that the person makes up is not.
+	Issued bool
+}
+
+// Text returns the rule for people, "5 to 8 digits".
+func (r Rule) Text() message.Message {
+	if r.Shortest == r.Longest {
+		return message.RuleExact.With(r.Longest)
+	}
+	return message.RuleRange.With(r.Shortest, r.Longest)
+}
+
+// ErrDiffer means that a new PIN was not typed the same both times.
+var ErrDiffer = errors.New("pin: not the same both times")
+
+// Typed says what is wrong with a PIN or PUK of n characters that
+// [cardos.Card.CheckPIN] or CheckPUK refused with err, or with [ErrDiffer]. The zero message stands
+// for an error that is not about what was typed.
+func (r Rule) Typed(err error, n int) message.Message {
+	switch {
+	case errors.Is(err, cardos.ErrPINLength) && r.Issued && 2*n >= r.Shortest && 2*n <= r.Longest:
+		return message.PINHalf.With(n)
+	case errors.Is(err, cardos.ErrPINLength):
+		return message.PINLength.With(r.Text())
+	case errors.Is(err, cardos.ErrPINCharacter):
+		return message.PINDigitsOnly
+	case errors.Is(err, ErrDiffer):
+		return message.PINsDiffer
+	}
+	return message.Message{}
+}
 
 // MayTry reports whether a try of the secret may be risked, and what to say
 // before it or instead. The last one is risked only with lastTry.
@@ -43,61 +81,65 @@ func MayTry(s Secret, left cardos.Tries, lastTry bool) (m message.Message, may b
 	return message.PINLastTry.With(s.Name), true
 }
 
-// Typed says what is wrong with a PIN or PUK of n characters that
-// [cardos.Card.CheckPIN] or CheckPUK refused with err: the limits are those of
-// its length in digits. The zero message stands for an error that is not about
-// what was typed.
-func Typed(err error, n, shortest, longest int) message.Message {
-	switch {
-	case errors.Is(err, cardos.ErrPINLength) && 2*n >= shortest && 2*n <= longest:
-		return message.PINHalf.With(n)
-	case errors.Is(err, cardos.ErrPINLength) && shortest == longest:
-		return message.PINLengthExact.With(longest)
-	case errors.Is(err, cardos.ErrPINLength):
-		return message.PINLengthRange.With(shortest, longest)
-	case errors.Is(err, cardos.ErrPINCharacter):
-		return message.PINDigitsOnly
+// Blocked says that a secret is blocked, and what to do: of a PIN whose PUK is
+// blocked too there is only one way.
+func Blocked(s Secret, puk cardos.Tries) *cards.Error {
+	e := &cards.Error{Message: s.Blocked, Cure: s.CureBlocked, Code: exit.PIN}
+	if s.Name == PIN.Name && puk.Known && puk.Left == 0 {
+		e.Cure = message.CurePUKBlocked
 	}
-	return message.Message{}
+	return e
 }
 
-// padErrors are what can end an entry at the PIN pad of the reader.
-var padErrors = []struct {
-	err     error
-	code    int
-	message message.Message
+// explanations are what can end an entry at the PIN pad of the reader, and what
+// a card reports of a PIN besides that it is wrong. The first row whose error
+// matches counts.
+var explanations = []struct {
+	err           error
+	code          int
+	message, cure message.Message
 }{
-	{cardos.ErrPadCancelled, exit.NotGood, message.PINPadCancelled},
-	{cardos.ErrPadTimeout, exit.NotGood, message.PINPadTimeout},
-	{cardos.ErrPadMismatch, exit.Usage, message.PINPadMismatch},
-	{cardos.ErrPINLength, exit.Usage, message.PINPadLength},
-	{cardos.ErrPadFailed, exit.NotGood, message.PINPadFailed},
+	{cardos.ErrPadCancelled, exit.NotGood, message.PINPadCancelled, message.CureAgain},
+	{cardos.ErrPadTimeout, exit.NotGood, message.PINPadTimeout, message.CureAgain},
+	{cardos.ErrPadMismatch, exit.Usage, message.PINPadMismatch, message.CureAgain},
+	{cardos.ErrPINLength, exit.Usage, message.PINPadLength, message.CureAgain},
+	{cardos.ErrPINCharacter, exit.Usage, message.PINDigitsOnly, message.CureAgain},
+	{cardos.ErrPadFailed, exit.NotGood, message.PINPadFailed, message.CurePINPadFailed},
+	{cardos.ErrPINNotUsable, exit.PIN, message.PINNotUsable, message.CurePINNotUsable},
+	{cardos.ErrNoKnownForm, exit.NotGood, message.PINNoKnownForm, message.ReportCertificate},
+	{cardos.ErrUnsupported, exit.NotGood, message.PINNoKnownForm, message.ReportCertificate},
 }
 
 // Explain says why a command with the secret failed.
 func Explain(err error, s Secret) *cards.Error {
-	for _, p := range padErrors {
-		if errors.Is(err, p.err) {
-			return &cards.Error{Message: p.message, Code: p.code}
-		}
+	e := explain(err, s)
+	if e.Message.Cause() == nil {
+		e.Message = e.Message.Because(err)
 	}
+	return e
+}
+
+func explain(err error, s Secret) *cards.Error {
 	var refused *cardos.PINError
 	var unproven *cardos.UnprovenError
 	switch {
 	case errors.As(err, &unproven) && unproven.Sent:
-		return &cards.Error{Message: message.PINUnprovenRefused.With(cards.TriesLeft(unproven.Tries)), Code: exit.PIN}
+		return &cards.Error{Message: message.PINUnprovenRefused.With(cards.TriesLeft(unproven.Tries)), Cure: message.CurePINUnproven, Code: exit.PIN}
 	case errors.As(err, &unproven):
-		return &cards.Error{Message: message.PINUnprovenStopped.With(cards.TriesLeft(unproven.Tries)), Code: exit.Unsafe}
+		return &cards.Error{Message: message.PINUnprovenStopped.With(cards.TriesLeft(unproven.Tries)), Cure: message.CurePINUnproven, Code: exit.Unsafe}
+	case errors.Is(err, cardos.ErrUnproven):
+		return &cards.Error{Message: message.PINUnprovenStopped.With(message.PINTriesNotTold), Cure: message.CurePINUnproven, Code: exit.Unsafe}
 	case errors.Is(err, cardos.ErrPINBlocked):
-		return &cards.Error{Message: s.Blocked, Code: exit.PIN}
+		return Blocked(s, cardos.Tries{})
 	case errors.As(err, &refused) && refused.Tries.Known:
-		return &cards.Error{Message: s.WrongLeft.With(refused.Tries.Left), Code: exit.PIN}
+		return &cards.Error{Message: s.WrongLeft.With(refused.Tries.Left), Cure: s.CureWrong, Code: exit.PIN}
 	case errors.Is(err, cardos.ErrPINIncorrect):
-		return &cards.Error{Message: s.Wrong, Code: exit.PIN}
-	case errors.Is(err, cardos.ErrPINNotUsable):
-		return &cards.Error{Message: message.PINNotUsable, Code: exit.PIN}
-	case errors.Is(err, cardos.ErrNoKnownForm), errors.Is(err, cardos.ErrUnsupported):
-		return &cards.Error{Message: message.PINNoKnownForm, Code: exit.NotGood}
+		return &cards.Error{Message: s.Wrong, Cure: s.CureWrong, Code: exit.PIN}
+	}
+	for _, row := range explanations {
+		if errors.Is(err, row.err) {
+			return &cards.Error{Message: row.message, Cure: row.cure, Code: row.code}
+		}
 	}
 	return cards.Explain(err)
 }

@@ -181,6 +181,18 @@ func policyModule(path string) (library string) {
 	return library
 }
 
+// policyError is the error for a file of policies that is not in their form.
+type policyError struct {
+	path string
+	err  error
+}
+
+// Error implements error.
+func (e *policyError) Error() string { return e.path + ": " + e.err.Error() }
+
+// Unwrap returns what is wrong with the file.
+func (e *policyError) Unwrap() error { return e.err }
+
 // mergedPolicy returns a file of policies as it is, nil where there is none,
 // and with the module merged into it, or with "" taken out of it: nil where
 // nothing is left. A file that is not JSON is an error.
@@ -193,11 +205,11 @@ func mergedPolicy(path, library string) (before, after []byte, err error) {
 	top := object{}
 	if !missing {
 		if err := json.Unmarshal(before, &top); err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", path, err)
+			return nil, nil, &policyError{path, err}
 		}
 	}
 	if err := top.edit(policyPath(top), func(o *object) { o.set(ModuleName, library) }); err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", path, err)
+		return nil, nil, &policyError{path, err}
 	}
 	if len(top) == 0 {
 		return before, nil, nil

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 
+	"tscns/cmd/internal/finding"
 	"tscns/cmd/internal/message"
 	"tscns/cmd/internal/userfile"
 )
@@ -281,7 +282,7 @@ func unregisterP11Kit(dir string) Step {
 // by its policies, the rest by p11-kit.
 func (w *World) RegisterSystem(target string) (steps []Step) {
 	if err := w.checkSystem(w.Module); err != nil {
-		return []Step{{w.Module, Failed, message.LibraryOpenToOthers.With(err)}}
+		return []Step{{w.Module, Failed, message.LibraryOpenToOthers.With(finding.Why(err)).Because(err)}}
 	}
 	if target == P11Kit || target == OpenSSL || target == All {
 		_, system, _ := w.p11kitDirs()

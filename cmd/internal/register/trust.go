@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 
+	"tscns/cmd/internal/finding"
 	"tscns/cmd/internal/message"
 	"tscns/cmd/internal/userfile"
 )
@@ -54,24 +55,15 @@ func isRefusal(err error) bool {
 	return errors.As(err, &r)
 }
 
-// refusals say why a file or folder is left alone.
-var refusals = map[userfile.Reason]message.Message{
-	userfile.Link:      message.RefusedLink,
-	userfile.Kind:      message.RefusedKind,
-	userfile.Owner:     message.RefusedOwner,
-	userfile.HardLink:  message.RefusedHardLink,
-	userfile.Size:      message.RefusedSize,
-	userfile.Outside:   message.RefusedOutside,
-	userfile.OpenToAll: message.RefusedOpenToAll,
-	userfile.InUse:     message.RefusedInUse,
-}
-
+// fail says why a step failed. Its cause is kept for developers.
 func fail(s Step, err error) Step {
 	s.Outcome = Failed
-	var refusal *userfile.Refusal
+	var policy *policyError
 	switch {
-	case errors.As(err, &refusal):
-		s.Text = refusals[refusal.Reason].With(refusal.Path)
+	case isRefusal(err):
+		s.Text = finding.Why(err)
+	case errors.As(err, &policy):
+		s.Text = message.PolicyDamaged.With(policy.path)
 	case errors.Is(err, errNoDatabase):
 		s.Text = message.NoDatabase
 	case errors.Is(err, errNoManager):
@@ -80,7 +72,8 @@ func fail(s Step, err error) Step {
 	case errors.Is(err, fs.ErrPermission):
 		s.Text = message.NotPermitted
 	default:
-		s.Text = message.RegisterFailed.With(err)
+		s.Text = message.RegisterFailed.With(finding.Why(err))
 	}
+	s.Text = s.Text.Because(err)
 	return s
 }

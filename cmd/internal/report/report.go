@@ -13,10 +13,10 @@ import (
 	"strings"
 
 	"tscns/cardos"
-	"tscns/cmd/internal/cardinfo"
 	"tscns/cmd/internal/cards"
 	"tscns/cmd/internal/console"
 	"tscns/cmd/internal/exit"
+	"tscns/cmd/internal/finding"
 	"tscns/cmd/internal/judgement"
 	"tscns/cmd/internal/message"
 	"tscns/cmd/internal/pin"
@@ -54,7 +54,7 @@ func Run(o Options, person *console.Console, connect cards.Connect) int {
 	r.Say(message.ReportIntro)
 	transport, err := connect()
 	if err != nil {
-		r.Say(cardinfo.NoService())
+		r.explain(cards.Explain(err))
 		return exit.NotGood
 	}
 	defer transport.Close()
@@ -76,6 +76,14 @@ func Run(o Options, person *console.Console, connect cards.Connect) int {
 	return r.finish(o.Output)
 }
 
+// explain says why something failed, and what to do about it.
+func (r *reporter) explain(e *cards.Error) {
+	fmt.Fprintln(r.Out, r.Language.Sentence(e.Message))
+	if !e.Cure.IsZero() {
+		fmt.Fprintf(r.Out, "    → %s\n", r.Text(e.Cure))
+	}
+}
+
 // ask puts a question without ending its line.
 func (r *reporter) ask(m message.Message, args ...any) { fmt.Fprint(r.Out, r.Text(m, args...)) }
 
@@ -83,7 +91,7 @@ func (r *reporter) ask(m message.Message, args ...any) { fmt.Fprint(r.Out, r.Tex
 func (r *reporter) findReader(name string) bool {
 	readers, err := r.record.Readers()
 	if err != nil {
-		r.Say(cardinfo.NoService())
+		r.explain(cards.Explain(err))
 		return false
 	}
 	for _, s := range readers {
@@ -93,7 +101,7 @@ func (r *reporter) findReader(name string) bool {
 		}
 	}
 	if len(readers) == 0 {
-		fmt.Fprintln(r.Out, r.Language.Sentence(message.NoReader))
+		r.explain(&cards.Error{Message: message.NoReader, Cure: message.CureNoReader})
 	} else {
 		r.Say(message.ReportNoCard)
 	}
@@ -110,7 +118,7 @@ func (r *reporter) read() {
 	card, err := cards.Open(r.record, r.reader, cardos.Options{PINRecords: r.options.PINRecords})
 	if err != nil {
 		r.headline("Not recognised: %s.", outcome(err))
-		r.Say(message.ReportUnrecognised, outcome(err))
+		r.sayUnrecognised(err)
 		r.failure = true
 		return
 	}
@@ -147,6 +155,15 @@ func (r *reporter) read() {
 	}
 }
 
+// sayUnrecognised says why the driver does not use the card.
+func (r *reporter) sayUnrecognised(err error) {
+	if errors.Is(err, cardos.ErrNotRecognized) {
+		r.Say(message.ReportUnrecognised)
+		return
+	}
+	r.explain(cards.Explain(err))
+}
+
 // login presents a PIN that the person types, and signs a text of our own.
 func (r *reporter) login() {
 	if r.card == nil {
@@ -158,6 +175,9 @@ func (r *reporter) login() {
 	}
 	if u := r.card.Unproven(0); u.Stopped {
 		r.sayOutcome(&cardos.UnprovenError{Tries: u.Tries}, message.Message{})
+		return
+	}
+	if !r.mayTry() {
 		return
 	}
 	r.ask(message.ReportPromptPIN)
@@ -190,6 +210,29 @@ func (r *reporter) login() {
 	}
 }
 
+// mayTry says what is known of the tries, and reports whether one may be used
+// here: never the last, and only where somebody can type.
+func (r *reporter) mayTry() bool {
+	left, puk, err := r.card.QueryTries(0)
+	switch {
+	case err != nil:
+		r.explain(cards.Explain(err))
+		return false
+	case left.Known && left.Left == 0:
+		r.explain(pin.Blocked(pin.PIN, puk))
+		return false
+	case left.Known && left.Left == 1:
+		r.explain(&cards.Error{Message: message.PINOneTry, Cure: message.CurePINOneTryReport})
+		return false
+	case !r.CanType():
+		fmt.Fprintln(r.Out, r.Language.Sentence(message.PINTerminalOnly))
+		return false
+	}
+	m, _ := pin.MayTry(pin.PIN, left, false)
+	r.Say(m)
+	return true
+}
+
 // outcome is what a transcript says of a step. An error may quote what the card
 // answered, so only what kind it is of is written.
 func outcome(err error) string {
@@ -219,14 +262,8 @@ func (r *reporter) sayOutcome(err error, done message.Message) {
 		r.Say(done)
 	case errors.Is(err, cardos.ErrNoKnownForm):
 		r.Say(message.ReportNoKnownForm)
-	case errors.Is(err, cardos.ErrUnproven):
-		fmt.Fprintln(r.Out, r.Language.Sentence(pin.Explain(err, pin.PIN).Message))
-	case errors.Is(err, cardos.ErrPINBlocked):
-		r.Say(message.ReportBlocked)
-	case errors.Is(err, cardos.ErrPINIncorrect):
-		r.Say(message.ReportWrongPIN)
 	default:
-		r.Say(message.ReportFailed, outcome(err))
+		r.explain(pin.Explain(err, pin.PIN))
 	}
 }
 
@@ -252,7 +289,7 @@ func (r *reporter) probe() {
 	tries := strings.EqualFold(r.ReadLine(), word)
 	if err := runProbes(r.record, r.reader, tries); err != nil {
 		r.headline("Probes: %s.", outcome(err))
-		r.Say(message.ReportFailed, outcome(err))
+		r.explain(cards.Explain(err))
 	}
 }
 
@@ -278,7 +315,7 @@ func (r *reporter) finish(output string) int {
 		err = errors.Join(err, f.Close())
 	}
 	if err != nil {
-		r.Say(message.ReportFailed, err)
+		r.explain(&cards.Error{Message: message.NotWritten.With(output, finding.Why(err))})
 		return exit.NotGood
 	}
 	r.Say(message.ReportSaved, output)

@@ -48,7 +48,7 @@ func record(t *testing.T, l message.Language, s *simreader.Service, pin, typed s
 
 func run(l message.Language, s *simreader.Service, typed string, secret func() (*secmem.Buffer, error), o Options) (code int, out string) {
 	var b bytes.Buffer
-	person := &console.Console{Language: l, In: bufio.NewReader(strings.NewReader(typed)), Secret: secret, Out: &b, Err: &b}
+	person := &console.Console{Language: l, In: bufio.NewReader(strings.NewReader(typed)), Secret: secret, CanType: func() bool { return true }, Out: &b, Err: &b}
 	code = Run(o, person, func() (cardos.Transport, error) { return s.Transport(), nil })
 	return code, b.String()
 }
