@@ -20,6 +20,7 @@ import (
 	"tscns/cmd/internal/message"
 	"tscns/cmd/internal/pin"
 	"tscns/cmd/internal/register"
+	"tscns/cmd/internal/revocation"
 	"tscns/cmd/internal/userfile"
 )
 
@@ -27,6 +28,7 @@ type doctorFlags struct {
 	module, url, root *string
 	json, report      *bool
 	login, lastTry    *bool
+	online            *bool
 }
 
 func (a *app) doctorCommand() *cobra.Command {
@@ -37,6 +39,7 @@ func (a *app) doctorCommand() *cobra.Command {
 	f.root = c.Flags().String("root", "", a.Text(message.FlagRoot))
 	f.json = a.jsonFlag(c)
 	f.report = c.Flags().Bool("report", false, a.Text(message.FlagDoctorReport))
+	f.online = c.Flags().Bool("online", false, a.Text(message.FlagOnline))
 	f.login = c.Flags().Bool("login", false, a.Text(message.FlagDoctorLogin))
 	f.lastTry = c.Flags().Bool("last-try", false, a.Text(message.FlagDoctorLastTry))
 	c.RunE = func(*cobra.Command, []string) error { return a.doctor(f) }
@@ -55,6 +58,12 @@ func (a *app) doctor(f doctorFlags) error {
 		w.Login = func(reader string) ([]doctor.Handshake, error) {
 			done()
 			return a.tryLogin(reader, *f.lastTry)
+		}
+	}
+	if *f.online {
+		w.Revocation = func(der []byte) revocation.Answer {
+			done()
+			return a.askRevocation(der)
 		}
 	}
 	findings := doctor.Run(w, func(m message.Message) {

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 
 	"tscns/cardos"
@@ -33,6 +34,7 @@ type app struct {
 	cards   cardos.Options // with what cards are opened
 	load    func(path string) (doctor.Library, error)
 	roots   *x509.CertPool // trusted for sites, nil for the system's
+	online  *http.Client   // for --online, nil for one by the proxies of the environment
 	getenv  func(string) string
 	code    int // of package exit
 }

@@ -15,15 +15,20 @@ import (
 	"tscns/cmd/internal/exit"
 	"tscns/cmd/internal/finding"
 	"tscns/cmd/internal/message"
+	"tscns/cmd/internal/revocation"
 )
 
 func (a *app) statusCommand() *cobra.Command {
-	c := a.command("status", help{message.Verbatim("[--show] [--json]"), message.HelpStatus, message.HelpStatusLong})
+	c := a.command("status", help{message.Verbatim("[--show] [--online] [--json]"), message.HelpStatus, message.HelpStatusLong})
 	asJSON, show := a.jsonFlag(c), a.showFlag(c)
+	online := c.Flags().Bool("online", false, a.Text(message.FlagOnline))
 	c.RunE = func(*cobra.Command, []string) error {
 		done := a.Progress(message.ReadingCard)
 		st := cardinfo.Read(a.service(), cards.Fresh(a.cards), version, *show)
 		done()
+		if *online {
+			st.CheckRevocation(a.askRevocation)
+		}
 		if !st.Good() {
 			a.code = exit.NotGood
 		}
@@ -139,6 +144,8 @@ var obstacles = map[string]message.Message{
 	cardinfo.ObstacleNotYet:        message.CertificateNotYetValid,
 	cardinfo.ObstacleExpired:       message.CertificateExpired,
 	cardinfo.ObstacleUsage:         message.ObstacleUsage,
+	cardinfo.ObstacleRevoked:       message.ObstacleRevoked,
+	cardinfo.ObstacleSuspended:     message.ObstacleSuspended,
 	cardinfo.ObstacleBlocked:       message.ObstaclePINBlocked,
 	cardinfo.ObstaclePUKBlocked:    message.ObstaclePUKBlocked,
 }
@@ -158,6 +165,18 @@ func (a *app) printCertificate(c cardinfo.Certificate) {
 	a.certificateRow(message.LabelPolicy, a.Text(policy))
 	a.certificateRow(message.LabelKey, a.Text(c.KeyText()))
 	a.printFindings("    ", c.Judgement)
+	if c.Revocation != nil {
+		a.printRevocation(revocation.Findings(*c.Revocation))
+	}
+}
+
+// printRevocation prints what is well: printFindings had the rest.
+func (a *app) printRevocation(findings []finding.Finding) {
+	for _, f := range findings {
+		if f.State < finding.Warning {
+			fmt.Fprintf(a.Out, "    %s %s\n", a.mark(f.State), a.Text(f.Text))
+		}
+	}
 }
 
 // printFindings prints what is wrong, and what to do about it.

@@ -43,6 +43,7 @@ var rows = []row{
 	// tscns, without a PIN.
 	{command: "tscns status", run: runs("ST 2021/2022", "valid certificate present")},
 	{command: "tscns status --json", run: runs(`"active": null`), perhaps: true},
+	{command: "tscns status --online", run: runs("ocsp.prova.invalid, which is told the serial number", "is not known")},
 	{command: "tscns status --show", run: runs("PROVA MARIA")},
 	{command: "tscns card", run: runs("Tax code")},
 	{command: "tscns cert list", run: runs("CNS autenticazione")},
@@ -50,6 +51,7 @@ var rows = []row{
 	{command: "tscns help", run: runs("Exit codes:")},
 	{command: "tscns doctor", run: after("tscns register", "Nothing is wrong")},
 	{command: "tscns doctor --json", run: after("tscns register", `"check": "pcscd-installed"`)},
+	{command: "tscns doctor --online", run: after("tscns register", "ocsp.prova.invalid, which is told the serial number", "is not known")},
 	{command: "tscns doctor --report", run: after("tscns register", "Nothing is wrong", "niente che non vada")},
 	{command: "tscns doctor --url https://...", run: after("tscns register", "asks for a certificate and takes your card's issuer")},
 	{command: "tscns doctor --module /path/to/tscns-pkcs11.so", run: after("tscns register", "the library loads")},

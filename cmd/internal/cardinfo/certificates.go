@@ -13,6 +13,7 @@ import (
 	"tscns/cmd/internal/finding"
 	"tscns/cmd/internal/judgement"
 	"tscns/cmd/internal/message"
+	"tscns/cmd/internal/revocation"
 )
 
 // Certificate is what is printed of a certificate.
@@ -28,8 +29,13 @@ type Certificate struct {
 	Key       string    `json:"key"`     // its kind, "RSA 2048" or "EC P-256"
 	Findings  []Finding `json:"findings"`
 
-	// Judgement is Findings in full, by [judgement.Certificate].
+	// Revocation is nil unless it was asked whether the certificate is revoked.
+	Revocation *revocation.Answer `json:"revocation,omitempty"`
+
+	// Judgement is Findings in full, by [judgement.Certificate], with what
+	// Revocation means.
 	Judgement []finding.Finding `json:"-"`
+	DER       []byte            `json:"-"`
 }
 
 // Finding is what is judged of a certificate: the code and the state of a
@@ -51,8 +57,6 @@ type ListedCertificate struct {
 	ID    string `json:"id"` // CKA_ID in hexadecimal digits
 	Label string `json:"label"`
 	Certificate
-
-	DER []byte `json:"-"`
 }
 
 // Certificates lists the certificates of a card, those of the key for
@@ -66,7 +70,7 @@ func Certificates(card *cardos.Card, show bool, now time.Time) []ListedCertifica
 	for _, id := range identities {
 		for _, k := range id.Keys {
 			list = append(list, ListedCertificate{ID: hex.EncodeToString(k.ID), Label: k.Label,
-				Certificate: describe(k, id.Purpose, show, now), DER: k.Certificate.Raw})
+				Certificate: describe(k, id.Purpose, show, now)})
 		}
 	}
 	return list
@@ -91,7 +95,7 @@ func describe(k cardos.Key, purpose cardos.Purpose, show bool, now time.Time) Ce
 		CNSPolicy: c.IsCNS(),
 		KeyBits:   k.Bits,
 		Key:       c.KeyName(),
-		Findings:  codes, Judgement: judged,
+		Findings:  codes, Judgement: judged, DER: c.Raw,
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"tscns/cmd/internal/finding"
 	"tscns/cmd/internal/judgement"
 	"tscns/cmd/internal/message"
+	"tscns/cmd/internal/revocation"
 )
 
 // Status is what tscns status prints; its JSON form, described by
@@ -114,11 +115,13 @@ const (
 	ObstacleNotYet        = "not-yet-valid"
 	ObstacleExpired       = "expired"
 	ObstacleUsage         = "usage"
+	ObstacleRevoked       = "revoked"
+	ObstacleSuspended     = "suspended"
 	ObstacleBlocked       = "pin-blocked"
 	ObstaclePUKBlocked    = "puk-blocked" // and the PIN
 )
 
-// obstacles are those of each failure of package judgement.
+// obstacles are those of each failure of packages judgement and revocation.
 var obstacles = []struct {
 	found message.Message
 	name  string
@@ -132,6 +135,8 @@ var obstacles = []struct {
 	{message.CertificateKeyUsage, ObstacleUsage},
 	{message.CertificateExtendedUsage, ObstacleUsage},
 	{message.CertificateOfAuthority, ObstacleUsage},
+	{message.RevocationRevoked, ObstacleRevoked},
+	{message.RevocationSuspended, ObstacleSuspended},
 }
 
 // Read asks every reader. version is that of the command; names and numbers are
@@ -220,6 +225,23 @@ func (r *Reader) read(transport cardos.Transport, o cardos.Options, show bool, n
 	c.judge()
 	r.Card = c
 	return nil
+}
+
+// CheckRevocation asks about each certificate whether it is revoked, and takes
+// the answer into what is said of the certificate and the card.
+func (st *Status) CheckRevocation(ask func(der []byte) revocation.Answer) {
+	for _, r := range st.Readers {
+		if r.Card == nil {
+			continue
+		}
+		for i := range r.Card.Certificates {
+			c := &r.Card.Certificates[i]
+			answer := ask(c.DER)
+			c.Revocation = &answer
+			c.Judgement = append(c.Judgement, revocation.Findings(answer)...)
+		}
+		r.Card.judge()
+	}
 }
 
 // states are those of readers whose card could not be read; any other error is

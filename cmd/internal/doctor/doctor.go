@@ -16,6 +16,7 @@ import (
 	"tscns/cmd/internal/finding"
 	"tscns/cmd/internal/message"
 	"tscns/cmd/internal/register"
+	"tscns/cmd/internal/revocation"
 )
 
 // Library is what loading the module told.
@@ -41,9 +42,12 @@ type World struct {
 	// Login asks the person for the PIN of the card in a reader and logs in to a
 	// server of our own; nil where that is not wanted.
 	Login func(reader string) ([]Handshake, error)
-	URL   string         // a site to try, "" for none
-	Roots *x509.CertPool // trusted for the site, nil for the system's
-	Now   time.Time
+	// Revocation asks over the network whether a DER certificate is revoked; nil
+	// where that is not wanted.
+	Revocation func(der []byte) revocation.Answer
+	URL        string         // a site to try, "" for none
+	Roots      *x509.CertPool // trusted for the site, nil for the system's
+	Now        time.Time
 }
 
 // check is a row. Its findings take the name of the row.
@@ -63,6 +67,7 @@ var checks = []check{
 	{"card", message.CheckCard, (*exam).cardThere},
 	{"side", message.CheckSide, (*exam).side},
 	{"certificate", message.CheckCertificate, (*exam).certificate},
+	{"revocation", message.CheckRevocation, (*exam).revocation},
 	{"pin", message.CheckPIN, (*exam).pin},
 	{"library", message.CheckLibrary, (*exam).library},
 	{"browser", message.CheckBrowser, (*exam).browsers},

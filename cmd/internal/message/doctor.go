@@ -22,6 +22,7 @@ var (
 	CheckCard             = define("CheckCard", "card", "tessera")
 	CheckSide             = define("CheckSide", "side of the card", "lato della tessera")
 	CheckCertificate      = define("CheckCertificate", "certificate", "certificato")
+	CheckRevocation       = define("CheckRevocation", "revocation", "revoca")
 	CheckPIN              = define("CheckPIN", "PIN state", "stato del PIN")
 	CheckLibrary          = define("CheckLibrary", "library", "libreria")
 	CheckBrowser          = define("CheckBrowser", "registration in browsers", "registrazione nei browser")

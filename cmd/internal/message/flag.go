@@ -43,6 +43,9 @@ var (
 	FlagURL = define("FlagURL",
 		"also try the `site` that does not let you in (https://...)",
 		"prova anche il `sito` che non ti fa entrare (https://...)")
+	FlagOnline = define("FlagOnline",
+		"also ask over the network whether the certificate is revoked; it says first whom, and what they are told",
+		"chiedi anche in rete se il certificato è revocato; prima dice a chi, e che cosa gli viene detto")
 	FlagDoctorReport = define("FlagDoctorReport",
 		"as a text to give to others, free of personal data",
 		"come testo da dare ad altri, senza dati personali")

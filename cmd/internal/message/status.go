@@ -49,6 +49,8 @@ var (
 	ObstacleNotUnderstood  = define("ObstacleNotUnderstood", "its certificate is not understood", "il certificato non viene capito")
 	ObstacleKey            = define("ObstacleKey", "the certificate's key is of a kind that is not supported", "la chiave del certificato è di un tipo non supportato")
 	ObstacleNotFound       = define("ObstacleNotFound", "no certificate was found", "nessun certificato trovato")
+	ObstacleRevoked        = define("ObstacleRevoked", "the certificate is revoked", "il certificato è revocato")
+	ObstacleSuspended      = define("ObstacleSuspended", "the certificate is suspended", "il certificato è sospeso")
 	ObstacleUsage          = define("ObstacleUsage", "the certificate is not for logging in", "il certificato non serve per accedere")
 	ObstaclePUKBlocked     = define("ObstaclePUKBlocked",
 		"PIN and PUK are blocked: the card has to be replaced, ask at your Region's health service (ASL)",
