@@ -111,17 +111,13 @@ func TestDemoReader(t *testing.T) {
 		r.clean()
 	})
 	r.Run("PIN on a terminal", func(t *testing.T, r *Rig) {
-		read, write, err := os.Pipe()
-		require.NoError(t, err)
-		defer read.Close()
-		defer write.Close()
 		r.needEngine()
-		s := r.Tool("script", "bsdutils", "-q", "-c", kit.GoProgram(t, "./tests/demo")+" --reader --module "+r.Module, "/dev/null").InFile(read).Start()
-		s.WaitLog(t, "PIN: ")
-		_, err = write.WriteString(r.PIN + "\n")
-		require.NoError(t, err)
-		s.WaitLog(t, "every login happened as printed")
-		require.NotContains(t, s.log.String(), r.PIN, "what is typed is not shown")
+		cmd := r.demo("--reader").Cmd(t.Context())
+		cmd.SysProcAttr = nil
+		x := kit.OnTerminal(t, cmd)
+		x.Answer("PIN: ", r.PIN+"\n")
+		x.Until("every login happened as printed")
+		require.NotContains(t, x.Shown(), r.PIN, "what is typed is not shown")
 	})
 	r.Run("wrong PIN", func(t *testing.T, r *Rig) {
 		r.WrongPINs(0)

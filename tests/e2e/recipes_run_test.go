@@ -80,8 +80,13 @@ func runClient(f *fixture, command string) {
 	s := f.Server(tls.VersionTLS13)
 	f.put("www.example.it:443", fmt.Sprintf("localhost:%d", s.Port()))
 	f.env = append(f.env, "SSL_CERT_FILE="+f.CAFile)
-	screen := f.served(command, f.Holder+"/", f.enginePrompt(), [2]string{"Verify return code: 0 (ok)", "GET / HTTP/1.0\n"})
-	require.Contains(f.t, screen, "TLSv1.3")
+	terminal := f.onTerminal(command)
+	terminal.Answer(f.enginePrompt()[0], f.PIN+"\n")
+	terminal.Until("Verify return code: 0 (ok)")
+	terminal.Type("GET / HTTP/1.0\n\n")
+	terminal.Until(f.Holder + "/")
+	terminal.Stop()
+	require.Contains(f.t, terminal.Shown(), "TLSv1.3")
 	f.OneLogin(s, tls.VersionTLS13)
 }
 

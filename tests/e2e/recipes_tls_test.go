@@ -25,15 +25,15 @@ func runStunnel(f *fixture, command string) {
 	f.put("127.0.0.1:8443", local(port))
 	f.put("/etc/ssl/certs/ca-certificates.crt", f.CAFile)
 	terminal := f.onTerminal(command)
-	terminal.answer("Enter PKCS#11 token PIN for "+f.Token, f.PIN)
-	terminal.wait("Configuration successful")
+	terminal.Answer("Enter PKCS#11 token PIN for "+f.Token, f.PIN+"\n")
+	terminal.Until("Configuration successful")
 	c, err := net.Dial("tcp", local(port))
 	require.NoError(f.t, err)
 	defer func() { _ = c.Close() }()
 	_, err = c.Write([]byte("GET / HTTP/1.0\r\n\r\n"))
 	require.NoError(f.t, err)
 	f.OneLogin(s, tls.VersionTLS13)
-	terminal.stop()
+	terminal.Stop()
 }
 
 func runGnuTLS(f *fixture, command string) {
@@ -41,11 +41,12 @@ func runGnuTLS(f *fixture, command string) {
 	s := f.Server(tls.VersionTLS13)
 	f.put("www.example.it", fmt.Sprintf("--x509cafile '%s' -p %d localhost", f.CAFile, s.Port()))
 	terminal := f.onTerminal(command)
-	terminal.answer("Enter PIN:", f.PIN)
-	terminal.answer("Simple Client Mode", "GET / HTTP/1.0\n")
-	terminal.wait(f.Holder)
+	terminal.Answer("Enter PIN:", f.PIN+"\n")
+	terminal.Until("Simple Client Mode")
+	terminal.Type("GET / HTTP/1.0\n\n")
+	terminal.Until(f.Holder)
 	f.OneLogin(s, tls.VersionTLS13)
-	terminal.stop()
+	terminal.Stop()
 }
 
 // runWPA logs in to hostapd's RADIUS server with wpa_supplicant's code
@@ -83,7 +84,7 @@ func runOpenConnect(f *fixture, command string) {
 	s.WaitLog(f.t, "listening (TCP)")
 	f.put("vpn.example.it", fmt.Sprintf("--authenticate --cafile '%s' localhost:%d", f.CAFile, port))
 	terminal := f.onTerminal(command)
-	terminal.answer("Enter PIN:", f.PIN)
-	terminal.wait("COOKIE=")
-	terminal.end()
+	terminal.Answer("Enter PIN:", f.PIN+"\n")
+	terminal.Until("COOKIE=")
+	require.Zero(f.t, terminal.ExitCode())
 }

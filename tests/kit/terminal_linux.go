@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -26,6 +27,8 @@ type Terminal struct {
 
 	mu   sync.Mutex
 	text strings.Builder
+
+	answered int // how much was shown at the last answer
 }
 
 // OnTerminal starts a program on a pseudo-terminal, and ends it with the test.
@@ -77,13 +80,54 @@ func (x *Terminal) Echoes() bool {
 	return state.Lflag&unix.ECHO != 0
 }
 
-// Answer waits for a prompt, and for the echo to be off, then types.
+// Until waits until the program has shown a text since the last answer.
+func (x *Terminal) Until(text string) {
+	x.t.Helper()
+	x.until(text, func() bool { return true })
+}
+
+func (x *Terminal) until(text string, more func() bool) {
+	x.t.Helper()
+	shown := func() bool { return strings.Contains(x.Shown()[x.answered:], text) && more() }
+	for end := time.Now().Add(Patience); !shown(); time.Sleep(time.Millisecond) {
+		select {
+		case <-x.ended:
+			if shown() {
+				return
+			}
+		default:
+			if time.Now().Before(end) {
+				continue
+			}
+		}
+		require.FailNow(x.t, "not shown", "%q, or no prompt for something unseen: %q", text, x.Shown())
+	}
+}
+
+// Type types.
+func (x *Terminal) Type(text string) {
+	x.t.Helper()
+	x.answered = len(x.Shown())
+	_, err := x.master.WriteString(text)
+	require.NoError(x.t, err)
+}
+
+// Answer waits for a prompt, and for the echo to be off, then types. Programs throw
+// away what was typed before they turn it off.
 func (x *Terminal) Answer(prompt, typed string) {
 	x.t.Helper()
-	require.Eventually(x.t, func() bool { return strings.HasSuffix(x.Shown(), prompt) && !x.Echoes() },
-		Patience, time.Millisecond, "%q is no prompt for something unseen: %q", prompt, x.Shown())
-	_, err := x.master.WriteString(typed)
-	require.NoError(x.t, err)
+	x.until(prompt, func() bool { return !x.Echoes() })
+	x.Type(typed)
+}
+
+// Stop types Ctrl-C, and ends a program that goes on.
+func (x *Terminal) Stop() {
+	_, _ = x.master.WriteString("\x03")
+	select {
+	case <-x.ended:
+	case <-time.After(5 * time.Second):
+		_ = syscall.Kill(-x.Process.Pid, syscall.SIGTERM)
+	}
 }
 
 // ExitCode waits for the end of the program.
