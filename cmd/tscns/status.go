@@ -151,7 +151,11 @@ var obstacles = map[string]message.Message{
 }
 
 func (a *app) printCertificate(c cardinfo.Certificate) {
-	a.row(message.LabelCertificate, message.Verbatim(c.Subject))
+	subject := message.Verbatim(c.Subject)
+	if c.Subject == "" {
+		subject = message.StatusNoSubject
+	}
+	a.row(message.LabelCertificate, subject)
 	a.certificateRow(message.IssuedBy, c.Issuer)
 	valid := a.validity(c)
 	if finding.Worst(c.Judgement) < finding.Failure {

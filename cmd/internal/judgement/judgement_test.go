@@ -205,6 +205,9 @@ var forms = []struct {
 	{"Windows logon only", func(f *form) {
 		f.template.ExtKeyUsage, f.template.UnknownExtKeyUsage = nil, []asn1.ObjectIdentifier{{1, 3, 6, 1, 4, 1, 311, 20, 2, 2}}
 	}, refuses, []string{"failure certificate-extended-usage"}},
+	{"Kerberos only", func(f *form) {
+		f.template.ExtKeyUsage, f.template.UnknownExtKeyUsage = nil, []asn1.ObjectIdentifier{certificate.PKINITClient}
+	}, refuses, []string{"failure certificate-extended-usage"}},
 	{"an unknown one only", func(f *form) {
 		f.template.ExtKeyUsage, f.template.UnknownExtKeyUsage = nil, []asn1.ObjectIdentifier{{1, 3, 76, 99}}
 	}, refuses, []string{"failure certificate-extended-usage"}},

@@ -47,13 +47,14 @@ var extendedUsages = []struct {
 	id   asn1.ObjectIdentifier
 	name message.Message
 }{
-	{asn1.ObjectIdentifier{2, 5, 29, 37, 0}, message.UsageAny},
+	{certificate.AnyUsage, message.UsageAny},
 	{asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 1}, message.UsageServer},
 	{asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 3}, message.UsageCode},
 	{asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 4}, message.UsageEmail},
 	{asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 8}, message.UsageTimestamp},
 	{asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 9}, message.UsageRevocation},
-	{asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 311, 20, 2, 2}, message.UsageLogon},
+	{certificate.SmartcardLogon, message.UsageLogon},
+	{certificate.PKINITClient, message.UsageKerberos},
 }
 
 // extendedUsage wants client authentication where extended usages are named at

@@ -45,6 +45,7 @@ var (
 	UsageServer         = define("UsageServer", "servers", "i server")
 	UsageCode           = define("UsageCode", "signed programs", "i programmi firmati")
 	UsageLogon          = define("UsageLogon", "Windows logon", "l'accesso a Windows")
+	UsageKerberos       = define("UsageKerberos", "Kerberos logon", "l'accesso Kerberos")
 	UsageTimestamp      = define("UsageTimestamp", "time stamps", "la marcatura dell'ora")
 	UsageRevocation     = define("UsageRevocation", "answers on revocation", "le risposte sulle revoche")
 )

@@ -29,6 +29,7 @@ var (
 		"a PIN was refused, and it may be our form, not your PIN; no more is sent. Tries left: %s. To go on: tscns pin verify",
 		"un PIN è stato rifiutato, e può essere la nostra forma di inviarlo, non il tuo PIN; non ne viene inviato altro. Tentativi rimasti: %s. Per proseguire: tscns pin verify")
 	StatusHolderUnread = define("StatusHolderUnread", "the card does not tell", "la tessera non lo dice")
+	StatusNoSubject    = define("StatusNoSubject", "without a name in it", "senza un nome")
 	StatusPINPad       = define("StatusPINPad", "the PIN is typed at the reader", "il PIN si digita al lettore")
 
 	CardProfile = define("CardProfile", "%s (family %s)", "%s (famiglia %s)")
