@@ -46,19 +46,19 @@ func TestDoctorTriesASite(t *testing.T) {
 	roots := set.Authority.Pool()
 	takes := tlsserver.Options{ClientCAs: set.Authority.Pool(), Version: tls.VersionTLS13}
 	takes12 := tlsserver.Options{ClientCAs: set.Authority.Pool(), Version: tls.VersionTLS12}
-	const theSite = "this site, not your card"
 	for _, c := range []struct {
 		name, url, state, text, cure string
 		roots                        *x509.CertPool
 	}{
 		{"takes the card, TLS 1.3", serve(takes), "ok", "takes your card's issuer (TLS 1.3)", "", roots},
 		{"takes the card, TLS 1.2", serve(takes12), "ok", "(TLS 1.2)", "", roots},
+		{"without https://", strings.TrimPrefix(serve(takes), "https://"), "ok", "(TLS 1.3)", "", roots},
 		{"takes any", serve(tlsserver.Options{}), "ok", "of any issuer", "", roots},
-		{"takes others", serve(tlsserver.Options{ClientCAs: strangers(t)}), "failure", "does not name your card's issuer among the 1", theSite, roots},
-		{"asks for none", strings.Replace(plain.URL, "127.0.0.1", "localhost", 1), "failure", "asks for no certificate", theSite, roots},
-		{"nobody there", "https://" + closed.Addr().String() + "/", "failure", "cannot be reached", "not about your card", roots},
+		{"takes others", serve(tlsserver.Options{ClientCAs: strangers(t)}), "failure", "does not name your card's issuer", "ask the site whether it takes", roots},
+		{"asks for none", strings.Replace(plain.URL, "127.0.0.1", "localhost", 1), "failure", "asks for no certificate", "this site, not your card", roots},
+		{"nobody there", "https://" + closed.Addr().String() + "/", "failure", "refuses the connection", "not about your card", roots},
 		{"no address", "http://localhost/", "failure", "no https address", "https://", roots},
-		{"an authority that this computer does not know", serve(takes), "failure", "does not trust", "not about your card", nil},
+		{"an authority that this computer does not know", serve(takes), "failure", "does not trust", "enter no PIN there", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			x.app = func(a *app) { a.roots = c.roots }

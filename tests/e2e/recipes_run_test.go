@@ -29,6 +29,7 @@ var recipeRunners = map[string]struct {
 }{
 	"curl":                  {run: runCurl, signs: true},
 	"old-card":              {run: runCurl, signs: true, old: true},
+	"curl-tls12":            {run: runCurlTLS12, signs: true},
 	"openssl-client":        {run: runClient, signs: true},
 	"openssl-dgst":          {run: runDigest, signs: true},
 	"openssl-cms":           {run: runCMS, signs: true},
@@ -72,6 +73,18 @@ func runCurl(f *fixture, command string) {
 	f.env = append(f.env, "CURL_CA_BUNDLE="+f.CAFile)
 	require.Contains(f.t, f.served(command, "", f.enginePrompt()), f.Holder)
 	f.OneLogin(s, tls.VersionTLS13)
+}
+
+// runCurlTLS12 keeps to the one signature of cards without RSA-PSS, at a server
+// that would rather have another.
+func runCurlTLS12(f *fixture, command string) {
+	Need(f.t, "curl", "curl")
+	f.needEngine()
+	s := f.Server(0)
+	f.put("https://www.example.it/", s.URL("localhost"))
+	f.env = append(f.env, "CURL_CA_BUNDLE="+f.CAFile)
+	require.Contains(f.t, f.served(command, "", f.enginePrompt()), f.Holder)
+	require.Equal(f.t, tls.PKCS1WithSHA256, f.OneLogin(s, tls.VersionTLS12).Signature)
 }
 
 func runClient(f *fixture, command string) {

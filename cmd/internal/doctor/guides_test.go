@@ -68,7 +68,7 @@ func complaints(t *testing.T) (lines [][2]string) {
 	}
 	files, err := filepath.Glob("*.go")
 	require.NoError(t, err)
-	for _, other := range []string{"../judgement/*.go", "../revocation/*.go"} {
+	for _, other := range []string{"../judgement/*.go", "../revocation/*.go", "../site/*.go"} {
 		more, err := filepath.Glob(other)
 		require.NoError(t, err)
 		files = append(files, more...)

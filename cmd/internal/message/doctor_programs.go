@@ -124,32 +124,4 @@ var (
 	CureLoginFailed = define("CureLoginFailed",
 		"take it out, insert it again and try once more; if that does not help: tscns report --login",
 		"toglila, reinseriscila e riprova; se non basta: tscns report --login")
-	SiteNotGiven    = define("SiteNotGiven", "no site given to try (--url)", "nessun sito da provare (--url)")
-	SiteTakesIssuer = define("SiteTakesIssuer",
-		"%s asks for a certificate and takes your card's issuer (%s)",
-		"%s chiede un certificato e accetta l'autorità della tua tessera (%s)")
-	SiteTakesAny = define("SiteTakesAny",
-		"%s asks for a certificate of any issuer (%s)",
-		"%s chiede un certificato di qualunque autorità (%s)")
-	SiteWithoutCard = define("SiteWithoutCard",
-		"%s asks for a certificate (%s); without a card nobody knows whether it would take yours",
-		"%s chiede un certificato (%s); senza tessera non si sa se accetterebbe il tuo")
-	SiteNoAddress   = define("SiteNoAddress", "%q is no https address", "%q non è un indirizzo https")
-	SiteUnreachable = define("SiteUnreachable", "%s cannot be reached: %v", "%s non è raggiungibile: %v")
-	SiteUntrusted   = define("SiteUntrusted",
-		"%s has a certificate that this computer does not trust: %v",
-		"%s ha un certificato di cui questo computer non si fida: %v")
-	CureSite = define("CureSite",
-		"this is about the site or the network, not about your card",
-		"riguarda il sito o la rete, non la tua tessera")
-	SiteAsksNothing     = define("SiteAsksNothing", "%s asks for no certificate at this address", "%s a questo indirizzo non chiede un certificato")
-	CureSiteAsksNothing = define("CureSiteAsksNothing",
-		"this site, not your card: choose its login with TS-CNS or smart card first, and give the address to which that leads",
-		"è il sito, non la tua tessera: scegli prima il suo accesso con TS-CNS o smart card, e dai l'indirizzo a cui porta")
-	SiteOtherIssuers = define("SiteOtherIssuers",
-		"%s asks for a certificate (%s), and does not name your card's issuer among the %d that it takes",
-		"%s chiede un certificato (%s), e l'autorità della tua tessera non è tra le %d che accetta")
-	CureSiteOtherIssuers = define("CureSiteOtherIssuers",
-		"this site, not your card: it may still take it by an intermediate authority; otherwise ask the site whether it takes the TS-CNS of your Region",
-		"è il sito, non la tua tessera: può ancora accettarla per un'autorità intermedia; altrimenti chiedi al sito se accetta la TS-CNS della tua Regione")
 )
