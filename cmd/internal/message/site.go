@@ -119,6 +119,12 @@ var (
 	SiteWantsUnasked       = define("SiteWantsUnasked",
 		"%s complains that no certificate was sent, and has asked for none",
 		"%s lamenta che non è arrivato un certificato, e non lo ha chiesto")
+	SiteForbids = define("SiteForbids",
+		"%s refuses the page, and has asked for no certificate in a way that browsers answer",
+		"%s rifiuta la pagina, e non ha chiesto un certificato in un modo a cui i browser rispondono")
+	CureSiteForbids = define("CureSiteForbids",
+		"if the site has a login with TS-CNS, begin there; else try Firefox with security.tls.enable_post_handshake_auth set to true in about:config",
+		"se il sito ha un accesso con TS-CNS, comincia da lì; altrimenti prova Firefox con security.tls.enable_post_handshake_auth a true in about:config")
 	CureSiteItself = define("CureSiteItself",
 		"no browser and no card gets in there: tell the site",
 		"non ci entra nessun browser e nessuna tessera: segnalalo al sito")

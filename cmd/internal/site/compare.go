@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"errors"
+	"net/http"
 	"net/url"
 	"slices"
 	"time"
@@ -103,6 +104,8 @@ func (r Report) asksNothing() []finding.Finding {
 			message.CureSiteLeadsElsewhere.With(clean(to.Scheme+"://"+to.Host+to.Path)))
 	case r.TLS13.Answer.WantsCertificate || r.TLS12.Answer.WantsCertificate:
 		return finding.Failed(message.SiteWantsUnasked.With(host), message.CureSiteItself)
+	case r.TLS13.Offered() && (r.TLS13.Answer.Status == http.StatusForbidden || r.TLS13.Answer.Status == 0):
+		return finding.Failed(message.SiteForbids.With(host), message.CureSiteForbids)
 	}
 	return finding.Failed(message.SiteAsksNothing.With(host), message.CureSiteAsksNothing)
 }

@@ -239,7 +239,7 @@ func TestLookAtHostileSites(t *testing.T) {
 		"header": f.serve(&tls.Config{}, endless("HTTP/1.1 403 no\r\nX: ")),
 		"body":   f.serve(&tls.Config{}, endless("HTTP/1.1 403 no\r\n\r\n")),
 	} {
-		assert.Equal(t, []string{"site-asks-nothing"}, f.codes(address, f.card(true), Options{}), what)
+		assert.Equal(t, []string{"site-forbids"}, f.codes(address, f.card(true), Options{}), what)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
