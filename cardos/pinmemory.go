@@ -227,6 +227,18 @@ func (m *pinMemory) refused(identity int) (pin, puk bool) {
 	return p.PIN.Refused > 0, p.PUK.Refused > 0
 }
 
+// exhausted reports whether a PIN of which no counter is known was refused as
+// often as it has tries.
+func (m *pinMemory) exhausted(identity int) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if identity < 0 || identity >= len(m.full) {
+		return false
+	}
+	kept, full := m.load().PINs[identity].PIN, m.fullOf(identity, pinSecret)
+	return !kept.Known && full > 0 && kept.Refused >= full
+}
+
 // maySend returns a refusal without asking the card: where it reported that the
 // PIN or PUK is blocked, and where the PIN is one that another PIN of the card
 // accepted in this program, and the two are known to differ.

@@ -16,6 +16,12 @@ func (c *Card) Tries(identity int) (pin, puk Tries) { return c.pinMemory.tries(i
 // any program of the user. It asks no card, and waits for none.
 func (c *Card) PINRefused(identity int) (pin, puk bool) { return c.pinMemory.refused(identity) }
 
+// Exhausted reports whether as many PINs were refused in a row as block the PIN,
+// by a card that reports no tries left: the PIN is blocked, unless something that
+// this user's programs know nothing of has filled its counter since. It asks no
+// card, and waits for none.
+func (c *Card) Exhausted(identity int) bool { return c.pinMemory.exhausted(identity) }
+
 // QueryTries is Tries after asking the card, where that is proven to cost no
 // try ([PINSpec.TriesQuery]); elsewhere it is Tries and sends nothing.
 func (c *Card) QueryTries(identity int) (pin, puk Tries, err error) {

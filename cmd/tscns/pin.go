@@ -309,6 +309,9 @@ func (d *pinDialogue) tries(ask, asJSON bool) error {
 		}
 	}
 	left := triesJSON{cardinfo.Known(pinTries), cardinfo.Known(pukTries)}
+	if d.card.Exhausted(d.identity) {
+		left.PIN = new(int)
+	}
 	if asJSON {
 		return d.writeJSON(left)
 	}

@@ -327,6 +327,9 @@ func (c *Card) readTries(card *cardos.Card, identity int, asks bool) {
 		return
 	}
 	c.PINTries, c.PUKTries, c.PINTriesMax = Known(pin), Known(puk), pin.Max
+	if card.Exhausted(identity) {
+		c.PINTries = new(int)
+	}
 	c.reportsTries = asks && pin.Known
 }
 

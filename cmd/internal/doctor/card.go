@@ -81,6 +81,8 @@ func (e *exam) pin() []finding.Finding {
 	switch {
 	case err != nil && !errors.Is(err, cardos.ErrNotFound):
 		return finding.Noted(message.PINStateUnreadable)
+	case e.card.Exhausted(0):
+		return finding.Failed(message.PINExhausted, e.cureBlocked())
 	case !left.Known && puk.Known && puk.Left == 0:
 		return finding.Warned(message.PINPUKBlocked, message.CurePINPUKBlocked)
 	case !left.Known:

@@ -55,14 +55,15 @@ func (e *exam) login() []finding.Finding {
 // PINRefused reports whether a login failed by its PIN, or could not be tried.
 func PINRefused(findings []finding.Finding) bool {
 	return slices.ContainsFunc(findings, func(f finding.Finding) bool {
-		return slices.ContainsFunc([]message.Message{message.LoginPINRefused, message.LoginPINBlocked, message.LoginPINNotUsable, message.PINBlocked}, f.Text.Is)
+		return slices.ContainsFunc([]message.Message{message.LoginPINRefused, message.LoginPINBlocked, message.LoginPINNotUsable, message.PINBlocked, message.PINExhausted}, f.Text.Is)
 	})
 }
 
-// blocked reports whether the PIN is known to be blocked.
+// blocked reports whether the PIN is known to be blocked, or to be so by all that
+// is known.
 func (e *exam) blocked() bool {
 	left, _ := e.card.Tries(0)
-	return left.Known && left.Left == 0
+	return left.Known && left.Left == 0 || e.card.Exhausted(0)
 }
 
 // judgement returns what is judged of the certificate of the key that logs in,

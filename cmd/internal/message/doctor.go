@@ -156,6 +156,9 @@ var (
 		"look the PIN up before you type it: a wrong one blocks it",
 		"controlla il PIN prima di digitarlo: uno sbagliato lo blocca")
 	CurePINBlocked = define("CurePINBlocked", "unblock it with the PUK: tscns pin unblock", "sbloccalo con il PUK: tscns pin unblock")
+	PINExhausted   = define("PINExhausted",
+		"as many PINs were refused in a row as block it: the PIN is blocked, as far as is known of this card",
+		"è stato rifiutato di seguito un PIN tante volte quante lo bloccano: il PIN è bloccato, per quanto si sa di questa tessera")
 	CurePUKBlocked = define("CurePUKBlocked",
 		"the PUK is blocked too: have the card replaced, at your Region's health service (ASL)",
 		"anche il PUK è bloccato: fai sostituire la tessera, alla tua ASL")
