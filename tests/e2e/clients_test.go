@@ -48,22 +48,9 @@ func TestJava(t *testing.T) {
 	})
 }
 
-// nodePackages are the npm packages that node/pkcs11.js and the recipe for
-// graphene-pk11 were written for.
+// nodePackages are the npm packages of the recipe for graphene-pk11, which calls
+// the library through pkcs11js.
 var nodePackages = []string{"pkcs11js@2.1.7", "graphene-pk11@2.3.6"}
-
-// TestPKCS11JS uses the library from Node.js.
-func TestPKCS11JS(t *testing.T) {
-	r := Start(t, Options{})
-	modules := installNode(t)
-	script, err := os.ReadFile("node/pkcs11.js")
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join(modules, "pkcs11.js"), script, 0o600))
-	r.Tool("node", "nodejs", filepath.Join(modules, "pkcs11.js"), r.Module, r.PIN, "00000000").At(modules).OK().
-		Has(t, "token: "+r.Token, "logged in", "signed: SHA256-RSA-PKCS\n", "signed: SHA256-RSA-PKCS-PSS", "done")
-	r.WrongPINs(1)
-	require.Equal(t, 3, r.PINTries())
-}
 
 // nodeModules is the directory with the npm packages, made once for the test
 // process.

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/simcard"
+	"tscns/tests/tlsserver"
 )
 
 // needEngine skips the test where OpenSSL has no engine for PKCS#11.
@@ -29,14 +30,17 @@ func (r *Rig) needEngine() {
 // engine returns the setting that makes the engine load the module.
 func (r *Rig) engine() string { return "PKCS11_MODULE_PATH=" + r.Module }
 
-// curl fetches a page by the engine.
-func (r *Rig) curl(url string, more ...string) *Command {
+// curl fetches pages by the engine.
+func (r *Rig) curl(urls ...string) *Command { return r.curlWith(r.PIN, urls...) }
+
+func (r *Rig) curlWith(pin string, urls ...string) *Command {
 	args := append([]string{"-sS", "--max-time", "45", "--noproxy", "*", "--cacert", r.CAFile,
 		"--engine", "pkcs11", "--cert-type", "ENG", "--cert", r.URI("cert"),
-		"--key-type", "ENG", "--key", r.URI("private") + ";pin-value=" + r.PIN}, more...)
-	return r.Tool("curl", "curl", append(args, url)...).With(r.engine())
+		"--key-type", "ENG", "--key", r.URI("private") + ";pin-value=" + pin}, urls...)
+	return r.Tool("curl", "curl", args...).With(r.engine())
 }
 
+// TestCurl leaves nothing in the person's home.
 func TestCurl(t *testing.T) {
 	r := Start(t, Options{})
 	r.needEngine()
@@ -44,14 +48,16 @@ func TestCurl(t *testing.T) {
 		r.Run(tls.VersionName(version), func(t *testing.T, r *Rig) {
 			s := r.Server(version)
 			before := r.Signatures()
-			page := r.curl(s.URL("localhost"), s.URL("localhost")+"again").OK()
-			page.Has(t, r.Holder, "Logged in")
+			r.curl(s.URL("localhost"), s.URL("localhost")+"again").OK().Has(t, r.Holder, "Logged in")
 			login := r.OneLogin(s, version)
-			require.Equal(t, []string{"GET /again", "GET /"}, login.Requests)
+			require.Equal(t, []string{"GET /", "GET /again"}, login.Requests)
 			require.True(t, isPSS(login.Signature), login.SignatureName())
 			require.Equal(t, before+1, r.Signatures(), "one connection is one signature")
 		})
 	}
+	files, err := os.ReadDir(r.Home)
+	require.NoError(t, err)
+	require.Empty(t, files)
 }
 
 // TestCurlWrongPIN: a wrong PIN given once costs one try, and the next run
@@ -61,11 +67,7 @@ func TestCurlWrongPIN(t *testing.T) {
 	r.needEngine()
 	s := r.Server(tls.VersionTLS13)
 	full := r.PINTries()
-	wrong := strings.Repeat("9", len(r.PIN))
-	result := r.Tool("curl", "curl", "-sS", "--max-time", "45", "--noproxy", "*", "--cacert", r.CAFile, "--engine", "pkcs11",
-		"--cert-type", "ENG", "--cert", r.URI("cert"), "--key-type", "ENG", "--key", r.URI("private")+";pin-value="+wrong,
-		s.URL("localhost")).With(r.engine()).Run()
-	require.NotZero(t, result.Code)
+	require.NotZero(t, r.curlWith("99999999", s.URL("localhost")).Run().Code)
 	r.WrongPINs(1)
 	require.Equal(t, full-1, r.PINTries())
 	require.Empty(t, s.Logins())
@@ -77,23 +79,22 @@ func TestCurlWrongPIN(t *testing.T) {
 func TestOpenSSLClient(t *testing.T) {
 	r := Start(t, Options{})
 	r.needEngine()
+	client := func(r *Rig, s *tlsserver.Server, options ...string) Result {
+		return r.openssl(append([]string{"s_client", "-connect", fmt.Sprintf("127.0.0.1:%d", s.Port()), "-servername", "localhost",
+			"-verify_return_error", "-CAfile", r.CAFile, "-cert", r.CertFile, "-engine", "pkcs11", "-keyform", "engine",
+			"-key", r.URI("private") + ";pin-value=" + r.PIN, "-ign_eof"}, options...)...).In("GET / HTTP/1.0\r\n\r\n").OK()
+	}
 	for _, version := range bothVersions {
 		flag := map[uint16]string{tls.VersionTLS12: "-tls1_2", tls.VersionTLS13: "-tls1_3"}[version]
 		r.Run(tls.VersionName(version), func(t *testing.T, r *Rig) {
 			s := r.Server(version)
-			r.Tool("openssl", "openssl", "s_client", "-connect", fmt.Sprintf("127.0.0.1:%d", s.Port()), "-servername", "localhost",
-				"-verify_return_error", "-CAfile", r.CAFile, flag, "-cert", r.CertFile, "-engine", "pkcs11", "-keyform", "engine",
-				"-key", r.URI("private")+";pin-value="+r.PIN, "-ign_eof").
-				With(r.engine()).In("GET / HTTP/1.0\r\n\r\n").OK().Has(t, r.Holder)
+			client(r, s, flag).Has(t, r.Holder)
 			r.OneLogin(s, version)
 		})
 	}
 	r.Run("server that wants PKCS1", func(t *testing.T, r *Rig) {
 		s := r.Server(tls.VersionTLS12)
-		r.Tool("openssl", "openssl", "s_client", "-connect", fmt.Sprintf("127.0.0.1:%d", s.Port()), "-servername", "localhost",
-			"-CAfile", r.CAFile, "-tls1_2", "-cert", r.CertFile, "-engine", "pkcs11", "-keyform", "engine", "-sigalgs", "ECDSA+SHA256:RSA+SHA256",
-			"-key", r.URI("private")+";pin-value="+r.PIN, "-ign_eof").
-			With(r.engine()).In("GET / HTTP/1.0\r\n\r\n").OK()
+		client(r, s, "-tls1_2", "-sigalgs", "ECDSA+SHA256:RSA+SHA256")
 		require.Equal(t, tls.PKCS1WithSHA256, r.OneLogin(s, tls.VersionTLS12).Signature)
 	})
 }
@@ -160,14 +161,4 @@ func TestOldCardWithOpenSSL(t *testing.T) {
 		r.curl(s.URL("localhost")).With("OPENSSL_CONF="+level1).OK().Has(t, r.Holder)
 		require.True(t, isPSS(r.OneLogin(s, version).Signature))
 	}
-}
-
-// TestNoFilesLeft: the engine's run leaves nothing in the person's home.
-func TestNoFilesLeft(t *testing.T) {
-	r := Start(t, Options{})
-	r.needEngine()
-	r.curl(r.Server(tls.VersionTLS13).URL("localhost")).OK()
-	files, err := os.ReadDir(r.Home)
-	require.NoError(t, err)
-	require.Empty(t, files)
 }

@@ -22,8 +22,7 @@ import (
 )
 
 // routed are the tests that take the path of a module: they pass by each route
-// as they do without one. Not here: TestPKCS11JS (p11-kit's client wants
-// CKF_OS_LOCKING_OK, pkcs11js gives locks of its own).
+// as they do without one.
 var routed = []struct {
 	name string
 	test func(*testing.T)
@@ -36,7 +35,6 @@ var routed = []struct {
 	{"OpenSSLClient", TestOpenSSLClient},
 	{"OpenSSLServerSees", TestOpenSSLServerSees},
 	{"OpenSSLSigns", TestOpenSSLSigns},
-	{"NoFilesLeft", TestNoFilesLeft},
 	{"GnuTLS", TestGnuTLS},
 	{"NSSTools", TestNSSTools},
 	{"Java", TestJava},

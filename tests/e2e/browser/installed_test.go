@@ -10,7 +10,6 @@ package browser
 
 import (
 	"crypto/tls"
-	"encoding/pem"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -42,9 +41,7 @@ func provider(t *testing.T, rig *e2e.Rig) {
 	openssl("storeutl", "-noout", "-text", rig.URI("cert")).OK().Has(t, rig.Holder)
 	require.Equal(t, before, rig.PINCommands(), "a certificate is read without a PIN")
 
-	data, certificate := rig.File("data.txt", []byte("di prova\n")), rig.File("cert.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: rig.CertDER}))
-	signature, public := rig.File("data.sig", nil), rig.File("public.pem", nil)
-	rig.Tool("openssl", "openssl", "x509", "-in", certificate, "-noout", "-pubkey", "-out", public).OK()
+	data, signature, public := rig.File("data.txt", []byte("di prova\n")), rig.File("data.sig", nil), rig.File("public.pem", rig.PublicKeyPEM())
 	for _, padding := range []string{"pkcs1", "pss"} {
 		options := []string{"-sha256", "-sigopt", "rsa_padding_mode:" + padding}
 		openssl(append(append([]string{"dgst"}, options...), "-sign", private, "-out", signature, data)...).OK()
