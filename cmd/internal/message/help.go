@@ -94,16 +94,17 @@ lo stesso i tentativi del PIN, dopo che hai accettato che può costarne uno.`)
 		"Make the driver known to browsers and other programs",
 		"Fai conoscere il driver ai browser e agli altri programmi")
 	HelpRegisterLong = define("HelpRegisterLong",
-		`Registers the library in every profile of Firefox and Thunderbird, in the database that Chromium, Chrome, Brave and
-Edge share, and in p11-kit, which serves OpenSSL, GnuTLS and others. Says what it did at each place. Once more changes
-nothing; where p11-kit brings the library into a browser already, it is not registered there a second time. A browser
-that is running would undo it, so it is left alone until you close it.
+		`Registers the library in every profile of Firefox, Thunderbird and the programs made of them, in the database that
+Chromium, Chrome, Brave, Edge and the browsers made of Chromium share, and in p11-kit, which serves OpenSSL, GnuTLS and
+others. Says what it did at each place. Once more changes nothing; where p11-kit brings the library into a browser
+already, it is not registered there a second time. A browser that is running would undo it, so it is left alone until
+you close it.
 Browsers of Flatpak are in a sandbox and not among all: flatpak says what would let them use the card - a socket of
 p11-kit, permission to see it, a module in the browser's database - and sets it when you agree.`,
-		`Registra la libreria in ogni profilo di Firefox e Thunderbird, nel database condiviso da Chromium, Chrome, Brave e
-Edge, e in p11-kit, che serve OpenSSL, GnuTLS e altri. Dice che cosa ha fatto in ogni posto. Ripeterlo non cambia
-niente; dove p11-kit porta già la libreria in un browser, non la registra una seconda volta. Un browser aperto
-annullerebbe la modifica, quindi lo lascia com'è finché non lo chiudi.
+		`Registra la libreria in ogni profilo di Firefox, Thunderbird e dei programmi derivati, nel database condiviso da
+Chromium, Chrome, Brave, Edge e dai browser derivati da Chromium, e in p11-kit, che serve OpenSSL, GnuTLS e altri.
+Dice che cosa ha fatto in ogni posto. Ripeterlo non cambia niente; dove p11-kit porta già la libreria in un browser, non
+la registra una seconda volta. Un browser aperto annullerebbe la modifica, quindi lo lascia com'è finché non lo chiudi.
 I browser di Flatpak stanno in una sandbox e non rientrano in all: flatpak dice che cosa permetterebbe loro di usare la
 tessera - un socket di p11-kit, il permesso di vederlo, un modulo nel database del browser - e lo imposta se accetti.`)
 	HelpUnregister = define("HelpUnregister",
