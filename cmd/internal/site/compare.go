@@ -101,10 +101,10 @@ func (r Report) asksNothing() []finding.Finding {
 	switch {
 	case to != nil && to.Host != r.URL.Host:
 		return finding.Failed(message.SiteLeadsElsewhere.With(host, clean(to.Host)),
-			message.CureSiteLeadsElsewhere.With(clean(to.Scheme+"://"+to.Host+to.Path)))
+			message.CureSiteLeadsElsewhere.With(cleanAddress(to.Scheme+"://"+to.Host+to.Path)))
 	case r.TLS13.Answer.WantsCertificate || r.TLS12.Answer.WantsCertificate:
 		return finding.Failed(message.SiteWantsUnasked.With(host), message.CureSiteItself)
-	case r.TLS13.Offered() && (r.TLS13.Answer.Status == http.StatusForbidden || r.TLS13.Answer.Status == 0):
+	case r.TLS13.Offered() && (r.TLS13.Answer.Status == http.StatusForbidden || r.TLS13.Answer.HungUp):
 		return finding.Failed(message.SiteForbids.With(host), message.CureSiteForbids)
 	}
 	return finding.Failed(message.SiteAsksNothing.With(host), message.CureSiteAsksNothing)

@@ -58,7 +58,7 @@ func TestCompare(t *testing.T) {
 		{"later, TLS 1.3, no card", Connection{Answer: Answer{Status: 403, WantsPostHandshake: true}}, none, Card{}, "site-asks-too-late-new"},
 		{"the root only, no PSS", Connection{Request: names(root)}, Connection{Request: names(root)}, without, "site-names-root site-needs-pss"},
 		{"forbidden", Connection{Answer: Answer{Status: 403}}, Connection{Answer: Answer{Status: 403}}, with, "site-forbids"},
-		{"hangs up at the page", Connection{}, none, with, "site-forbids"},
+		{"hangs up at the page", Connection{Answer: Answer{HungUp: true}}, none, with, "site-forbids"},
 		{"forbidden, TLS 1.2", none, Connection{Answer: Answer{Status: 403}}, with, "site-asks-nothing"},
 		{"PKCS #1 in TLS 1.2, no PSS", none, Connection{Request: asks(tls.PKCS1WithSHA256)}, without, "site-takes-any"},
 		{"PSS in TLS 1.2, no PSS", none, Connection{Request: asks(tls.PSSWithSHA256)}, without, "site-only-pss"},
@@ -91,7 +91,7 @@ func TestRootOnly(t *testing.T) {
 	for _, l := range message.Languages() {
 		assert.Contains(t, found[0].Text.In(l), "Regione di Prova - CA Cittadini Demo")
 		assert.NotContains(t, found[0].Text.In(l), "\x1b")
-		assert.Contains(t, found[0].Cure.In(l), "http://portale.prova.invalid/repository/ca/")
+		assert.Contains(t, found[0].Cure.In(l), "http://portale.prova.invalid/repository/ca/cittadini-demo/cacert-cittadini-demo.crt)")
 	}
 	card.Certificate = []byte{0x30, 0} // not one that says where
 	assert.Contains(t, Compare(r, card)[0].Cure.In(message.English), "AgID")

@@ -167,6 +167,7 @@ func ask(conn net.Conn, u *url.URL) (a Answer) {
 	}
 	response, err := http.ReadResponse(bufio.NewReader(io.LimitReader(conn, pageLimit)), nil)
 	if err != nil {
+		a.HungUp = !isTimeout(err)
 		return a
 	}
 	defer response.Body.Close()

@@ -12,12 +12,20 @@ import (
 	"tscns/cmd/internal/console"
 )
 
-// longest is how much of a name from outside is shown, in characters.
-const longest = 80
+// How much of a text from outside is shown, in characters.
+const (
+	longestName    = 80
+	longestAddress = 200
+)
 
-// clean returns a text from outside as a part of a line: nothing in it commands
+// clean returns a name from outside as a part of a line: nothing in it commands
 // a terminal, and it is not longer than a name.
-func clean(s string) string {
+func clean(s string) string { return cut(s, longestName) }
+
+// cleanAddress does the same with an address.
+func cleanAddress(s string) string { return cut(s, longestAddress) }
+
+func cut(s string, longest int) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
 			return ' '
@@ -67,5 +75,5 @@ func issuedAt(der []byte) string {
 	if err != nil || len(c.IssuingCertificateURL) == 0 {
 		return ""
 	}
-	return clean(c.IssuingCertificateURL[0])
+	return cleanAddress(c.IssuingCertificateURL[0])
 }

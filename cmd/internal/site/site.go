@@ -95,6 +95,7 @@ type Request struct {
 // certificate.
 type Answer struct {
 	Status int      // of HTTP, 0 where none came
+	HungUp bool     // the site ended the connection instead of an answer
 	To     *url.URL // where a redirect leads, nil without one
 	Date   time.Time
 	// WantsCertificate reports whether the page complains of a certificate that
