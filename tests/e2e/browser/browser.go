@@ -61,6 +61,7 @@ type Options struct {
 	// installed, and Chromium its sandbox: for an ordinary user.
 	AutoSelect, Issuer     string
 	Preferences, Installed bool
+	Arguments              []string // further ones of its command line
 }
 
 // View is what a person sees in a browser at a moment.

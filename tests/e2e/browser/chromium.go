@@ -60,6 +60,7 @@ func chromiumCommand(h *Home, profile string, o Options) []string {
 		// Chromium's own sandbox refuses root and needs namespaces; modules run outside of it either way.
 		browser = append(browser, "--no-sandbox")
 	}
+	browser = append(browser, o.Arguments...)
 	if o.AutoSelect == "" {
 		return browser
 	}
