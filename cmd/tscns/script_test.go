@@ -108,23 +108,25 @@ func valid(t require.TestingT, o *simcard.Options, from, to int) {
 
 func changesOf(ts *testscript.TestScript, names []string) (list []func(*simcard.Options)) {
 	for _, name := range names {
-		name, number, _ := strings.Cut(name, "=")
-		switch name {
-		case "form":
-			list = append(list, func(o *simcard.Options) { o.CertificateForm = number })
-			continue
-		case "certificate":
-			list = append(list, func(o *simcard.Options) { certificateOf(script{ts}, o, number) })
-			continue
-		}
-		change, ok := changes[name]
-		if !ok {
-			ts.Fatalf("no change %q", name)
-		}
-		n, _ := strconv.Atoi(number)
-		list = append(list, func(o *simcard.Options) { change(script{ts}, o, n) })
+		list = append(list, changeNamed(script{ts}, name))
 	}
 	return list
+}
+
+// changeNamed returns one of changes with its number, or that of form or
+// certificate.
+func changeNamed(t require.TestingT, name string) func(*simcard.Options) {
+	name, number, _ := strings.Cut(name, "=")
+	switch name {
+	case "form":
+		return func(o *simcard.Options) { o.CertificateForm = number }
+	case "certificate":
+		return func(o *simcard.Options) { certificateOf(t, o, number) }
+	}
+	change, ok := changes[name]
+	require.True(t, ok, "no change %q", name)
+	n, _ := strconv.Atoi(number)
+	return func(o *simcard.Options) { change(t, o, n) }
 }
 
 func setup(ts *testscript.TestScript, _ bool, args []string) {

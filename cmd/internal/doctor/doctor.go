@@ -96,6 +96,7 @@ type exam struct {
 	identities []cardos.Identity
 	cardErrs   map[string]error // by reader with a card
 	loaded     *Library
+	nfcHeld    bool // a driver of the kernel may hold the only reader
 }
 
 // Run makes every check. watch is told what is being done.

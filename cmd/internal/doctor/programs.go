@@ -75,11 +75,14 @@ var machines = map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AA
 // unreadable says why a file is no library for this computer, "" where it is.
 func unreadable(path string) message.Message {
 	f, err := userfile.Open(path)
+	var refused *userfile.Refusal
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return message.LibraryMissing
 	case errors.Is(err, fs.ErrPermission):
 		return message.LibraryUnreadable
+	case errors.As(err, &refused): // a folder, a device
+		return message.LibraryDamaged
 	case err != nil:
 		return finding.Why(err).Because(err)
 	}

@@ -93,6 +93,7 @@ func (e *exam) kernelNFC() []finding.Finding {
 	if len(e.readers) > 0 {
 		f = finding.Warned
 	}
+	e.nfcHeld = true
 	return f(message.KernelNFC.With(list), message.CureKernelNFC.With(list))
 }
 
@@ -106,6 +107,9 @@ func (e *exam) reader() []finding.Finding {
 			list = append(list, finding.Good(message.ReaderFound.With(r.Name))...)
 		}
 		return list
+	}
+	if e.nfcHeld { // one next step at a time
+		return finding.Noted(message.NotChecked)
 	}
 	if plugged := e.pluggedReaders(); len(plugged) > 0 {
 		return finding.Failed(message.ReaderWithoutDriver.With(strings.Join(plugged, ", ")), message.CureReaderWithoutDriver)

@@ -3,13 +3,16 @@
 package pin
 
 import (
+	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"tscns/cardos"
 	"tscns/cmd/internal/message"
 )
 
@@ -38,5 +41,17 @@ func TestGuidesExplainRefusals(t *testing.T) {
 				assert.Contains(t, string(page), "`"+code+"`", "%s explains %s", name, code)
 			}
 		}
+	}
+}
+
+// Every error of a card has a row, here or in package cards: none falls back on
+// what is said of an error that nobody knows.
+func TestEveryErrorIsExplained(t *testing.T) {
+	unreadable := []error{cardos.ErrProtocol, cardos.ErrNotFound, cardos.ErrCardFailure, cardos.ErrPINRequired, cardos.ErrClosed}
+	for _, err := range append(cardos.Sentinels(), cardos.ErrServiceHangs, cardos.ErrNotPermitted, cardos.ErrCardNotPermitted) {
+		e := Explain(fmt.Errorf("%w: behind it", err), PIN)
+		assert.Equal(t, slices.Contains(unreadable, err), e.Message.Is(message.CardUnreadable), err)
+		assert.False(t, e.Cure.IsZero(), "one next step: %v", err)
+		assert.ErrorIs(t, e, err, "the cause is kept")
 	}
 }
