@@ -101,6 +101,26 @@ func p11kit(x *fixture, names ...string) {
 	}
 }
 
+// failing is a transport with an error of its own.
+type failing struct {
+	cardos.Transport
+	readers, connect error
+}
+
+func (f failing) Readers() ([]cardos.ReaderState, error) {
+	if f.readers != nil {
+		return nil, f.readers
+	}
+	return f.Transport.Readers()
+}
+
+func (f failing) Connect(reader string) (cardos.Conn, error) {
+	if f.connect != nil {
+		return nil, f.connect
+	}
+	return f.Transport.Connect(reader)
+}
+
 // brokenSetups are in the order of the checks.
 var brokenSetups = []broken{
 	{name: "service not installed", check: "pcscd-installed", state: "failure", code: "service-not-installed", breaks: func(t *testing.T, x *fixture) {

@@ -87,7 +87,7 @@ func TestBuiltCommand(t *testing.T) {
 	h := newHost(t, simcard.FamilyT)
 	out, code := h.run("status", "--json")
 	require.Equal(t, exit.OK, code, out)
-	require.NoError(t, followsSchema(t, out))
+	require.NoError(t, followsSchema(t, "status", out))
 
 	// doctor loads the built library in another process, where it sees the card.
 	doctorOf := func(env ...string) map[string]foundLine {

@@ -23,7 +23,8 @@ func (a *app) cardCommand() *cobra.Command {
 		defer done()
 		h := cardinfo.ReadHolder(card, *show)
 		if *asJSON {
-			return a.writeJSON(h)
+			a.writeJSON(h)
+			return nil
 		}
 		a.printHolder(h)
 		if h.Surname == "" && h.TaxCode == "" {

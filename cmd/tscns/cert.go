@@ -40,7 +40,8 @@ func (a *app) certListCommand() *cobra.Command {
 			a.code = exit.NotGood
 		}
 		if *asJSON {
-			return a.writeJSON(list)
+			a.writeJSON(list)
+			return nil
 		}
 		if len(list) == 0 {
 			a.complainOfCertificate(card)

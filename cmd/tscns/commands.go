@@ -22,6 +22,7 @@ func (a *app) commands() *cobra.Command {
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { a.writeHelp(a.Out, c) })
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return err })
+	root.PersistentPreRun = func(c *cobra.Command, _ []string) { a.json, _ = c.Flags().GetBool("json") }
 	root.PersistentFlags().BoolP("help", "h", false, a.Text(message.FlagHelp))
 	showVersion := root.Flags().Bool("version", false, a.Text(message.FlagVersion))
 	root.RunE = func(c *cobra.Command, args []string) error {
@@ -116,9 +117,21 @@ func (a *app) oneOf(c *cobra.Command, needed bool, values ...string) {
 	}
 }
 
+// versionJSON is the --json output of tscns version.
+type versionJSON struct {
+	Version string `json:"version"`
+}
+
 func (a *app) versionCommand() *cobra.Command {
-	c := a.command("version", help{short: message.HelpVersion})
-	c.Run = func(*cobra.Command, []string) { fmt.Fprintln(a.Out, "tscns", version) }
+	c := a.command("version", help{message.Verbatim("[--json]"), message.HelpVersion, message.Message{}})
+	asJSON := a.jsonFlag(c)
+	c.Run = func(*cobra.Command, []string) {
+		if *asJSON {
+			a.writeJSON(versionJSON{version})
+			return
+		}
+		fmt.Fprintln(a.Out, "tscns", version)
+	}
 	return c
 }
 
@@ -169,6 +182,8 @@ func (a *app) readerFlag(c *cobra.Command) *string {
 	return name
 }
 
+// jsonFlag adds --json. What it prints is described by a schema in docs, named
+// after the command; an error is an object there too.
 func (a *app) jsonFlag(c *cobra.Command) *bool {
 	return c.Flags().Bool("json", false, a.Text(message.FlagJSON))
 }

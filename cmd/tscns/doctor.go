@@ -111,7 +111,8 @@ func (a *app) doctorJSON(findings []finding.Finding) error {
 	for _, x := range findings {
 		list = append(list, item{x.Check, x.Code(), x.State.String(), a.Text(x.Text), a.Text(x.Cure)})
 	}
-	return a.writeJSON(list)
+	a.writeJSON(list)
+	return nil
 }
 
 // mark is the sign at the beginning of a finding.
@@ -171,7 +172,7 @@ func doctorHead(w io.Writer, root string) {
 // asks goes to the error output, so that it is not part of a report.
 func (a *app) tryLogin(reader string, lastTry bool) (tries []doctor.Handshake, err error) {
 	ask := *a
-	ask.Out = a.Err
+	ask.Out, ask.json = a.Err, false
 	err = doctor.ErrNoLogin
 	no := false
 	ask.withPIN(pinFlags{reader: &reader, signature: &no, lastTry: &lastTry, keyboard: &no}, func(d *pinDialogue) {

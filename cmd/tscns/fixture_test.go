@@ -119,8 +119,8 @@ func (x *fixture) connect() (cardos.Transport, error) {
 	return x.service.Transport(), nil
 }
 
-// run runs the command. It checks that no secret was printed, and that all that
-// were typed were used and wiped.
+// run runs the command. It checks that no secret was printed, that all that were
+// typed were used and wiped, and that --json follows the schema of the command.
 func (x *fixture) run(args ...string) (code int, out, errs string) {
 	var o, e bytes.Buffer
 	getenv := func(name string) string { return x.env[name] }
@@ -156,6 +156,9 @@ func (x *fixture) run(args ...string) (code int, out, errs string) {
 		assert.Empty(x.t, x.secrets, "typed and not asked for")
 	}
 	x.secrets, x.lines = nil, ""
+	if name := schemaOf(args); name != "" && code != exit.Usage && o.Len() > 0 {
+		assert.NoError(x.t, followsSchema(x.t, name, o.String()), "%v: %s", args, o.String())
+	}
 	return code, o.String(), e.String()
 }
 

@@ -36,7 +36,8 @@ type app struct {
 	roots   *x509.CertPool // trusted for sites, nil for the system's
 	online  *http.Client   // for --online, nil for one by the proxies of the environment
 	getenv  func(string) string
-	code    int // of package exit
+	json    bool // --json was given
+	code    int  // of package exit
 }
 
 func main() {
@@ -89,11 +90,26 @@ func (a *app) fail(err error) { a.explain(cards.Explain(err)) }
 // the exit code.
 func (a *app) explain(e *cards.Error) {
 	a.code = e.Code
+	if a.json {
+		a.json = false // one error, and none of writing it
+		a.writeJSON(errorJSON{errorFields{finding.CodeOf(e.Message), a.Text(e.Message), a.Text(e.Cure)}})
+	}
 	fmt.Fprintf(a.Err, "tscns: %s\n", a.Text(e.Message))
 	if !e.Cure.IsZero() {
 		fmt.Fprintf(a.Err, "    → %s\n", a.Text(e.Cure))
 	}
 	a.trace(e.Message.Cause())
+}
+
+// errorJSON is what --json prints of an error.
+type errorJSON struct {
+	Error errorFields `json:"error"`
+}
+
+type errorFields struct {
+	Code string `json:"code"` // whatever the language
+	Text string `json:"text"`
+	Cure string `json:"cure,omitempty"`
 }
 
 // trace prints [doctor.Technical] of an error to the error output where the
@@ -128,13 +144,13 @@ func (a *app) openCard(name string) (card *cardos.Card, done func()) {
 }
 
 // writeJSON prints the --json output of a command.
-func (a *app) writeJSON(v any) error {
+func (a *app) writeJSON(v any) {
 	enc := json.NewEncoder(a.Out)
 	enc.SetIndent("", "  ")
 	if err := enc.Encode(v); err != nil {
+		a.json = false
 		a.complain(exit.NotGood, message.OutputNotWritten.With(finding.Why(err)).Because(err))
 	}
-	return nil
 }
 
 // usage is an error of the command line, already in the language.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+//go:build unix
+
 package main
 
 import (
@@ -52,26 +54,6 @@ func injected() (list []error) {
 		list = append(list, fmt.Errorf(marker+": %w", err))
 	}
 	return list
-}
-
-// failing is a transport with an error of its own.
-type failing struct {
-	cardos.Transport
-	readers, connect error
-}
-
-func (f failing) Readers() ([]cardos.ReaderState, error) {
-	if f.readers != nil {
-		return nil, f.readers
-	}
-	return f.Transport.Readers()
-}
-
-func (f failing) Connect(reader string) (cardos.Conn, error) {
-	if f.connect != nil {
-		return nil, f.connect
-	}
-	return f.Transport.Connect(reader)
 }
 
 // places are where an error can come from.

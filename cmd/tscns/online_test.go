@@ -106,7 +106,7 @@ func TestRevocation(t *testing.T) {
 			assert.Regexp(t, `(?s)^Asking whether .*portale\.prova\.invalid.*\n  ocsp\.prova\.invalid, which is told the serial number`, errs)
 			code, out, _ = x.run("status", "--online", "--json")
 			assert.Equal(t, c.code, code)
-			require.NoError(t, followsSchema(t, out))
+			require.NoError(t, followsSchema(t, "status", out))
 			var st struct {
 				Readers []struct {
 					Card struct {

@@ -50,10 +50,7 @@ func (a *app) pinTriesCommand() *cobra.Command {
 	f := a.pinFlags(c, false)
 	asJSON := a.jsonFlag(c)
 	ask := c.Flags().Bool("ask", false, a.Text(message.FlagAsk))
-	c.RunE = func(*cobra.Command, []string) (err error) {
-		a.withPIN(f, func(d *pinDialogue) { err = d.tries(*ask, *asJSON) })
-		return err
-	}
+	c.Run = func(*cobra.Command, []string) { a.withPIN(f, func(d *pinDialogue) { d.tries(*ask, *asJSON) }) }
 	return c
 }
 
@@ -293,19 +290,19 @@ type triesJSON struct {
 	PUK *int `json:"pukTries"`
 }
 
-func (d *pinDialogue) tries(ask, asJSON bool) error {
+func (d *pinDialogue) tries(ask, asJSON bool) {
 	pinTries, pukTries, err := d.card.QueryTries(d.identity)
 	if err != nil {
 		d.fail(err)
-		return nil
+		return
 	}
 	if !pinTries.Known && ask {
 		if !d.knowsForm() || !d.acceptRisk() {
-			return nil
+			return
 		}
 		if pinTries, err = d.card.AskTries(d.identity); err != nil {
 			d.explain(pin.Explain(err, pin.PIN))
-			return nil
+			return
 		}
 	}
 	left := triesJSON{cardinfo.Known(pinTries), cardinfo.Known(pukTries)}
@@ -313,10 +310,10 @@ func (d *pinDialogue) tries(ask, asJSON bool) error {
 		left.PIN = new(int)
 	}
 	if asJSON {
-		return d.writeJSON(left)
+		d.writeJSON(left)
+		return
 	}
 	fmt.Fprintf(d.Out, "PIN: %s\nPUK: %s\n", d.Text(tries(left.PIN, pinTries.Max)), d.Text(tries(left.PUK, 0)))
-	return nil
 }
 
 // acceptRisk says what the question may cost; the person types a word to go on.

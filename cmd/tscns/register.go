@@ -159,7 +159,8 @@ func (a *app) tell(steps []register.Step, asJSON bool) error {
 		}
 	}
 	if asJSON {
-		return a.writeJSON(list)
+		a.writeJSON(list)
+		return nil
 	}
 	if len(list) == 0 {
 		a.Say(message.NoBrowser)

@@ -40,7 +40,6 @@ import (
 //	sent WITH [WITHOUT]       how many commands with a PIN, and without one, the card got since this was last asked
 //	tries PIN PUK             the counters of the card
 //	shows FILE                the last output is that of the file, in which dates are YYYY-MM-DD and NNNN days
-//	schema                    the last output follows docs/tscns-status.schema.json
 //	add SOURCE FILE           appends a file to another
 //	damage FILE OFFSET HEX    bytes of a file are replaced; without HEX it ends there
 func TestScripts(t *testing.T) {
@@ -53,7 +52,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"setup": setup, "card": insert, "reader": readerEvent, "types": types, "answers": answers, "pad": pad,
-			"tscns": tscns, "fails": fails, "finding": hasFinding, "sent": sent, "tries": triesAre, "schema": schema, "damage": damage, "add": add, "shows": shows,
+			"tscns": tscns, "fails": fails, "finding": hasFinding, "sent": sent, "tries": triesAre, "damage": damage, "add": add, "shows": shows,
 		},
 	})
 }
@@ -280,26 +279,34 @@ func triesAre(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-func schema(ts *testscript.TestScript, neg bool, _ []string) {
-	err := followsSchema(script{ts}, ts.ReadFile("stdout"))
-	if neg == (err == nil) {
-		ts.Fatalf("schema: %v", err)
-	}
-}
+// schemaDir is found when the tests begin, in the folder of the package.
+var schemaDir, _ = filepath.Abs("../../docs")
 
-// schemaFile is read when the tests begin, in the folder of the package.
-var schemaFile, _ = filepath.Abs("../../docs/tscns-status.schema.json")
-
-// followsSchema returns what the schema of status --json finds wrong with a
-// text, formats included.
-func followsSchema(t require.TestingT, text string) error {
+// followsSchema returns what the schema of a command finds wrong with its --json
+// output, formats included.
+func followsSchema(t require.TestingT, command, text string) error {
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
-	s, err := c.Compile(schemaFile)
+	s, err := c.Compile(filepath.Join(schemaDir, "tscns-"+command+".schema.json"))
 	require.NoError(t, err)
 	v, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
 	require.NoError(t, err, text)
 	return s.Validate(v)
+}
+
+// schemaOf returns the name of the schema of a command line, "" where it has no
+// --json.
+func schemaOf(args []string) string {
+	if !slices.Contains(args, "--json") {
+		return ""
+	}
+	switch args[0] {
+	case "cert", "pin":
+		return args[0] + "-" + args[1]
+	case "unregister":
+		return "register"
+	}
+	return args[0]
 }
 
 func damage(ts *testscript.TestScript, _ bool, args []string) {

@@ -33,7 +33,8 @@ func (a *app) statusCommand() *cobra.Command {
 			a.code = exit.NotGood
 		}
 		if *asJSON {
-			return a.writeJSON(st)
+			a.writeJSON(st)
+			return nil
 		}
 		a.printStatus(st)
 		return nil

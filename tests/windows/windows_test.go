@@ -158,11 +158,11 @@ func TestCommandKnowsWindows(t *testing.T) {
 	d := newFixture(t)
 	none := with(d.env, "TSCNS_WINSCARD_PORT=", "LC_ALL=it_IT.UTF-8")
 	for _, c := range []struct{ command, says string }{
-		{"status", "Windows lo avvia quando si collega un lettore"},
+		{"status", "Windows avvia allora il servizio"},
 		{"doctor", "net start SCardSvr"},
 		{"register", "Dispositivi di sicurezza, Carica: Z:"},
 		{"unregister", "Dispositivi di sicurezza, Carica: Z:"},
-		{"card", "il servizio smart card non risponde"},
+		{"card", "il servizio smart card non è in esecuzione"},
 	} {
 		out, code := d.run(t, none, "tscns.exe", c.command)
 		require.Equal(t, crosshost.ExitNotGood, code, out)
@@ -172,7 +172,7 @@ func TestCommandKnowsWindows(t *testing.T) {
 	}
 	// Windows has a language and no locale variables.
 	out, _ := d.run(t, none, "cmd", "/c", `set LC_ALL=&& set LANG=&& .\tscns.exe status`)
-	require.Contains(t, out, "Windows lo avvia quando si collega un lettore")
+	require.Contains(t, out, "Windows avvia allora il servizio")
 	written, err := filepath.Glob(filepath.Join(shared.prefix, "drive_c/users/*/.config"))
 	require.NoError(t, err)
 	require.Empty(t, written)

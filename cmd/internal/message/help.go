@@ -35,10 +35,10 @@ conoscere il driver ai browser, e scopre che cosa non va quando non funziona.`)
 	HelpStatusLong = define("HelpStatusLong",
 		`Shows the readers, the card and how well its kind is known, the holder, the certificate with the days left, whether
 the TS-CNS is active, and the tries that PIN and PUK have left where asking is proven to cost none. Sends no PIN.
-The fields of --json are described by docs/tscns-status.schema.json.`,
+The fields of --json are described by docs/tscns-status.schema.json, those of other commands by the schemas beside it.`,
 		`Mostra i lettori, la tessera e quanto è noto il suo tipo, il titolare, il certificato con i giorni che restano, se la
 TS-CNS è attiva, e i tentativi rimasti a PIN e PUK dove è provato che chiederli non ne costa. Non invia il PIN.
-I campi di --json sono descritti da docs/tscns-status.schema.json.`)
+I campi di --json sono descritti da docs/tscns-status.schema.json, quelli degli altri comandi dagli schemi accanto.`)
 	HelpCard = define("HelpCard",
 		"The card's number and its holder, without a PIN",
 		"Il numero della tessera e il titolare, senza PIN")
