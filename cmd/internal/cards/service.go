@@ -65,6 +65,10 @@ func (s Service) because(err error) error {
 	switch socket := s.socket(); {
 	case errors.Is(socket, fs.ErrPermission):
 		return fmt.Errorf("%w: %w: %w", cardos.ErrNotPermitted, socket, err)
+	case socket == nil:
+		// Somebody listens and ended the connection. What the client library
+		// makes of that depends on whether it had written its first message.
+		return fmt.Errorf("%w: %w", cardos.ErrNotPermitted, err)
 	case socket != nil && !s.Installed():
 		return fmt.Errorf("%w: %w", errNotInstalled, err)
 	}
