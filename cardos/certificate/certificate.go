@@ -11,6 +11,7 @@ import (
 	"encoding/asn1"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -98,14 +99,16 @@ func (c *Certificate) RSA() *RSAPublicKey {
 	return k
 }
 
-// IsCNS reports whether the certificate has the policy of the CNS.
+// regional are policies of cards of Lombardy (CRS, SISS), which are declared to
+// be equivalent to that of the CNS. No such certificate has been seen here.
+var regional = []asn1.ObjectIdentifier{{1, 3, 159, 6, 1, 3, 2, 10}, {1, 3, 76, 12, 1, 1, 10, 2, 2, 10}}
+
+// IsCNS reports whether the certificate has the policy of the CNS, or one of a
+// Region's that stands for it.
 func (c *Certificate) IsCNS() bool {
-	for _, p := range c.Policies {
-		if p.Equal(PolicyCNS) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.Policies, func(p asn1.ObjectIdentifier) bool {
+		return p.Equal(PolicyCNS) || slices.ContainsFunc(regional, p.Equal)
+	})
 }
 
 // Length returns the size in bytes, header included, of the DER certificate that

@@ -220,6 +220,8 @@ var forms = []struct {
 		[]string{"failure certificate-of-authority"}}, // no browser offers it
 
 	{"no policy", func(f *form) { f.template.Policies = nil }, disputed, []string{"warning certificate-no-policy"}}, // CNS sites look for it
+	{"Lombardy's policy", func(f *form) { f.template.Policies = []x509.OID{policyOf(1, 3, 159, 6, 1, 3, 2, 10)} }, takes, []string{"ok certificate-valid"}},
+	{"Lombardy's other policy", func(f *form) { f.template.Policies = []x509.OID{policyOf(1, 3, 76, 12, 1, 1, 10, 2, 2, 10)} }, takes, []string{"ok certificate-valid"}},
 	{"another policy", func(f *form) { f.template.Policies = []x509.OID{policyOf(1, 3, 76, 47, 4)} }, disputed, []string{"warning certificate-no-policy"}},
 
 	{"1024 bits", func(f *form) { f.public = rsaKey(1024).Public() }, refuses, []string{"warning certificate-short-key"}},
