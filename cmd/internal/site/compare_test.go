@@ -93,6 +93,13 @@ func TestRootOnly(t *testing.T) {
 		assert.NotContains(t, found[0].Text.In(l), "\x1b")
 		assert.Contains(t, found[0].Cure.In(l), "http://portale.prova.invalid/repository/ca/cittadini-demo/cacert-cittadini-demo.crt)")
 	}
+	// A root of another name, or another authority: nobody can tell from the list.
+	r.TLS13.Request.Authorities = [][]byte{name(t, "", "Radice di prova")}
+	found = Compare(r, card)
+	require.Len(t, found, 1)
+	assert.Equal(t, "site-other-issuers", found[0].Code())
+	assert.Contains(t, found[0].Text.In(message.English), "Regione di Prova - CA Cittadini Demo")
+	assert.Contains(t, found[0].Cure.In(message.English), "import the certificate of your card's issuer into the browser (to be had at http://portale.prova.invalid/")
 	card.Certificate = []byte{0x30, 0} // not one that says where
 	assert.Contains(t, Compare(r, card)[0].Cure.In(message.English), "AgID")
 }
