@@ -150,6 +150,10 @@ func TestNoErrorTextOfFiles(t *testing.T) {
 	// The policies of the system are not JSON.
 	x.write("root/etc/firefox/policies/policies.json", `{"policies": 3}`)
 	x.said(t, "", "register", "--system", "--root", filepath.Join(x.dir, "root"), "--module", x.module())
+	// A site where nobody listens, and one that is none.
+	for _, url := range []string{"https://127.0.0.1:1/", "127.0.0.1:1", "ftp://x", "https://[::1", ":"} {
+		x.said(t, "", "doctor", "--url", url)
+	}
 	// The library does not load.
 	for _, err := range []error{&doctor.LoadError{Reason: message.LibraryNoModule, Err: errors.New(marker)}, errors.New(marker)} {
 		x.app = func(a *app) { a.load = func(string) (doctor.Library, error) { return doctor.Library{}, err } }

@@ -6,10 +6,12 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -78,14 +80,7 @@ func TestRows(t *testing.T) {
 // by a command.
 func TestEveryMessageIsUsed(t *testing.T) {
 	used, defined := map[string]bool{}, map[string]string{}
-	require.NoError(t, filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return err
-		}
-		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
-		if err != nil {
-			return err
-		}
+	eachSource(t, func(file *ast.File) {
 		ast.Inspect(file, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.SelectorExpr:
@@ -99,13 +94,27 @@ func TestEveryMessageIsUsed(t *testing.T) {
 			}
 			return true
 		})
-		return nil
-	}))
+	})
 	assert.Len(t, defined, len(table), "every row is a variable")
 	for name, key := range defined {
 		assert.Equal(t, name, key)
 		assert.True(t, used[name], "no command says %s", name)
 	}
+}
+
+// eachSource calls do with each source file of the commands.
+func eachSource(t *testing.T, do func(*ast.File)) {
+	t.Helper()
+	require.NoError(t, filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err == nil {
+			do(file)
+		}
+		return err
+	}))
 }
 
 // definedKey returns the key in: Name = define("Name", ...).
@@ -133,4 +142,31 @@ func TestPage(t *testing.T) {
 	p := Page{English: "docs/page.md", Italian: "docs/it/pagina.md"}
 	assert.Equal(t, "docs/page.md", p.In(English))
 	assert.Equal(t, filepath.Join(pages, "docs", "it", "pagina.md"), p.In(Italian))
+}
+
+// No row has a place for the text of an error: %v is the verb of those, and what
+// a message is given is no error.
+func TestNoRowTakesAnError(t *testing.T) {
+	for _, r := range table {
+		assert.NotContains(t, r.text[English], "%v", r.key)
+	}
+	argument := regexp.MustCompile(`(^|[a-z])([eE]rr|Error\(\))$`)
+	calls := 0
+	eachSource(t, func(file *ast.File) {
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			if f, ok := call.Fun.(*ast.SelectorExpr); !ok || !slices.Contains([]string{"With", "Text", "Say", "Sentence", "Verbatim", "complain"}, f.Sel.Name) {
+				return true
+			}
+			calls++
+			for _, a := range call.Args {
+				assert.NotRegexp(t, argument, types.ExprString(a), "in %s", types.ExprString(call))
+			}
+			return true
+		})
+	})
+	assert.Greater(t, calls, 200)
 }
