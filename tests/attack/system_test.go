@@ -200,9 +200,9 @@ func TestPolicyOfAnAdministratorLost(t *testing.T) {
 		"a dangling link": {func(p *person) { p.link(p.at("nowhere.json"), policies) }, "is a link"},
 		"a FIFO":          {func(p *person) { p.fifo(policies) }, "not an ordinary file"},
 		"a folder":        {func(p *person) { p.write(policies+"/x", "") }, "not an ordinary file"},
-		"a key twice":     {func(p *person) { p.write(policies, twice) }, `"SecurityDevices" stands there twice`},
+		"a key twice":     {func(p *person) { p.write(policies, twice) }, "not in the form of Firefox's policies"},
 		"a key twice at the top": {func(p *person) { p.write(policies, `{"policies":{},"policies":{"A":1}}`) },
-			`"policies" stands there twice`},
+			"not in the form of Firefox's policies"},
 		"too large": {func(p *person) {
 			p.write(policies, "{")
 			require.NoError(p.t, os.Truncate(p.at(policies), 64<<20))
