@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tscns/cardos"
 	"tscns/cmd/internal/cardinfo"
 	"tscns/cmd/internal/exit"
 	"tscns/cmd/internal/message"
@@ -14,23 +15,28 @@ import (
 
 func (a *app) cardCommand() *cobra.Command {
 	c := a.command("card", help{message.Verbatim("[--show] [--json]"), message.HelpCard, message.HelpCardLong})
-	asJSON, show, reader := a.jsonFlag(c), a.showFlag(c), a.readerFlag(c)
-	c.RunE = func(*cobra.Command, []string) error {
-		card, done := a.openCard(*reader)
-		if card == nil {
-			return nil
-		}
-		defer done()
-		h := cardinfo.ReadHolder(card, *show)
-		if *asJSON {
+	return a.readsCard(c, func(card *cardos.Card, show, asJSON bool) {
+		h := cardinfo.ReadHolder(card, show)
+		if asJSON {
 			a.writeJSON(h)
-			return nil
+			return
 		}
 		a.printHolder(h)
 		if h.Surname == "" && h.TaxCode == "" {
 			a.complain(exit.NotGood, message.CardNoHolder)
 		}
-		return nil
+	})
+}
+
+// readsCard gives a command the options of those that read one card, and the
+// card to read.
+func (a *app) readsCard(c *cobra.Command, read func(card *cardos.Card, show, asJSON bool)) *cobra.Command {
+	asJSON, show, reader := a.jsonFlag(c), a.showFlag(c), a.readerFlag(c)
+	c.Run = func(*cobra.Command, []string) {
+		if card, done := a.openCard(*reader); card != nil {
+			defer done()
+			read(card, *show, *asJSON)
+		}
 	}
 	return c
 }

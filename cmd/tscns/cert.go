@@ -28,20 +28,14 @@ func (a *app) certCommand() *cobra.Command {
 
 func (a *app) certListCommand() *cobra.Command {
 	c := a.command("list", help{message.Verbatim("[--show] [--json]"), message.HelpCertList, message.Message{}})
-	asJSON, show, reader := a.jsonFlag(c), a.showFlag(c), a.readerFlag(c)
-	c.RunE = func(*cobra.Command, []string) error {
-		card, done := a.openCard(*reader)
-		if card == nil {
-			return nil
-		}
-		defer done()
-		list := cardinfo.Certificates(card, *show, time.Now())
+	return a.readsCard(c, func(card *cardos.Card, show, asJSON bool) {
+		list := cardinfo.Certificates(card, show, time.Now())
 		if len(list) == 0 {
 			a.code = exit.NotGood
 		}
-		if *asJSON {
+		if asJSON {
 			a.writeJSON(list)
-			return nil
+			return
 		}
 		if len(list) == 0 {
 			a.complainOfCertificate(card)
@@ -61,9 +55,7 @@ func (a *app) certListCommand() *cobra.Command {
 			}
 			a.printFindings("  ", cert.Judgement)
 		}
-		return nil
-	}
-	return c
+	})
 }
 
 // complainOfCertificate says why a card lists no certificate.
