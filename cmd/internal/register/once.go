@@ -76,9 +76,33 @@ func (w *World) remember(m memory) error {
 	return folder.Replace(filepath.Base(path), append(b, '\n'), 0o600)
 }
 
-// updateMemory changes what is remembered.
+// lock keeps what is remembered from other runs of the command: a second caller
+// waits. It returns a World that has the lock, and may call what takes it, and
+// how many folders were made for it.
+func (w *World) lock() (held *World, unlock func(), made int, err error) {
+	own := *w
+	if w.locked {
+		return &own, func() {}, 0, nil
+	}
+	folder := userfile.At(filepath.Dir(w.memoryPath()))
+	if made, err = folder.Make(0o700); err != nil {
+		return nil, nil, made, err
+	}
+	unlock, err = folder.Lock()
+	own.locked = true
+	return &own, unlock, made, err
+}
+
+// updateMemory changes what is remembered, by one run at a time: a note that is
+// lost is a database that stays for ever.
 func (w *World) updateMemory(change func(*memory)) error {
+	_, unlock, made, err := w.lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	m := w.recall()
+	m.Folders += made
 	change(&m)
 	return w.remember(m)
 }
@@ -92,15 +116,10 @@ func (w *World) RegisterOnce(target string) (steps []Step) {
 	if w.OthersHome() || len(w.fresh(w.recall(), target)) == 0 {
 		return nil
 	}
-	// The lock wants the directory; a second caller waits, and then finds all done.
-	folder := userfile.At(filepath.Dir(w.memoryPath()))
-	made, err := folder.Make(0o700)
+	path := w.memoryPath()
+	w, unlock, made, err := w.lock() // a second caller finds all done
 	if err != nil {
-		return []Step{fail(Step{Place: w.memoryPath()}, err)}
-	}
-	unlock, err := folder.Lock()
-	if err != nil {
-		return []Step{fail(Step{Place: w.memoryPath()}, err)}
+		return []Step{fail(Step{Place: path}, err)}
 	}
 	defer unlock()
 	var places []string
@@ -116,7 +135,7 @@ func (w *World) RegisterOnce(target string) (steps []Step) {
 		m.Places = append(m.Places, places...)
 	})
 	if err != nil {
-		steps = append(steps, fail(Step{Place: w.memoryPath()}, err))
+		steps = append(steps, fail(Step{Place: path}, err))
 	}
 	return steps
 }
@@ -187,28 +206,32 @@ func place(db Database) string {
 // would otherwise register it again; without such a package nothing needs to
 // be remembered any more.
 func (w *World) decline(target string) error {
-	m := w.recall()
-	if !userfile.Exists(filepath.Join(w.Root, autostart)) {
-		m.Places, m.Declined = nil, nil
-		return w.remember(m)
+	packaged := userfile.Exists(filepath.Join(w.Root, autostart))
+	if m := w.recall(); !packaged && len(m.Places) == 0 && len(m.Declined) == 0 {
+		return nil
 	}
-	for _, t := range families(target) {
-		if !slices.Contains(m.Declined, t) {
-			m.Declined = append(m.Declined, t)
+	return w.updateMemory(func(m *memory) {
+		if !packaged {
+			m.Places, m.Declined = nil, nil
+			return
 		}
-	}
-	return w.remember(m)
+		for _, t := range families(target) {
+			if !slices.Contains(m.Declined, t) {
+				m.Declined = append(m.Declined, t)
+			}
+		}
+	})
 }
 
 // accept takes back decline: the person asked for it.
 func (w *World) accept(target string) error {
-	m := w.recall()
-	asked := families(target)
-	if len(m.Declined) == 0 {
+	if len(w.recall().Declined) == 0 {
 		return nil
 	}
-	m.Declined = slices.DeleteFunc(m.Declined, func(t string) bool { return slices.Contains(asked, t) })
-	return w.remember(m)
+	asked := families(target)
+	return w.updateMemory(func(m *memory) {
+		m.Declined = slices.DeleteFunc(m.Declined, func(t string) bool { return slices.Contains(asked, t) })
+	})
 }
 
 // families are the targets that have databases.

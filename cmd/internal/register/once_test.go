@@ -135,6 +135,29 @@ func TestRegisterOnceTwiceAtOnce(t *testing.T) {
 	assert.Len(t, entries, 1)
 }
 
+// What several runs note at the same moment is all there afterwards, and so is
+// nothing where it is taken back.
+func TestNotesOfManyAtOnce(t *testing.T) {
+	w := world(t)
+	const runs = 8
+	all := func(change func(*memory, string)) {
+		var group sync.WaitGroup
+		for i := range runs {
+			own := *w
+			group.Add(1)
+			go func() {
+				defer group.Done()
+				assert.NoError(t, own.updateMemory(func(m *memory) { change(m, fmt.Sprint(i)) }))
+			}()
+		}
+		group.Wait()
+	}
+	all(func(m *memory, dir string) { m.created(dir, created{Folders: 1}) })
+	assert.Len(t, w.recall().Created, runs)
+	all(func(m *memory, dir string) { delete(m.Created, dir) })
+	assert.NoDirExists(t, filepath.Dir(w.memoryPath()))
+}
+
 // A package's next session registers what it has not seen yet; nothing is
 // promised where it would not.
 func TestAwaits(t *testing.T) {

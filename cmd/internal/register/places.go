@@ -31,6 +31,7 @@ type World struct {
 	// each time.
 	Search *Search
 
+	locked    bool // this run has the lock of what is remembered
 	inSandbox bool // Module is a path inside of a sandbox: no program here can load it
 }
 
