@@ -11,8 +11,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # What each run consists of. A package that no line names is in the full run,
 # serially: browsers and cards with a clock do not run two at a time.
-plain=(./cardos/... ./cmd/... ./include/... ./module/... ./simcard/... ./tests/arch ./tests/buildsh ./tests/conformance
-  ./tests/crosshost ./tests/demo ./tests/faults ./tests/replay ./tests/simreader ./tests/tlsserver) # no built library
+plain=(./cmd/... ./include/... ./tests/arch ./tests/buildsh ./tests/crosshost ./tests/demo ./tests/tlsserver) # no built library
+raced=(./cardos/... ./module/... ./simcard/... ./tests/conformance ./tests/faults ./tests/replay ./tests/simreader) # nor these, with many threads
 short() {
   tests -race -short ./cardos/... ./module/... ./simcard ./simcard/vpcd ./tests/simreader ./tests/replay
   tests -short -skip '^TestPureLayersNeedNoC$' ./cmd/... ./include/... ./tests/arch ./tests/tlsserver # that one compiles everything three times
@@ -28,16 +28,17 @@ short() {
 }
 # What has no clock: it runs beside the rest, at low priority, with the static
 # checks before it and the fuzzing after it.
-beside=(./tests/packages ./tests/windows ./tests/arm64 ./tests/darwin ./tests/docs)
+beside=(./tests/packages ./tests/windows ./tests/arm64 ./tests/darwin ./tests/docs ./tests/attack/...)
 browsers=(./tests/e2e/browser)
 full() {
   local own group
-  tests -race -timeout 15m "${plain[@]}"
+  tests -race -timeout 15m "${raced[@]}"
+  tests -timeout 15m "${plain[@]}"
   setsid nice tests/run.sh beside >dist/log/beside.json 2>&1 & # a group of its own, to be ended with this run
   group=$!
   trap 'kill -- -$group 2>/dev/null || true' EXIT
   trap 'exit 1' INT TERM
-  own=$(go list "${plain[@]}" "${beside[@]}" "${browsers[@]}")
+  own=$(go list "${plain[@]}" "${raced[@]}" "${beside[@]}" "${browsers[@]}")
   # shellcheck disable=SC2046
   tests -p 1 -timeout 25m $(go list ./... | grep -vxF "$own")
   tests -p 1 -timeout 25m "${browsers[@]}" # last: no second browser runs by then
@@ -49,7 +50,12 @@ beside() {
   checks static static
   tests -p 1 -timeout 25m "${beside[@]}"
   (cd tests/report && tests ./...)
-  if [ "$fuzztime" != 0 ]; then checks fuzz fuzz; fi
+  if [ "$fuzztime" != 0 ]; then
+    checks fuzz/odd 'fuzz 1' >dist/log/fuzz.json &
+    checks fuzz/even 'fuzz 0'
+    wait
+    cat dist/log/fuzz.json
+  fi
 }
 
 tests() { go test -json -count=1 "$@" || true; } # the report counts what failed
@@ -79,7 +85,7 @@ check() {
 }
 checks() {
   {
-    "$2"
+    $2
     if [ -n "$failed" ]; then echo FAIL; else echo PASS; fi
   } | go tool test2json -p "tscns/$1"
 }
@@ -95,11 +101,14 @@ static() {
     for linter in $(tests/lint.sh --names); do check "lint-$linter" tests/lint.sh "$linter"; done
   fi
 }
-# Each fuzz target for a while (TSCNS_FUZZTIME, 0 for none).
+# fuzz REMAINDER: every second fuzz target for a while (TSCNS_FUZZTIME, 0 for
+# none), with one worker: two targets run at a time.
 fuzz() {
-  local file target
+  local file target n=0
   while IFS=: read -r file target; do
-    check "${target#func }" go test -run '^$' -fuzz "^${target#func }\$" -fuzztime "$fuzztime" "./$(dirname "$file")"
+    n=$((n + 1))
+    [ $((n % 2)) = "$1" ] || continue
+    check "${target#func }" go test -run '^$' -fuzz "^${target#func }\$" -fuzztime "$fuzztime" -parallel 1 "./$(dirname "$file")"
   done < <(grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' cardos module)
 }
 

@@ -169,8 +169,8 @@ func TestP11Kit(t *testing.T) {
 }
 
 // rounds is how often the card is pulled out of a signature in one run of a
-// browser: three times with each version of TLS.
-const rounds = 6
+// browser: twice with each version of TLS.
+const rounds = 4
 
 // A browser is started without a reader. A reader comes, the card goes in, its
 // holder logs in, and pulls it out while it signs; again and again. The browser

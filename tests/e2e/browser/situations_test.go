@@ -15,7 +15,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/simcard"
-	"tscns/simcard/pki"
 	"tscns/tests/e2e"
 	"tscns/tests/kit"
 )
@@ -93,6 +92,8 @@ var promises = map[string]promise{
 
 	"certificate-key-usage":      {no, no, either},
 	"certificate-extended-usage": {no, no, either},
+	"certificate-short-key":      {no, no, no}, // by servers with OpenSSL as Debian sets it, as these are
+	"certificate-weak-digest":    {no, no, no},
 }
 
 // cures says which clients the next step of a code helps.
@@ -184,17 +185,20 @@ type visitor struct {
 	family simcard.Family
 	sites  []string
 	change func(*x509.Certificate) // nil for a certificate as it should be
+	bits   int                     // of the key, 0 for 2048
 }
 
-// cards are one that makes RSA-PSS signatures, one that does not, and those whose
-// certificates are not for logging in.
+// cards are one that makes RSA-PSS signatures, one that does not, those whose
+// certificates are not for logging in, and those with which that is too weak.
 func (s *sites) cards() []visitor {
 	few := []string{"TLS 1.3 and 1.2"}
 	return []visitor{
-		{"PSS", simcard.FamilyB2, s.names, nil},
-		{"no PSS", simcard.FamilyH, slices.DeleteFunc(slices.Clone(s.names), func(name string) bool { return !s.signatures[name] }), nil},
-		{"e-mail", simcard.FamilyB2, few, func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageEmailProtection} }},
-		{"cipher", simcard.FamilyB2, few, func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyEncipherment }},
+		{"PSS", simcard.FamilyB2, s.names, nil, 0},
+		{"no PSS", simcard.FamilyH, slices.DeleteFunc(slices.Clone(s.names), func(name string) bool { return !s.signatures[name] }), nil, 0},
+		{"e-mail", simcard.FamilyB2, few, func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageEmailProtection} }, 0},
+		{"cipher", simcard.FamilyB2, few, func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyEncipherment }, 0},
+		{"1024", simcard.FamilyB2, few, nil, 1024},
+		{"SHA-1", simcard.FamilyB2, few, func(c *x509.Certificate) { c.SignatureAlgorithm = x509.ECDSAWithSHA1 }, 0},
 	}
 }
 
@@ -209,7 +213,7 @@ func TestSituations(t *testing.T) {
 	s := startSites(t, set)
 	var rows []*row
 	for _, c := range s.cards() {
-		t.Run(c.name, func(t *testing.T) { rows = append(rows, s.visited(t, set, c)...) })
+		t.Run(c.name, func(t *testing.T) { rows = append(rows, s.visited(t, c)...) })
 	}
 	text := fmt.Sprintf("situations: %d sites and cards, what doctor says and what happens\n%-6s %-6s %-37s %-44s %-14s %-14s %-14s %s\n",
 		len(rows), "", "card", "site", "doctor", "Firefox", "Chromium", "curl", "with doctor's next step")
@@ -229,10 +233,15 @@ func TestSituations(t *testing.T) {
 }
 
 // visited visits sites with one card.
-func (s *sites) visited(t *testing.T, set *pki.Set, card visitor) (rows []*row) {
+func (s *sites) visited(t *testing.T, card visitor) (rows []*row) {
 	t.Helper()
 	d := newFixture(t, e2e.Options{Family: card.family, Change: func(o *simcard.Options) {
-		o.Authentication.Certificate = s.sub.cardsCertificate(t, set.Identity.Key, card.change)
+		if card.bits != 0 {
+			weak, err := kit.Set(card.bits)
+			require.NoError(t, err)
+			o.Authentication.Key = weak.Identity.Key
+		}
+		o.Authentication.Certificate = s.sub.cardsCertificate(t, o.Authentication.Key, card.change)
 	}})
 	noPSS := d.File("no-pss.cnf", []byte("openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\nClientSignatureAlgorithms = RSA+SHA256\n"))
 	for _, name := range card.sites {
