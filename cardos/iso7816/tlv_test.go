@@ -84,7 +84,12 @@ func TestParseATR(t *testing.T) {
 		_, err := iso7816.ParseATR(unhex(bad))
 		assert.ErrorIs(t, err, iso7816.ErrProtocol, bad)
 	}
-	_, err = iso7816.ParseATR(make([]byte, 34))
+	longest := unhex("3BFF 111111F1 111111F1 11111171 111111 202020202020202020202020202020 00")
+	require.Len(t, longest, iso7816.MaxATR)
+	a, err = iso7816.ParseATR(longest)
+	require.NoError(t, err)
+	assert.Len(t, a.Historical, 15)
+	_, err = iso7816.ParseATR(append(longest, 0))
 	assert.ErrorIs(t, err, iso7816.ErrProtocol)
 }
 
