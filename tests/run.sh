@@ -11,8 +11,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # What each run consists of. A package that no line names is in the full run,
 # serially: browsers and cards with a clock do not run two at a time.
-plain=(./cmd/... ./include/... ./tests/arch ./tests/buildsh ./tests/crosshost ./tests/demo ./tests/tlsserver) # no built library
-raced=(./cardos/... ./module/... ./simcard/... ./tests/conformance ./tests/faults ./tests/replay ./tests/simreader) # nor these, with many threads
+plain=(./cardos/... ./cmd/... ./include/... ./module/... ./simcard/... ./tests/arch ./tests/buildsh ./tests/conformance
+  ./tests/crosshost ./tests/demo ./tests/faults ./tests/replay ./tests/simreader ./tests/tlsserver) # no built library
 short() {
   tests -race -short ./cardos/... ./module/... ./simcard ./simcard/vpcd ./tests/simreader ./tests/replay
   tests -short -skip '^TestPureLayersNeedNoC$' ./cmd/... ./include/... ./tests/arch ./tests/tlsserver # that one compiles everything three times
@@ -28,17 +28,16 @@ short() {
 }
 # What has no clock: it runs beside the rest, at low priority, with the static
 # checks before it and the fuzzing after it.
-beside=(./tests/packages ./tests/windows ./tests/arm64 ./tests/darwin ./tests/docs ./tests/attack/...)
+beside=(./tests/packages ./tests/windows ./tests/arm64 ./tests/darwin ./tests/docs)
 browsers=(./tests/e2e/browser)
 full() {
   local own group
-  tests -race -timeout 15m "${raced[@]}"
-  tests -timeout 15m "${plain[@]}"
+  tests -race -timeout 15m "${plain[@]}"
   setsid nice tests/run.sh beside >dist/log/beside.json 2>&1 & # a group of its own, to be ended with this run
   group=$!
   trap 'kill -- -$group 2>/dev/null || true' EXIT
   trap 'exit 1' INT TERM
-  own=$(go list "${plain[@]}" "${raced[@]}" "${beside[@]}" "${browsers[@]}")
+  own=$(go list "${plain[@]}" "${beside[@]}" "${browsers[@]}")
   # shellcheck disable=SC2046
   tests -p 1 -timeout 25m $(go list ./... | grep -vxF "$own")
   tests -p 1 -timeout 25m "${browsers[@]}" # last: no second browser runs by then
