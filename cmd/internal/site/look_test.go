@@ -68,26 +68,7 @@ func (f *fixture) serve(c *tls.Config, answer http.HandlerFunc) string {
 // answers starts a server of TCP that says something as soon as it is asked.
 func (f *fixture) answers(text string) *url.URL {
 	f.Helper()
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	require.NoError(f, err)
-	f.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				_, _ = c.Read(make([]byte, 1024))
-				_, _ = io.WriteString(c, text)
-				if text == "" {
-					_, _ = io.Copy(io.Discard, c) // silent until the client gives up
-				}
-			}()
-		}
-	}()
-	return &url.URL{Scheme: "http", Host: l.Addr().String()}
+	return &url.URL{Scheme: "http", Host: kit.Answers(f, text).String()}
 }
 
 func direct(*url.URL) (*url.URL, error) { return nil, nil }

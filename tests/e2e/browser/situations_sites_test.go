@@ -12,7 +12,6 @@ import (
 	"encoding/pem"
 	"fmt"
 	"math/big"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -96,6 +95,9 @@ type sites struct {
 	signatures map[string]bool   // those that depend on the signatures of the card
 }
 
+// captive is the answer of a network that wants a login of its own first.
+const captive = "HTTP/1.1 302 Found\r\nLocation: http://portale.example.invalid/\r\nContent-Length: 0\r\n\r\n"
+
 // add adds a site.
 func (s *sites) add(name string, port int, path string, signatures bool) {
 	s.names = append(s.names, name)
@@ -137,7 +139,7 @@ func startSites(t *testing.T, set *pki.Set) *sites {
 	s.nginx(t)
 	s.apache(t)
 	s.add("nobody listens", kit.FreePorts(t, 1)[0], "", false)
-	s.add("plain HTTP, as a captive page", captive(t), "", false)
+	s.add("plain HTTP, as a captive page", kit.Answers(t, captive).Port, "", false)
 	return s
 }
 
@@ -236,26 +238,4 @@ func (s *sites) apache(t *testing.T) {
 		name := []string{"folder, TLS 1.2", "folder, TLS 1.3 and 1.2", "folder, TLS 1.3", "Apache, TLS 1.3 and 1.2", "leads to a folder, TLS 1.2"}[i]
 		s.add(name, port, []string{"cns/", "cns/", "cns/", "cns/", "login"}[i], true)
 	}
-}
-
-// captive starts what answers every connection with a page of HTTP.
-func captive(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	require.NoError(t, err)
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				_, _ = c.Read(make([]byte, 4096))
-				_, _ = c.Write([]byte("HTTP/1.1 302 Found\r\nLocation: http://portale.example.invalid/\r\nContent-Length: 0\r\n\r\n"))
-				_ = c.Close()
-			}()
-		}
-	}()
-	return l.Addr().(*net.TCPAddr).Port
 }
