@@ -110,21 +110,24 @@ build_sim() {
 }
 
 # --- other systems -------------------------------------------------------------
-# build_windows: dist/windows/tscns-pkcs11.dll and tscns.exe, 64-bit. The go tool
-# would export its internal names from a DLL; linked from an archive it has the
-# names that shim.c marks, C_*.
+# build_windows: dist/windows/tscns-pkcs11.dll and tscns.exe, 64-bit, and the
+# installers with them. The go tool would export its internal names from a DLL;
+# linked from an archive it has the names that shim.c marks, C_*.
 MINGW=x86_64-w64-mingw32
 build_windows() {
-  ready windows
+  ready windows ${TSCNS_SIGN_CERT:+authenticode}
   local out=$DIST/windows
   mkdir -p "$out"
+  rm -f "$out"/*.msi
   build_dll "$out/tscns-pkcs11.dll"
   version_resource "$out/tscns.exe" 'TS-CNS smart card tool' VFT_APP
   $MINGW-gcc -c -O2 -D_WIN32_WINNT=0x0A00 -o "$out/search.o" packaging/windows/search.c
   for_windows go build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=${VERSION:-dev} \
     '-extldflags=$PWD/$out/tscns.exe.o $PWD/$out/search.o'" -o "$out/tscns.exe" ./cmd/tscns
   rm -f "$out"/*.o
-  ls -l "$out/tscns-pkcs11.dll" "$out/tscns.exe"
+  packaging/windows/sign.sh "$out"/*.dll "$out/tscns.exe"
+  if [ -f "$out/tscns-minidriver.dll" ]; then packaging/windows/msi.sh "$out" "${VERSION:-dev}" "$out"; fi
+  ls -l "$out"
 }
 for_windows() { env GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC=$MINGW-gcc "$@"; }
 # build_dll OUTPUT [PACKAGE]
@@ -327,7 +330,7 @@ usage() {
 ./build.sh test             le prove in pochi minuti: niente browser, niente server
 ./build.sh test full        tutte le prove, anche con Firefox e Chromium veri (4 GB di pacchetti)
 ./build.sh lint             controlla lo stile di codice e testi
-./build.sh windows          dist/windows/tscns-pkcs11.dll e tscns.exe (con mingw)
+./build.sh windows          dist/windows: DLL, tscns.exe e programmi di installazione (con mingw e wixl)
 ./build.sh arm64            dist/arm64/tscns-pkcs11.so e tscns, per ARM a 64 bit
 ./build.sh bench            misura la libreria accanto a OpenSC e SoftHSM e riscrive docs/performance.md
 ./build.sh bench --go       i percorsi più usati in Go, a confronto con la volta prima (benchstat)
@@ -349,7 +352,7 @@ T
 ./build.sh test             the tests of a few minutes: no browser, no server
 ./build.sh test full        every test, real Firefox and Chromium included (4 GB of packages)
 ./build.sh lint             checks the style of code and texts
-./build.sh windows          dist/windows/tscns-pkcs11.dll and tscns.exe (with mingw)
+./build.sh windows          dist/windows: the DLLs, tscns.exe and the installers (with mingw and wixl)
 ./build.sh arm64            dist/arm64/tscns-pkcs11.so and tscns, for 64-bit ARM
 ./build.sh bench            measures the library beside OpenSC and SoftHSM, and rewrites docs/performance.md
 ./build.sh bench --go       the hot paths in Go, beside those of the run before (benchstat)

@@ -18,7 +18,8 @@ declare -A PACKAGES=(
   [logins]="openssl curl libengine-pkcs11-openssl"
   [browser]="firefox-esr|firefox|chromium"
   [nss]="libnss3-tools"
-  [windows]="gcc-mingw-w64-x86-64"
+  [windows]="gcc-mingw-w64-x86-64 wixl msitools"
+  [authenticode]="osslsigncode"
   [arm64]="gcc-aarch64-linux-gnu libc6-dev-arm64-cross binutils"
   [package]="binutils gzip"
   [emulators]="wine64 qemu-user-static|qemu-user"
@@ -46,6 +47,7 @@ why() {
     browsers) text "to log in: browsers, on a display of their own" "per gli accessi: browser, su uno schermo a parte" ;;
     nss) text "to set up the browser's profile" "per preparare il profilo del browser" ;;
     windows) text "to build for Windows" "per compilare per Windows" ;;
+    authenticode) text "to sign for Windows" "per firmare per Windows" ;;
     arm64) text "to build for 64-bit ARM" "per compilare per ARM a 64 bit" ;;
     emulators) text "to run the builds for Windows and ARM" "per eseguire i programmi per Windows e ARM" ;;
     package) text "to make packages" "per fare i pacchetti" ;;

@@ -22,6 +22,9 @@ version=$(sed -n '/^## \[[0-9]/{s/^## \[\([^]]*\)\].*/\1/p;q}' CHANGELOG.md)
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat -c %Y CHANGELOG.md)}
 export SOURCE_DATE_EPOCH
 
+# shellcheck source=packaging/notices.sh
+. packaging/notices.sh
+
 declare -A triplets=([amd64]=x86_64-linux-gnu [arm64]=aarch64-linux-gnu)
 
 # cross GOARCH: the settings by which C is compiled for an architecture. Where
@@ -60,24 +63,6 @@ put_text() {
   mkdir -p "$root$(dirname "$2")"
   sed "s|/usr/lib/x86_64-linux-gnu/pkcs11|$libdir|g" "$1" >"$root$2"
   chmod 644 "$root$2"
-}
-
-# notices: who wrote what is in the binaries, with the licences as they came.
-notices() {
-  cat packaging/copyright
-  go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./cmd/tscns ./pkcs11export/tscns-pkcs11 |
-    sort -u | while read -r path module_version dir; do
-    printf '\n\n== %s %s\n\n' "$path" "$module_version"
-    licence=$(find "$dir" -maxdepth 1 -iname 'LICEN[SC]E*' | sort | head -n 1)
-    # Debian has the text of Apache's licence once for all packages.
-    if grep -q 'Apache License' "$licence"; then
-      echo 'Apache License, version 2.0, as above.'
-    else
-      cat "$licence"
-    fi
-  done
-  printf '\n\n== The Go programming language: standard library and runtime\n\n'
-  cat "$(go env GOROOT)/LICENSE"
 }
 
 # pages FOLDER: what people read, with the links among it as they are in the
@@ -127,7 +112,7 @@ stage() {
   for sample in packaging/openssl/*.cnf; do put_text "$sample" "/usr/share/tscns/openssl/$(basename "$sample")"; done
   put_text packaging/firefox/policies.json "$doc/examples/policies.json"
   pages "$doc"
-  notices >"$work/notices"
+  notices linux ./cmd/tscns ./pkcs11export/tscns-pkcs11 >"$work/notices"
   case $format in
     deb)
       put 644 packaging/chromium/tscns /etc/chromium.d/tscns
