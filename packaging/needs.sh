@@ -31,7 +31,7 @@ declare -A PACKAGES=(
     sssd-common libpam-pkcs11 libpam-p11 pamtester"
   [signers]="gpgsm gpg-agent osslsigncode"
   [vpn]="strongswan-charon strongswan-swanctl libstrongswan-standard-plugins libstrongswan-extra-plugins libcharon-extra-plugins"
-  [tools]="g++ make gdb procps iproute2 util-linux bsdutils man-db zsh fish"
+  [tools]="g++ make gdb procps iproute2 util-linux bsdutils man-db gettext zsh fish"
   [lint]="git clang-format shellcheck codespell"
   [packages]="lintian rpm rpmlint libarchive-tools debootstrap"
   [node]="nodejs npm"

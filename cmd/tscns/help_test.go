@@ -134,7 +134,7 @@ func manual(a *app) string {
 		fmt.Fprintf(&b, ".TP\n.B %s\n%s\n", number, roff(meaning))
 	}
 	head([2]string{"Environment", "Ambiente"})
-	fmt.Fprintf(&b, ".TP\n.B LC_ALL, LC_MESSAGES, LANG\n%s\n", [2]string{"the language: Italian where they begin with it, otherwise English", "la lingua: italiano se cominciano per it, altrimenti inglese"}[a.Language])
+	fmt.Fprintf(&b, ".TP\n.B LANGUAGE, LC_ALL, LC_MESSAGES, LANG\n%s\n", [2]string{"the language, as gettext chooses it; English where none of them fits", "la lingua, come la sceglie gettext; inglese se nessuna corrisponde"}[a.Language])
 	fmt.Fprintf(&b, ".TP\n.B NO_COLOR\n%s\n", [2]string{"no colour on a terminal either", "niente colori nemmeno su un terminale"}[a.Language])
 	head([2]string{"See also", "Vedi anche"})
 	b.WriteString(".BR tscns\\-pkcs11 (8),\n.BR pcscd (8),\n.BR modutil (1),\n.BR pkcs11.conf (5)\n")

@@ -93,6 +93,7 @@ var rows = []row{
 	{command: "ssh -I /path/to/tscns-pkcs11.so host", run: by("tests/e2e", "TestRecipes")},
 	{command: "ssh-add -s", run: by("tests/e2e", "TestRecipes")},
 	{command: "keytool -list -providerClass sun.security.pkcs11.SunPKCS11 -providerArg tscns.cfg -storetype PKCS11", run: keytool},
+	{command: "msgmerge --update --no-wrap cmd/internal/message/po/it.po cmd/internal/message/po/tscns.pot", run: by("cmd/internal/message", "TestGettextTakesTheCatalogues")},
 	{command: "pkcs11-tool --test", run: by("tests/e2e", "TestPKCS11Tool")},
 	{command: "modutil -dbdir sql:$HOME/.pki/nssdb -list", run: after("tscns register chrome", "TS-CNS")},
 }

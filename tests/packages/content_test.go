@@ -192,7 +192,7 @@ func notices(t *testing.T, dir string) {
 		assert.Contains(t, content(t, dir+"/usr/share/licenses/tscns/LICENSE"), "Apache License")
 	}
 	text := content(t, path)
-	for _, part := range []string{"== github.com/ebfe/scard ", "== github.com/spf13/cobra ", "== github.com/spf13/pflag ",
+	for _, part := range []string{"== github.com/ebfe/scard ", "== github.com/leonelquinteros/gotext ", "== github.com/spf13/cobra ", "== github.com/spf13/pflag ",
 		"== golang.org/x/sys ", "== golang.org/x/term ", "== The Go programming language", "Redistribution and use in source and binary forms"} {
 		assert.Contains(t, text, part)
 	}

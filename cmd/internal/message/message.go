@@ -1,47 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package message holds what the commands print for people: each message once,
-// as a row with a key and its text in every language. The rows are in the other
-// files of this package, by what they are about.
+// as a row with a key and its English text. The rows are in the other files of
+// this package, by what they are about; their translations are gettext
+// catalogues, po/LANGUAGE.po, in which the key is the context of a message
+// (msgctxt) and the English text its identifier (msgid).
 //
-// A row is a format of package fmt. Its arguments are ordered, and the same in
-// every language:
+// A row is a format of package fmt. A translation has the same arguments, and
+// numbers them where it wants them in another order:
 //
 //	Italian.Text(NoSuchReader, "Reader 00") // non c'è un lettore "Reader 00"; ...
 package message
 
 import (
 	"fmt"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// Language is a language of the commands.
-type Language int
-
-// The languages.
-const (
-	English Language = iota
-	Italian
-	languages // number of languages, none itself
-)
-
-// Languages lists the languages, the one of most documents first.
-func Languages() []Language { return []Language{English, Italian} }
-
 // row is a message without arguments.
 type row struct {
-	key  string // the name of its variable; "" for none of the table
-	text [languages]string
+	key    string // the name of its variable; "" for none of the table
+	text   string // in English
+	plural string // in English for any number but 1; "" where no number is in it
+	inline string // Italian that is not in the catalogue yet
 }
 
 // table is every row, in the order of the source.
 var table []*row
 
 // define adds a row to the table. key is the name of the variable.
-func define(key, english, italian string) Message {
-	r := &row{key, [languages]string{English: english, Italian: italian}}
+func define(key, english string, italian ...string) Message { //nolint:unparam // for rows that come before their translation
+	r := &row{key: key, text: english}
+	if len(italian) > 0 {
+		r.inline = italian[0]
+	}
+	table = append(table, r)
+	return Message{row: r}
+}
+
+// definePlural adds a row about a number of things: its first argument of type
+// int chooses between the forms that a language has. one and many are the
+// English ones.
+func definePlural(key, one, many string) Message {
+	r := &row{key: key, text: one, plural: many}
 	table = append(table, r)
 	return Message{row: r}
 }
@@ -64,7 +66,7 @@ type Message struct {
 
 // Verbatim returns a message that is the same in every language: a command, a
 // name, a number.
-func Verbatim(s string) Message { return Message{row: &row{text: [languages]string{s, s}}} }
+func Verbatim(s string) Message { return Message{row: &row{text: s}} }
 
 // Localized is an argument with a text of its own in each language.
 type Localized interface{ In(Language) string }
@@ -89,14 +91,14 @@ func (m Message) Cause() error {
 	return m.cause
 }
 
-// In returns the text in a language. Without arguments it is the text of the
-// row as it stands.
+// In returns the text in a language, in English where that has no translation.
+// Without arguments it is the text of the row as it stands.
 func (m Message) In(l Language) string {
 	switch {
 	case m.row == nil:
 		return ""
 	case len(m.args) == 0:
-		return m.row.text[l]
+		return m.row.format(l, many)
 	}
 	args := make([]any, len(m.args))
 	for i, a := range m.args {
@@ -105,7 +107,20 @@ func (m Message) In(l Language) string {
 		}
 		args[i] = a
 	}
-	return fmt.Sprintf(m.row.text[l], args...)
+	return fmt.Sprintf(m.row.format(l, m.number()), args...)
+}
+
+// many is a number for which a language has its form for several things.
+const many = 5
+
+// number returns the argument that chooses the form of a text.
+func (m Message) number() int {
+	for _, a := range m.args {
+		if n, ok := a.(int); ok {
+			return n
+		}
+	}
+	return many
 }
 
 // Is reports whether m and other are the same row, whatever their arguments.
@@ -137,26 +152,4 @@ func (l Language) Sentence(m Message, args ...any) string {
 	s := l.Text(m, args...)
 	first, size := utf8.DecodeRuneInString(s)
 	return string(unicode.ToUpper(first)) + s[size:] + "."
-}
-
-// FromLocale chooses by the POSIX locale variables, in their order; where none
-// is set, by the languages that the person has chosen for the system.
-func FromLocale(getenv func(string) string) Language {
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if v := getenv(name); v != "" {
-			if strings.HasPrefix(v, "it") {
-				return Italian
-			}
-			return English
-		}
-	}
-	return firstOf(systemLanguages())
-}
-
-// firstOf chooses by language tags (BCP 47, "it-IT"), the preferred one first.
-func firstOf(tags []string) Language {
-	if len(tags) > 0 && (tags[0] == "it" || strings.HasPrefix(tags[0], "it-")) {
-		return Italian
-	}
-	return English
 }

@@ -20,8 +20,13 @@ var (
 	PageCards     = Page{English: "docs/cards.md", Italian: "docs/cards.md"}
 )
 
-// In returns the path of the page: in full where a package installed it.
+// In returns the path of the page: in full where a package installed it. There
+// are no pages in German; who has the card lives in Italy, so the Italian one is
+// the nearest.
 func (p Page) In(l Language) string {
+	if p[l] == "" {
+		l = Italian
+	}
 	installed := filepath.Join(pages, filepath.FromSlash(p[l]))
 	if _, err := os.Stat(installed); err == nil {
 		return installed
