@@ -122,7 +122,7 @@ var allowed = map[string][]string{
 	"cmd/internal/doctor":     slices.Concat(aCard, []string{"cardos/iso7816", "cardos/profile", "module", "module/ck", "cmd/internal/cards", "cmd/internal/finding", "cmd/internal/judgement", "cmd/internal/message", "cmd/internal/register", "cmd/internal/revocation", "cmd/internal/site", "cmd/internal/userfile"}),
 	"cmd/internal/report":     slices.Concat(aCard, []string{"cardos/iso7816", "cmd/internal/cards", "cmd/internal/console", "cmd/internal/exit", "cmd/internal/finding", "cmd/internal/judgement", "cmd/internal/message", "cmd/internal/pin"}),
 	"include":                 {},
-	"packaging":               {},
+	"packaging":               {"packaging"},
 	"cmd/simcard":             {"simcard"},
 	"simcard":                 {"simcard"},
 	"tests/doubles":           {"pkcs11export", "tests", "simcard", "cardos", "module", "module/ck"},
