@@ -26,9 +26,11 @@ short() {
   tests -p 1 -run '^Test(Curl|OpenSSL|Demo$)' ./tests/e2e
   (cd tests/report && tests ./...)
 }
-# What has no clock: it runs beside the rest, at low priority, with the static
-# checks before it and the fuzzing after it.
-beside=(./tests/packages ./tests/windows ./tests/arm64 ./tests/darwin ./tests/docs)
+# What has no clock: it runs beside the rest, at low priority, in two lines
+# that take about as long as each other: one waits for downloads and
+# installations, the other computes.
+beside=(./tests/packages ./tests/windows ./tests/arm64 ./tests/darwin ./tests/docs
+  ./tests/conformance/built ./tests/matrix ./tests/opensc ./tests/pin)
 browsers=(./tests/e2e/browser)
 full() {
   local own group
@@ -46,15 +48,16 @@ full() {
   cat dist/log/beside.json # whole lines, which two writers of one pipe do not promise
 }
 beside() {
+  {
+    tests -timeout 25m "${beside[0]}"
+    [ "$fuzztime" = 0 ] || checks fuzz/odd 'fuzz 1'
+  } >dist/log/packages.json &
   checks static static
-  tests -p 1 -timeout 25m "${beside[@]}"
+  tests -p 1 -timeout 25m "${beside[@]:1}"
   (cd tests/report && tests ./...)
-  if [ "$fuzztime" != 0 ]; then
-    checks fuzz/odd 'fuzz 1' >dist/log/fuzz.json &
-    checks fuzz/even 'fuzz 0'
-    wait
-    cat dist/log/fuzz.json
-  fi
+  [ "$fuzztime" = 0 ] || checks fuzz/even 'fuzz 0'
+  wait
+  cat dist/log/packages.json
 }
 
 tests() { go test -json -count=1 "$@" || true; } # the report counts what failed
@@ -101,7 +104,7 @@ static() {
   fi
 }
 # fuzz REMAINDER: every second fuzz target for a while (TSCNS_FUZZTIME, 0 for
-# none), with one worker: two targets run at a time.
+# none), with one worker: at most two targets run at a time.
 fuzz() {
   local file target n=0
   while IFS=: read -r file target; do
