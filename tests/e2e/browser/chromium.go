@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -231,7 +233,6 @@ func (c *Chromium) EnterPIN(pin string, before func()) error {
 		return err
 	}
 	return until("the end of the PIN prompt", func() (bool, error) {
-		_, open := d.windows()[window]
-		return !open, nil
+		return !slices.Contains(d.search(regexp.QuoteMeta(pinWindow)), window), nil
 	})
 }

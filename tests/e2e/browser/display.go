@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"time"
 
@@ -62,11 +63,7 @@ func (d *Display) xdotool(args ...string) (string, error) {
 // windows returns the titles of the windows that a person can see, by id.
 func (d *Display) windows() map[string]string {
 	windows := map[string]string{}
-	out, err := d.xdotool("search", "--onlyvisible", "--name", ".")
-	if err != nil {
-		return windows // xdotool fails where nothing is found
-	}
-	for _, id := range strings.Fields(out) {
+	for _, id := range d.search(".") {
 		if name, err := d.xdotool("getwindowname", id); err == nil && name != "" && name != "openbox" {
 			windows[id] = name
 		}
@@ -74,14 +71,22 @@ func (d *Display) windows() map[string]string {
 	return windows
 }
 
-// window returns the id of a visible window whose title has a text, or "".
+// window returns the id of a visible window whose title has a text, or "". It
+// is asked again and again, and starts one program each time.
 func (d *Display) window(title string) string {
-	for id, name := range d.windows() {
-		if strings.Contains(name, title) {
-			return id
-		}
+	if found := d.search(regexp.QuoteMeta(title)); len(found) > 0 {
+		return found[0]
 	}
 	return ""
+}
+
+// search returns the ids of the visible windows whose title matches.
+func (d *Display) search(title string) []string {
+	out, err := d.xdotool("search", "--onlyvisible", "--name", title)
+	if err != nil {
+		return nil // xdotool fails where nothing is found
+	}
+	return strings.Fields(out)
 }
 
 // waitWindow waits for such a window.

@@ -11,9 +11,12 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"tscns/tests/kit"
 )
 
 // Firefox is a running Firefox.
@@ -33,8 +36,56 @@ type Firefox struct {
 func StartFirefox(h *Home, o Options) *Firefox {
 	h.Helper()
 	f := &Firefox{running: running{home: h, profile: h.tempDir("profile")}, program: firefoxProgram(h, o)}
+	if o.Loading != ByPolicy {
+		used, err := usedProfile(h, f.program)
+		require.NoError(h, err)
+		h.run("cp", "-a", used+"/.", f.profile)
+	}
 	firefoxProfile(h, f.profile, o)
 	return f.launch().observe()
+}
+
+// usedProfile returns a profile in which Firefox has run once, without a module
+// and without an NSS database: a first start takes half as long again, most of
+// it to make databases and to compile what Firefox itself is written in. A new
+// profile is what [ByPolicy] and the tests on an installed system start with.
+func usedProfile(h *Home, program string) (string, error) {
+	h.Helper()
+	used.Lock()
+	defer used.Unlock()
+	if used.dir != "" {
+		return used.dir, nil
+	}
+	f := &Firefox{running: running{home: h, profile: h.tempDir("first")}, program: program}
+	firefoxProfile(h, f.profile, Options{Loading: ByPolicy})
+	f.launch()
+	if _, err := f.Quit(); err != nil {
+		return "", err
+	}
+	for _, pattern := range []string{"cert9.db*", "key4.db*", "pkcs11.txt", "lock", ".parentlock", "MarionetteActivePort", "user.js", "xulstore.json",
+		"sessionstore*", "sessionCheckpoints.json"} {
+		files, err := filepath.Glob(filepath.Join(f.profile, pattern))
+		if err != nil {
+			return "", err
+		}
+		for _, file := range files {
+			if err := os.RemoveAll(file); err != nil {
+				return "", err
+			}
+		}
+	}
+	dir, err := kit.TempDir()
+	if err != nil {
+		return "", err
+	}
+	h.run("cp", "-a", f.profile+"/.", dir)
+	used.dir = dir
+	return dir, nil
+}
+
+var used struct {
+	sync.Mutex
+	dir string
 }
 
 // Again starts a Firefox that has ended once more, with the same profile.
