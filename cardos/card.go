@@ -25,6 +25,7 @@ import (
 type Card struct {
 	mu       sync.Mutex
 	conn     Conn
+	adopted  bool // by [Adopt]: transactions and resets are the caller's
 	dead     error
 	profile  *Profile
 	layout   Instance // nil while the card is being recognised
@@ -39,6 +40,7 @@ type Card struct {
 	read       bool // identities, keys and places are filled in
 	identities []Identity
 	keys       []usableKey
+	found      []FoundKey // behind keys
 	places     []CertificatePlace
 	absent     map[string]bool // data files that the card turned out not to have
 
@@ -109,6 +111,17 @@ func open(t Transport, reader string, o Options) (*Card, error) {
 	if err != nil {
 		return nil, err
 	}
+	c := newCard(conn, o)
+	if err := c.recognise(o.Profiles); err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	c.readSize = c.largestRead(o.Reads)
+	return c, nil
+}
+
+// newCard returns a card that is not recognised yet.
+func newCard(conn Conn, o Options) *Card {
 	c := &Card{conn: conn, readSize: iso7816.MaxShortNe, absent: map[string]bool{}, unread: -1, store: o.Store,
 		pinRecords: o.PINRecords, logins: o.Logins}
 	if c.pinRecords == nil {
@@ -118,12 +131,7 @@ func open(t Transport, reader string, o Options) (*Card, error) {
 		c.logins = alone{}
 	}
 	c.forgetState()
-	if err := c.recognise(o.Profiles); err != nil {
-		_ = conn.Close()
-		return nil, err
-	}
-	c.readSize = c.largestRead(o.Reads)
-	return c, nil
+	return c
 }
 
 func (c *Card) recognise(profiles []*Profile) error {
@@ -231,7 +239,7 @@ func (c *Card) begin(wasReset func()) error {
 func (c *Card) doRead(fn func(*Tx) error) error {
 	for end := time.Now().Add(resetTime); ; {
 		err := c.do(fn)
-		if !errors.Is(err, ErrCardReset) || time.Now().After(end) {
+		if !errors.Is(err, ErrCardReset) || c.adopted || time.Now().After(end) {
 			return err
 		}
 	}
@@ -241,6 +249,11 @@ func (c *Card) doRead(fn func(*Tx) error) error {
 func (c *Card) note(err error) error {
 	switch {
 	case err == nil:
+	case c.adopted:
+		if !Refused(err) {
+			c.forgetState()
+			c.pinMemory.wipe()
+		}
 	case fatal(err):
 		c.forgetState()
 		c.leave(false, func() {})

@@ -82,7 +82,7 @@ func (c *Card) understood(t *Tx, places []CertificatePlace) error {
 // list fills in identities and keys. An identity with a PIN of its own that
 // has no key is left out, but for the first.
 func (c *Card) list(found []FoundKey) {
-	c.read, c.identities, c.keys = true, nil, nil
+	c.read, c.identities, c.keys, c.found = true, nil, nil, found
 	labels := map[string]int{}
 	for i, pin := range c.pins {
 		id := Identity{Purpose: pin.Purpose, PIN: pin.Spec}

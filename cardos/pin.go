@@ -176,3 +176,12 @@ func (c *Card) Verified(identity int) bool {
 	defer c.mu.Unlock()
 	return c.dead == nil && identity >= 0 && identity < len(c.state.verified) && c.state.verified[identity]
 }
+
+// Renewable reports whether a command is known by which PIN and PUK of an
+// identity set a new PIN, from memory.
+func (c *Card) Renewable(identity int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p, err := c.pin(identity)
+	return err == nil && p.renewable()
+}

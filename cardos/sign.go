@@ -55,12 +55,12 @@ func (c *Card) use(k *Key, prepare func(*publicKey) (*RSAOperation, error)) ([]b
 	if err != nil {
 		return nil, err
 	}
-	if !c.state.verified[k.identity] {
+	if !c.mayUse(k) {
 		return nil, ErrPINRequired
 	}
 	err = c.do(func(t *Tx) error {
 		// A reset may have been noticed just now.
-		if !c.state.verified[k.identity] {
+		if !c.mayUse(k) {
 			return ErrPINRequired
 		}
 		if err := c.compareStored(t); err != nil {
@@ -82,3 +82,7 @@ func (c *Card) use(k *Key, prepare func(*publicKey) (*RSAOperation, error)) ([]b
 	}
 	return op.result, nil
 }
+
+// mayUse reports whether the card may be asked to use a key: with its PIN
+// verified, as far as is known, or where nothing is.
+func (c *Card) mayUse(k *Key) bool { return c.adopted || c.state.verified[k.identity] }
