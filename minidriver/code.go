@@ -23,6 +23,7 @@ const (
 	UnsupportedFeature Code = 0x80100022 // SCARD_E_UNSUPPORTED_FEATURE
 	DirNotFound        Code = 0x80100023 // SCARD_E_DIR_NOT_FOUND
 	FileNotFound       Code = 0x80100024 // SCARD_E_FILE_NOT_FOUND
+	InvalidCHV         Code = 0x8010002A // SCARD_E_INVALID_CHV
 	CommDataLost       Code = 0x8010002F // SCARD_E_COMM_DATA_LOST
 	NoKeyContainer     Code = 0x80100030 // SCARD_E_NO_KEY_CONTAINER
 	ResetCard          Code = 0x80100068 // SCARD_W_RESET_CARD

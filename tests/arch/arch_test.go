@@ -68,8 +68,8 @@ func layer(path string) string {
 	if sub, ok := strings.CutPrefix(path, "cmd/internal/"); ok {
 		return "cmd/internal/" + strings.SplitN(sub, "/", 2)[0]
 	}
-	for _, r := range []string{"cardos/pcsc", "cardos/localfiles", "cardos/profile", "cardos/layout/cns", "cardos/layout/apps", "cardos/layout/secop",
-		"cardos/layout", "cardos/store", "cardos/certificate", "cardos/iso7816", "cardos/pkcs1", "cardos/secmem", "cardos", "module/ck", "module", "pkcs11export/tscns-pkcs11", "pkcs11export", "cmd/simcard", "cmd", "packaging", "include", "simcard", "tests/doubles", "tests"} {
+	for _, r := range []string{"cardos/pcsc", "cardos/winscard", "cardos/localfiles", "cardos/profile", "cardos/layout/cns", "cardos/layout/apps", "cardos/layout/secop",
+		"cardos/layout", "cardos/store", "cardos/certificate", "cardos/iso7816", "cardos/pkcs1", "cardos/secmem", "cardos", "module/ck", "module", "pkcs11export/tscns-pkcs11", "pkcs11export", "minidriver/tscns-minidriver", "minidriver", "cmd/simcard", "cmd", "packaging", "include", "simcard", "tests/doubles", "tests"} {
 		if path == r || strings.HasPrefix(path, r+"/") {
 			return r
 		}
@@ -101,10 +101,12 @@ var allowed = map[string][]string{
 		"cardos/layout/cns", "cardos/layout/apps", "cardos/layout/secop"},
 	"cardos/profile":            {"cardos", "cardos/layout", "cardos/layout/cns", "cardos/layout/apps", "cardos/layout/secop"},
 	"cardos/pcsc":               {"cardos", "cardos/pcsc", "cardos/iso7816"},
+	"cardos/winscard":           {"cardos"},
 	"module":                    slices.Concat([]string{"module", "module/ck", "cardos/pkcs1"}, aCard),
 	"cardos/localfiles":         {},
 	"pkcs11export":              slices.Concat(aCard, []string{"pkcs11export", "module", "module/ck", "cardos/profile", "cardos/localfiles"}),
 	"pkcs11export/tscns-pkcs11": {"pkcs11export", "module", "cardos", "cardos/pcsc"},
+	"minidriver":                {"cardos", "cardos/pkcs1"},
 	"cmd": slices.Concat(aCard, []string{"cardos/pcsc", "cardos/localfiles", "cmd/internal/cardinfo", "cmd/internal/cards", "cmd/internal/console", "cmd/internal/doctor",
 		"cmd/internal/exit", "cmd/internal/finding", "cmd/internal/judgement", "cmd/internal/message", "cmd/internal/pin", "cmd/internal/register", "cmd/internal/report", "cmd/internal/revocation", "cmd/internal/site", "cmd/internal/userfile"}),
 	"cmd/internal/userfile":   {},
@@ -164,7 +166,7 @@ func TestSimulatedCardImportsNoDriverCode(t *testing.T) {
 // Profiles are chosen by those who open cards: neither the card layer nor
 // PKCS #11 knows a generation or a layout.
 func TestNobodyKnowsALayout(t *testing.T) {
-	for _, p := range list(t, "./cardos", "./module/...") {
+	for _, p := range list(t, "./cardos", "./module/...", "./minidriver") {
 		for _, dep := range p.Deps {
 			require.False(t, strings.HasPrefix(dep, "tscns/cardos/layout") || dep == "tscns/cardos/profile",
 				"%s depends on %s", p.ImportPath, dep)
@@ -242,7 +244,7 @@ func TestLibraryDependencies(t *testing.T) {
 // What is meant to be pure Go builds without a C compiler, for every system.
 func TestPureLayersNeedNoC(t *testing.T) {
 	for _, goos := range []string{"linux", "darwin", "windows"} {
-		cmd := exec.Command("go", "vet", "./module/...", "./cardos", "./cardos/layout/...", "./cardos/profile", "./cardos/store",
+		cmd := exec.Command("go", "vet", "./module/...", "./minidriver", "./cardos", "./cardos/winscard", "./cardos/layout/...", "./cardos/profile", "./cardos/store",
 			"./cardos/iso7816/...", "./cardos/certificate/...", "./cardos/pkcs1/...")
 		cmd.Dir = "../.."
 		cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0", "GOOS="+goos)
