@@ -9,47 +9,20 @@ import "C"
 
 import (
 	"sync"
-	"unsafe"
+
+	"tscns/hostmemory"
 )
 
 // address is where a host says that memory of its is: any number, 0 for NULL.
-// It is a pointer nowhere but in the three functions below, which call nothing
-// that could stop for the garbage collector: that ends the process when a
-// pointer on a stack leads to memory of Go's that is free.
 type address uintptr
 
-// pointer makes the address usable. Nothing is known of it.
-func (a address) pointer() unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&a)) }
+// The functions of package hostmemory, which panic where the host has no memory.
 
-// readHost fills to. It panics where the host has no memory, as do the other
-// two.
-//
-//go:noinline
-func readHost(to []byte, from address) { copy(to, unsafe.Slice((*byte)(from.pointer()), len(to))) }
-
-//go:noinline
-func writeHost(to address, from []byte) { copy(unsafe.Slice((*byte)(to.pointer()), len(from)), from) }
-
-// touch reads a byte of each page of n bytes, which are at least one, before an
-// allocation of that size is made.
-//
-//go:noinline
-func touch(p address, n uintptr) (x byte) {
-	for i := uintptr(0); i < n; i += 4096 {
-		x ^= *(*byte)((p + address(i)).pointer())
-	}
-	return x ^ *(*byte)((p + address(n) - 1).pointer())
-}
-
-// load and store copy one value, as it lies in memory.
-func load[T any](from address) (v T) {
-	readHost(unsafe.Slice((*byte)(unsafe.Pointer(&v)), unsafe.Sizeof(v)), from)
-	return v
-}
-
-func store[T any](to address, v T) {
-	writeHost(to, unsafe.Slice((*byte)(unsafe.Pointer(&v)), unsafe.Sizeof(v)))
-}
+func readHost(to []byte, from address)  { hostmemory.Read(to, uintptr(from)) }
+func writeHost(to address, from []byte) { hostmemory.Write(uintptr(to), from) }
+func touch(p address, n uintptr)        { hostmemory.Touch(uintptr(p), n) }
+func load[T any](from address) T        { return hostmemory.Load[T](uintptr(from)) }
+func store[T any](to address, v T)      { hostmemory.Store(uintptr(to), v) }
 
 // member is the address of a member of a structure, or of an entry of a list.
 func (a address) member(place uintptr) address { return a + address(place) }

@@ -69,7 +69,7 @@ func layer(path string) string {
 		return "cmd/internal/" + strings.SplitN(sub, "/", 2)[0]
 	}
 	for _, r := range []string{"cardos/pcsc", "cardos/winscard", "cardos/localfiles", "cardos/profile", "cardos/layout/cns", "cardos/layout/apps", "cardos/layout/secop",
-		"cardos/layout", "cardos/store", "cardos/certificate", "cardos/iso7816", "cardos/pkcs1", "cardos/secmem", "cardos", "module/ck", "module", "pkcs11export/tscns-pkcs11", "pkcs11export", "minidriver/tscns-minidriver", "minidriver", "cmd/simcard", "cmd", "packaging", "include", "simcard", "tests/doubles", "tests"} {
+		"cardos/layout", "cardos/store", "cardos/certificate", "cardos/iso7816", "cardos/pkcs1", "cardos/secmem", "cardos", "module/ck", "module", "pkcs11export/tscns-pkcs11", "pkcs11export", "minidriver/tscns-minidriver", "minidriver", "hostmemory", "cmd/simcard", "cmd", "packaging", "include", "simcard", "tests/doubles", "tests"} {
 		if path == r || strings.HasPrefix(path, r+"/") {
 			return r
 		}
@@ -104,7 +104,8 @@ var allowed = map[string][]string{
 	"cardos/winscard":           {"cardos"},
 	"module":                    slices.Concat([]string{"module", "module/ck", "cardos/pkcs1"}, aCard),
 	"cardos/localfiles":         {},
-	"pkcs11export":              slices.Concat(aCard, []string{"pkcs11export", "module", "module/ck", "cardos/profile", "cardos/localfiles"}),
+	"hostmemory":                {},
+	"pkcs11export":              slices.Concat(aCard, []string{"pkcs11export", "hostmemory", "module", "module/ck", "cardos/profile", "cardos/localfiles"}),
 	"pkcs11export/tscns-pkcs11": {"pkcs11export", "module", "cardos", "cardos/pcsc"},
 	"minidriver":                {"cardos", "cardos/pkcs1"},
 	"cmd": slices.Concat(aCard, []string{"cardos/pcsc", "cardos/localfiles", "cmd/internal/cardinfo", "cmd/internal/cards", "cmd/internal/console", "cmd/internal/doctor",
