@@ -110,30 +110,31 @@ build_sim() {
 }
 
 # --- other systems -------------------------------------------------------------
-# build_windows: dist/windows/tscns-pkcs11.dll and tscns.exe, 64-bit, and the
-# installers with them. The go tool would export its internal names from a DLL;
-# linked from an archive it has the names that shim.c marks, C_*.
+# build_windows: dist/windows/tscns-pkcs11.dll, tscns-minidriver.dll and tscns.exe,
+# 64-bit, and the installers with them. The go tool would export its internal names
+# from a DLL; linked from an archive it has the names that its shim.c marks.
 MINGW=x86_64-w64-mingw32
 build_windows() {
   ready windows ${TSCNS_SIGN_CERT:+authenticode}
   local out=$DIST/windows
   mkdir -p "$out"
   rm -f "$out"/*.msi
-  build_dll "$out/tscns-pkcs11.dll"
+  build_dll "$out/tscns-pkcs11.dll" 'TS-CNS PKCS#11 module' "$LIBRARY"
+  build_dll "$out/tscns-minidriver.dll" 'TS-CNS smart card minidriver' ./minidriver/tscns-minidriver
   version_resource "$out/tscns.exe" 'TS-CNS smart card tool' VFT_APP
   $MINGW-gcc -c -O2 -D_WIN32_WINNT=0x0A00 -o "$out/search.o" packaging/windows/search.c
   for_windows go build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=${VERSION:-dev} \
     '-extldflags=$PWD/$out/tscns.exe.o $PWD/$out/search.o'" -o "$out/tscns.exe" ./cmd/tscns
   rm -f "$out"/*.o
   packaging/windows/sign.sh "$out"/*.dll "$out/tscns.exe"
-  if [ -f "$out/tscns-minidriver.dll" ]; then packaging/windows/msi.sh "$out" "${VERSION:-dev}" "$out"; fi
+  packaging/windows/msi.sh "$out" "${VERSION:-dev}" "$out"
   ls -l "$out"
 }
 for_windows() { env GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC=$MINGW-gcc "$@"; }
-# build_dll OUTPUT [PACKAGE]
+# build_dll OUTPUT DESCRIPTION PACKAGE
 build_dll() {
-  version_resource "$1" 'TS-CNS PKCS#11 module' VFT_DLL
-  for_windows env CGO_CFLAGS="${CGO_CFLAGS:--O2 -g} -Werror" go build -buildmode=c-archive -trimpath -buildvcs=false -ldflags "-s -w -buildid=" -o "$1.a" "${2:-$LIBRARY}"
+  version_resource "$1" "$2" VFT_DLL
+  for_windows env CGO_CFLAGS="${CGO_CFLAGS:--O2 -g} -Werror" go build -buildmode=c-archive -trimpath -buildvcs=false -ldflags "-s -w -buildid=" -o "$1.a" "$3"
   $MINGW-gcc -shared -s -mthreads -Wl,--dynamicbase,--nxcompat,--high-entropy-va,--no-insert-timestamp \
     -Wl,--major-os-version=10,--minor-os-version=0,--major-subsystem-version=10,--minor-subsystem-version=0 \
     -o "$1" "$1.o" -Wl,--whole-archive "$1.a" -Wl,--no-whole-archive

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,6 +27,7 @@ const (
 	miekg   = "github.com/miekg/pkcs11"
 	export  = "tscns/pkcs11export"
 	library = "tscns/pkcs11export/tscns-pkcs11"
+	driver  = "tscns/minidriver/tscns-minidriver" // for Windows alone
 	pcsc    = "tscns/cardos/pcsc"
 )
 
@@ -38,10 +40,14 @@ type pkg struct {
 	Standard   bool
 }
 
-func list(t *testing.T, args ...string) []pkg {
+func list(t *testing.T, args ...string) []pkg { return listFor(t, runtime.GOOS, args...) }
+
+// listFor lists with the files of another system, those with C among them.
+func listFor(t *testing.T, goos string, args ...string) []pkg {
 	t.Helper()
 	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Imports,Deps,CgoFiles,Standard"}, args...)...)
 	cmd.Dir = "../.."
+	cmd.Env = append(cmd.Environ(), "GOOS="+goos, "CGO_ENABLED=1")
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -99,15 +105,16 @@ var allowed = map[string][]string{
 	"cardos/layout/apps":  {"cardos", "cardos/certificate", "cardos/iso7816", "cardos/store", "cardos/layout/secop"},
 	"cardos/layout": {"cardos", "cardos/certificate", "cardos/iso7816", "cardos/store",
 		"cardos/layout/cns", "cardos/layout/apps", "cardos/layout/secop"},
-	"cardos/profile":            {"cardos", "cardos/layout", "cardos/layout/cns", "cardos/layout/apps", "cardos/layout/secop"},
-	"cardos/pcsc":               {"cardos", "cardos/pcsc", "cardos/iso7816"},
-	"cardos/winscard":           {"cardos"},
-	"module":                    slices.Concat([]string{"module", "module/ck", "cardos/pkcs1"}, aCard),
-	"cardos/localfiles":         {},
-	"hostmemory":                {},
-	"pkcs11export":              slices.Concat(aCard, []string{"pkcs11export", "hostmemory", "module", "module/ck", "cardos/profile", "cardos/localfiles"}),
-	"pkcs11export/tscns-pkcs11": {"pkcs11export", "module", "cardos", "cardos/pcsc"},
-	"minidriver":                {"cardos", "cardos/pkcs1"},
+	"cardos/profile":              {"cardos", "cardos/layout", "cardos/layout/cns", "cardos/layout/apps", "cardos/layout/secop"},
+	"cardos/pcsc":                 {"cardos", "cardos/pcsc", "cardos/iso7816"},
+	"cardos/winscard":             {"cardos"},
+	"module":                      slices.Concat([]string{"module", "module/ck", "cardos/pkcs1"}, aCard),
+	"cardos/localfiles":           {},
+	"hostmemory":                  {},
+	"pkcs11export":                slices.Concat(aCard, []string{"pkcs11export", "hostmemory", "module", "module/ck", "cardos/profile", "cardos/localfiles"}),
+	"pkcs11export/tscns-pkcs11":   {"pkcs11export", "module", "cardos", "cardos/pcsc"},
+	"minidriver":                  {"cardos", "cardos/pkcs1"},
+	"minidriver/tscns-minidriver": {"minidriver", "hostmemory", "cardos", "cardos/secmem", "cardos/winscard", "cardos/profile", "cardos/localfiles"},
 	"cmd": slices.Concat(aCard, []string{"cardos/pcsc", "cardos/localfiles", "cmd/internal/cardinfo", "cmd/internal/cards", "cmd/internal/console", "cmd/internal/doctor",
 		"cmd/internal/exit", "cmd/internal/finding", "cmd/internal/judgement", "cmd/internal/message", "cmd/internal/pin", "cmd/internal/register", "cmd/internal/report", "cmd/internal/revocation", "cmd/internal/site", "cmd/internal/userfile"}),
 	"cmd/internal/userfile":   {},
@@ -133,7 +140,7 @@ var allowed = map[string][]string{
 }
 
 func TestImportsPointDownward(t *testing.T) {
-	for _, p := range list(t, "./...") {
+	for _, p := range everything(t) {
 		may, known := allowed[layer(p.ImportPath)]
 		require.True(t, known, "%s: a new layer needs its rule here and in docs/architecture.md", p.ImportPath)
 		for _, imp := range p.Imports {
@@ -208,8 +215,17 @@ func TestLayoutTouchesFewFiles(t *testing.T) {
 	require.LessOrEqual(t, len(named), maxSeam, "%v", named)
 }
 
+// withC are the two C interfaces, and what adds to the first.
+var withC = []string{export, library, driver}
+
+// everything lists the packages of this system, and those of Windows alone.
+func everything(t *testing.T) []pkg {
+	t.Helper()
+	return append(list(t, "./..."), listFor(t, "windows", "./minidriver/...", "./cardos/...")...)
+}
+
 func TestOneImporterEach(t *testing.T) {
-	for _, p := range list(t, "./...") {
+	for _, p := range everything(t) {
 		for _, imp := range p.Imports {
 			switch imp {
 			case scard:
@@ -218,18 +234,28 @@ func TestOneImporterEach(t *testing.T) {
 				require.True(t, strings.HasPrefix(p.ImportPath, "tscns/tests/") || p.ImportPath == "tscns/cmd/tscns",
 					"%s imports the PKCS#11 client", p.ImportPath)
 			case "C":
-				require.Contains(t, []string{export, library}, p.ImportPath, "import \"C\" has one place")
+				require.Contains(t, withC, p.ImportPath, "import \"C\" is where a C interface is")
 			}
 		}
 		if len(p.CgoFiles) > 0 {
-			require.Contains(t, []string{export, library}, p.ImportPath, "cgo has one place")
+			require.Contains(t, withC, p.ImportPath, "cgo is where a C interface is")
 		}
 	}
 }
 
-// The shipped library carries neither the client nor the simulator, and stays
-// small: none of the packages that bring a network stack.
+// The shipped libraries carry neither the client nor the simulator, and stay
+// small: none of the packages that bring a network stack. The minidriver asks
+// golang.org/x/sys for a library of System32, and has no PKCS #11 in it.
 func TestLibraryDependencies(t *testing.T) {
+	for _, p := range listFor(t, "windows", driver) {
+		for _, dep := range p.Deps {
+			host, _, _ := strings.Cut(dep, "/")
+			require.False(t, strings.Contains(host, ".") && dep != "golang.org/x/sys/windows", "%s", dep)
+			require.False(t, strings.HasPrefix(dep, "tscns/module") || strings.HasPrefix(dep, "tscns/pkcs11export") ||
+				strings.HasPrefix(dep, "tscns/tests/") || strings.HasPrefix(dep, "tscns/simcard"), "%s", dep)
+			require.NotContains(t, []string{"net", "net/http", "crypto/tls", "crypto/x509", "log/slog"}, dep)
+		}
+	}
 	for _, p := range list(t, library) {
 		for _, dep := range p.Deps {
 			require.NotEqual(t, miekg, dep)

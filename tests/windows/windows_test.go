@@ -178,37 +178,43 @@ func TestCommandKnowsWindows(t *testing.T) {
 	require.Empty(t, written)
 }
 
+// files are what ./build.sh windows makes for people.
+var files = []string{"tscns-pkcs11.dll", "tscns-minidriver.dll", "tscns.exe"}
+
 // TestVet has go vet look at the sources as Windows builds them, C included.
 func TestVet(t *testing.T) {
 	kit.Need(t, "gcc-mingw-w64-x86-64", mingw)
-	cmd := exec.Command("go", "vet", "./module/...", "./cardos/...", "./cmd/tscns", "./cmd/internal/...", "./pkcs11export/...")
+	cmd := exec.Command("go", "vet", "./module/...", "./cardos/...", "./cmd/tscns", "./cmd/internal/...", "./pkcs11export/...", "./minidriver/...", "./hostmemory")
 	cmd.Dir = kit.Top()
 	cmd.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=1", "CC="+mingw)
 	text, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", text)
 }
 
-// TestExports: the functions of the standard, and nothing of Go's.
+// TestExports: the functions of the standard and the one of a minidriver, and
+// nothing of Go's.
 func TestExports(t *testing.T) {
 	objdump := kit.Need(t, "binutils-mingw-w64-x86-64", "x86_64-w64-mingw32-objdump")
-	out, err := exec.Command(objdump, "-p", built(t, "tscns-pkcs11.dll")).Output()
-	require.NoError(t, err)
-	_, table, found := strings.Cut(string(out), "[Ordinal/Name Pointer] Table\n")
-	require.True(t, found)
-	table, _, _ = strings.Cut(table, "\n\n")
-	var names []string
-	for _, line := range strings.Split(table, "\n") {
-		_, name, ok := strings.Cut(line, "] ")
-		require.True(t, ok, line)
-		names = append(names, name)
+	for name, want := range map[string][]string{"tscns-pkcs11.dll": conformance.Names(), "tscns-minidriver.dll": {"CardAcquireContext"}} {
+		out, err := exec.Command(objdump, "-p", built(t, name)).Output()
+		require.NoError(t, err)
+		_, table, found := strings.Cut(string(out), "[Ordinal/Name Pointer] Table\n")
+		require.True(t, found)
+		table, _, _ = strings.Cut(table, "\n\n")
+		var names []string
+		for _, line := range strings.Split(table, "\n") {
+			_, name, ok := strings.Cut(line, "] ")
+			require.True(t, ok, line)
+			names = append(names, name)
+		}
+		require.Equal(t, want, names, name)
 	}
-	require.Equal(t, conformance.Names(), names)
 }
 
 // TestImports: what every Windows has; winscard.dll is asked for by name.
 func TestImports(t *testing.T) {
 	objdump := kit.Need(t, "binutils-mingw-w64-x86-64", "x86_64-w64-mingw32-objdump")
-	for _, name := range []string{"tscns-pkcs11.dll", "tscns.exe"} {
+	for _, name := range files {
 		out, err := exec.Command(objdump, "-p", built(t, name)).Output()
 		require.NoError(t, err)
 		for _, line := range strings.Split(string(out), "\n") {
@@ -222,7 +228,7 @@ func TestImports(t *testing.T) {
 // TestHardening: addresses that the system chooses out of 64 bits, and no data
 // that are executed.
 func TestHardening(t *testing.T) {
-	for _, name := range []string{"tscns-pkcs11.dll", "tscns.exe"} {
+	for _, name := range files {
 		f, err := pe.Open(built(t, name))
 		require.NoError(t, err)
 		header, ok := f.OptionalHeader.(*pe.OptionalHeader64)
@@ -243,7 +249,7 @@ func TestVersionResource(t *testing.T) {
 	require.NoError(t, err)
 	_, version, _ := strings.Cut(string(changelog), "\n## [")
 	version, _, _ = strings.Cut(version, "]")
-	for _, name := range []string{"tscns-pkcs11.dll", "tscns.exe"} {
+	for _, name := range files {
 		file, err := os.ReadFile(built(t, name))
 		require.NoError(t, err)
 		for field, value := range map[string]string{"ProductVersion": version, "OriginalFilename": name} {
