@@ -101,6 +101,18 @@ func TestSimulatedCards(t *testing.T) {
 	}
 }
 
+// Windows cuts the texts for PINs at semicolons, and behind the locale at a comma.
+func TestPINTexts(t *testing.T) {
+	for _, p := range PINTexts() {
+		locales := strings.Split(p.Text, ";")
+		assert.Len(t, locales, 6, p.Name)
+		for _, text := range locales {
+			assert.Regexp(t, `^[a-z]{2}-[A-Z]{2},[ -+\--:<-~]+$`, text)
+			assert.NotContains(t, text, `"`)
+		}
+	}
+}
+
 // atrList is the list of answers to reset of Debian's package pcsc-tools.
 const atrList = "/usr/share/pcsc/smartcard_list.txt"
 

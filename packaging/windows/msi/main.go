@@ -150,9 +150,8 @@ func cardValues(dll string) (list []value) {
 		add(calais.ValueCSP, "string", calais.CSP)
 		add(calais.ValueKSP, "string", calais.KSP)
 		add(calais.ValueInstalledBy, "string", calais.InstalledBy)
-		for _, t := range pinTexts {
-			add(t.value, "string", strings.Join([]string{"it-IT," + t.it, "it-CH," + t.it, "de-DE," + t.de, "de-AT," + t.de,
-				"en-US," + t.en, "en-GB," + t.en}, ";"))
+		for _, t := range calais.PINTexts() {
+			add(t.Name, "string", t.Text)
 		}
 	}
 	return list

@@ -44,13 +44,3 @@ var languages = map[string]struct {
 		Windows:     "tscns richiede Windows 10 o una versione successiva.",
 	}},
 }
-
-// pinTexts are what Windows shows above the field for a PIN, by the purpose of
-// the PIN. The name of the value is 80000100 and the purpose. Windows takes the
-// text of exactly its own locale, so that each has its line; no comma, semicolon
-// or quote may be in one.
-var pinTexts = []struct{ value, it, en, de string }{
-	{"80000100", "PIN della tessera TS-CNS (da 5 a 8 cifre)", "PIN of the TS-CNS card (5 to 8 digits)", "PIN der Karte TS-CNS (5 bis 8 Ziffern)"},
-	{"80000103", "PIN di firma della tessera TS-CNS", "Signature PIN of the TS-CNS card", "Signatur-PIN der Karte TS-CNS"},
-	{"80000106", "PUK della tessera TS-CNS", "PUK of the TS-CNS card", "PUK der Karte TS-CNS"},
-}
