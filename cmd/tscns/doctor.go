@@ -176,17 +176,22 @@ func (a *app) tryLogin(reader string, lastTry bool) (tries []doctor.Handshake, e
 	err = doctor.ErrNoLogin
 	no := false
 	ask.withPIN(pinFlags{reader: &reader, signature: &no, lastTry: &lastTry, keyboard: &no}, func(d *pinDialogue) {
-		left, _, queryErr := d.card.QueryTries(d.identity)
-		if queryErr != nil || left.Known && left.Left == 0 || !d.mayTry(pin.PIN, left) {
+		left, _, queryErr := d.Card.QueryTries(d.Identity)
+		if queryErr != nil || left.Known && left.Left == 0 {
+			return
+		}
+		if failure := d.MayTry(pin.PIN, left); failure != nil {
+			d.explain(failure)
 			return
 		}
 		var typed cardos.Secret // nil: the reader asks
-		if d.card.PINPad().Verify {
+		if d.Card.PINPad().Verify {
 			d.Say(message.PINPadVerify)
 		} else {
-			secret, ok := d.typedPIN()
+			secret, failure := d.Flow.Login()
 			defer secret.Free()
-			if !ok {
+			if failure != nil {
+				d.explain(failure)
 				return
 			}
 			typed = secret.Bytes()

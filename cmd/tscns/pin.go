@@ -3,7 +3,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -11,10 +10,10 @@ import (
 
 	"tscns/cardos"
 	"tscns/cmd/internal/cardinfo"
-	"tscns/cmd/internal/cards"
 	"tscns/cmd/internal/exit"
 	"tscns/cmd/internal/message"
 	"tscns/cmd/internal/pin"
+	"tscns/cmd/internal/pinflow"
 )
 
 func (a *app) pinCommand() *cobra.Command {
@@ -26,14 +25,14 @@ func (a *app) pinChangeCommand() *cobra.Command {
 	c := a.command("change", help{message.UseOptions, message.HelpPINChange, message.HelpPINChangeLong})
 	f := a.pinFlags(c, true)
 	c.Flags().BoolVar(f.keyboard, "keyboard", false, a.Text(message.FlagKeyboard))
-	c.Run = func(*cobra.Command, []string) { a.withPIN(f, (*pinDialogue).change) }
+	c.Run = func(*cobra.Command, []string) { a.withPIN(f, func(d *pinDialogue) { d.end(d.Change()) }) }
 	return c
 }
 
 func (a *app) pinUnblockCommand() *cobra.Command {
 	c := a.command("unblock", help{message.UseOptions, message.HelpPINUnblock, message.HelpPINUnblockLong})
 	f := a.pinFlags(c, true)
-	c.Run = func(*cobra.Command, []string) { a.withPIN(f, (*pinDialogue).unblock) }
+	c.Run = func(*cobra.Command, []string) { a.withPIN(f, func(d *pinDialogue) { d.end(d.Unblock()) }) }
 	return c
 }
 
@@ -41,7 +40,7 @@ func (a *app) pinVerifyCommand() *cobra.Command {
 	c := a.command("verify", help{message.UseOptions, message.HelpPINVerify, message.HelpPINVerifyLong})
 	f := a.pinFlags(c, true)
 	c.Flags().BoolVar(f.keyboard, "keyboard", false, a.Text(message.FlagKeyboard))
-	c.Run = func(*cobra.Command, []string) { a.withPIN(f, (*pinDialogue).verify) }
+	c.Run = func(*cobra.Command, []string) { a.withPIN(f, func(d *pinDialogue) { d.end(d.Verify()) }) }
 	return c
 }
 
@@ -74,11 +73,7 @@ func (a *app) pinFlags(c *cobra.Command, risky bool) (f pinFlags) {
 // pinDialogue is the conversation with a person about one PIN of one card.
 type pinDialogue struct {
 	*app
-	card     *cardos.Card
-	identity int
-	spec     cardos.PINSpec
-	lastTry  bool // the person accepts to risk it
-	keyboard bool // not the PIN pad of the reader
+	pinflow.Flow
 }
 
 // withPIN opens the card and runs a dialogue about a PIN. Afterwards the card is
@@ -90,198 +85,29 @@ func (a *app) withPIN(f pinFlags, do func(*pinDialogue)) {
 	}
 	defer done()
 	defer func() { _ = card.Forget() }()
-	identities, err := card.Identities()
-	if err != nil {
-		a.fail(err)
-		return
-	}
 	purpose := cardos.Authentication
 	if *f.signature {
 		purpose = cardos.DigitalSignature
 	}
-	for i, id := range identities {
-		if id.Purpose == purpose {
-			do(&pinDialogue{app: a, card: card, identity: i, spec: id.PIN, lastTry: *f.lastTry, keyboard: *f.keyboard})
-			return
-		}
-	}
-	a.complain(exit.NotGood, message.NoSuchPIN)
-}
-
-// renewal is a way to a new PIN: with the old one, or with the PUK.
-type renewal struct {
-	secret pin.Secret
-	ask    question
-	done   message.Message
-	tries  func(pin, puk cardos.Tries) cardos.Tries
-	send   func(identity int, secret, next cardos.Secret) error
-	onPad  func(identity int) error // nil: typed at the terminal
-}
-
-func (d *pinDialogue) change() {
-	r := renewal{
-		secret: pin.PIN, ask: d.pinQuestion(message.PromptPresentPIN), done: message.PINChanged,
-		tries: func(pin, _ cardos.Tries) cardos.Tries { return pin },
-		send:  d.card.ChangePIN,
-	}
-	if d.card.PINPad().Modify && !d.keyboard {
-		r.onPad = d.card.ChangePINOnPad
-	}
-	d.renew(r)
-}
-
-func (d *pinDialogue) unblock() {
-	d.renew(renewal{
-		secret: pin.PUK, done: message.PINUnblocked,
-		ask: ask(message.Verbatim("PUK (%s): "), d.card.CheckPUK,
-			pin.Rule{Shortest: d.spec.PUKMinLength, Longest: d.spec.PUKMaxLength, Issued: true}),
-		tries: func(_, puk cardos.Tries) cardos.Tries { return puk },
-		send:  d.card.UnblockPIN,
-	})
-}
-
-// verify asks for the PIN and sends it to the card once.
-func (d *pinDialogue) verify() {
-	how, ok := d.decide()
-	if !ok {
-		return
-	}
-	var err error
-	if d.card.PINPad().Verify && !d.keyboard {
-		d.Say(message.PINPadVerify)
-		err = d.card.VerifyPINOnPad(d.identity)
-	} else {
-		secret, ok := d.typedPIN()
-		defer secret.Free()
-		if !ok {
-			return
-		}
-		err = d.card.VerifyUnproven(d.identity, secret.Bytes(), how)
-	}
+	identity, spec, err := pinflow.Find(card, purpose)
 	if err != nil {
-		d.refused(err, pin.PIN)
+		a.fail(err)
 		return
 	}
-	d.Say(message.PINVerified)
+	do(&pinDialogue{app: a, Flow: pinflow.Flow{Asker: &terminal{app: a}, Card: card, Identity: identity, PIN: spec,
+		LastTry: *f.lastTry, Keypad: !*f.keyboard}})
 }
 
-// decide says what is known of the tries. After a refusal in a form that the
-// card has never accepted the person chooses how to go on, by a word.
-func (d *pinDialogue) decide() (how cardos.Retry, ok bool) {
-	u := d.card.Unproven(d.identity)
-	left, puk, err := d.card.QueryTries(d.identity)
-	if left.Known {
-		u.Tries = left
-	}
-	switch {
-	case err != nil:
-		d.fail(err)
-		return how, false
-	case left.Known && left.Left == 0 && d.lastTry:
-		d.Say(message.PINBlockedOnceMore)
-		return cardos.NoRetry, true
-	case left.Known && left.Left == 0:
-		d.explain(pin.Blocked(pin.PIN, puk))
-		return how, false
-	case !u.Stopped:
-		return cardos.NoRetry, d.mayTry(pin.PIN, left)
-	case u.LastTry || left.Known && left.Left == 1:
-		d.complain(exit.Unsafe, message.PINUnprovenLastTry)
-		return how, false
-	}
-	same, other := d.Text(message.SameFormWord), d.Text(message.OtherFormWord)
-	fmt.Fprint(d.Err, d.Text(message.PINUnprovenDecide, u.Refused, cards.TriesLeft(u.Tries), same, other))
-	switch typed := d.ReadLine(); {
-	case strings.EqualFold(typed, same):
-		return cardos.SameForm, true
-	case strings.EqualFold(typed, other):
-		return cardos.OtherForm, true
-	}
-	d.complain(exit.Unsafe, message.PINNotSent)
-	return how, false
-}
-
-// renew asks for the secret and twice for the new PIN, and sends them to the
-// card once.
-func (d *pinDialogue) renew(r renewal) {
-	if !d.knowsForm() {
+// end prints how an operation ended.
+func (d *pinDialogue) end(o pinflow.Outcome) {
+	if o.Failure == nil {
+		d.Say(o.Done)
 		return
 	}
-	pinTries, pukTries, err := d.card.QueryTries(d.identity)
-	if err != nil {
-		d.fail(err)
-		return
+	d.explain(o.Failure)
+	if !o.Further.IsZero() {
+		fmt.Fprintf(d.Err, "    %s\n", d.Text(o.Further))
 	}
-	left := r.tries(pinTries, pukTries)
-	if left.Known && left.Left == 0 {
-		d.explain(pin.Blocked(r.secret, pukTries))
-		return
-	}
-	if !d.mayTry(r.secret, left) {
-		return
-	}
-	if r.onPad != nil {
-		d.Say(message.PINPadModify)
-		d.finish(r, r.onPad(d.identity))
-		return
-	}
-	secret, ok := d.secret(r.ask)
-	defer secret.Free()
-	if !ok {
-		return
-	}
-	next, ok := d.newPIN(r.secret.Name, secret.Bytes())
-	defer next.Free()
-	if !ok {
-		return
-	}
-	d.finish(r, r.send(d.identity, secret.Bytes(), next.Bytes()))
-}
-
-// finish says how a renewal ended.
-func (d *pinDialogue) finish(r renewal, err error) {
-	if err != nil {
-		d.refused(err, r.secret)
-		return
-	}
-	d.Say(r.done)
-}
-
-// refused says why a secret was not accepted, and the way on. Of a PIN that is
-// now blocked that is the PUK, unless it is known to be blocked too.
-func (d *pinDialogue) refused(err error, s pin.Secret) {
-	if !errors.Is(err, cardos.ErrPINBlocked) || s.Name != pin.PIN.Name {
-		d.explain(pin.Explain(err, s))
-		return
-	}
-	_, puk, queryErr := d.card.QueryTries(d.identity)
-	d.explain(pin.Blocked(s, puk))
-	if queryErr == nil && puk.Known && puk.Left > 0 {
-		fmt.Fprintf(d.Err, "    %s\n", d.Text(message.PINTriesLeft, pin.PUK.Name, puk.Left))
-	}
-}
-
-// knowsForm reports whether the driver knows the commands for the PIN of this
-// kind of card. Without secrets the question stays in the driver: no command
-// is sent.
-func (d *pinDialogue) knowsForm() bool {
-	if errors.Is(d.card.ChangePIN(d.identity, nil, nil), cardos.ErrNoKnownForm) {
-		d.explain(pin.Explain(cardos.ErrNoKnownForm, pin.PIN))
-		return false
-	}
-	return true
-}
-
-// mayTry says what is known of the tries before one is risked, and reports
-// whether it may be.
-func (d *pinDialogue) mayTry(s pin.Secret, left cardos.Tries) bool {
-	m, may := pin.MayTry(s, left, d.lastTry)
-	if may {
-		d.Say(m)
-	} else {
-		d.complain(exit.Unsafe, m)
-	}
-	return may
 }
 
 // triesJSON is the --json output of tscns pin tries; null is not known.
@@ -291,22 +117,26 @@ type triesJSON struct {
 }
 
 func (d *pinDialogue) tries(ask, asJSON bool) {
-	pinTries, pukTries, err := d.card.QueryTries(d.identity)
+	pinTries, pukTries, err := d.Card.QueryTries(d.Identity)
 	if err != nil {
 		d.fail(err)
 		return
 	}
 	if !pinTries.Known && ask {
-		if !d.knowsForm() || !d.acceptRisk() {
+		if failure := d.KnowsForm(); failure != nil {
+			d.explain(failure)
 			return
 		}
-		if pinTries, err = d.card.AskTries(d.identity); err != nil {
+		if !d.acceptRisk() {
+			return
+		}
+		if pinTries, err = d.Card.AskTries(d.Identity); err != nil {
 			d.explain(pin.Explain(err, pin.PIN))
 			return
 		}
 	}
 	left := triesJSON{cardinfo.Known(pinTries), cardinfo.Known(pukTries)}
-	if d.card.Exhausted(d.identity) {
+	if d.Card.Exhausted(d.Identity) {
 		left.PIN = new(int)
 	}
 	if asJSON {

@@ -3,113 +3,76 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
+	"strings"
 
 	"tscns/cardos"
 	"tscns/cardos/secmem"
+	"tscns/cmd/internal/cards"
 	"tscns/cmd/internal/exit"
 	"tscns/cmd/internal/message"
 	"tscns/cmd/internal/pin"
+	"tscns/cmd/internal/pinflow"
 )
 
-// question is how a secret is asked for.
-type question struct {
-	prompt message.Message
-	check  func(identity int, typed cardos.Secret) error
-	rule   pin.Rule
+// terminal is the person who types PINs at the terminal of the command.
+type terminal struct {
+	*app
+	wrong int // new PINs that could not be one
 }
 
-// ask returns the question for a secret that follows a rule, which the prompt
-// says.
-func ask(prompt message.Message, check func(int, cardos.Secret) error, rule pin.Rule) question {
-	return question{prompt.With(rule.Text()), check, rule}
+// prompts are the questions.
+var prompts = map[pinflow.Question]message.Message{
+	pinflow.LoginPIN:   message.Verbatim("PIN (%s): "),
+	pinflow.PresentPIN: message.PromptPresentPIN,
+	pinflow.PUK:        message.Verbatim("PUK (%s): "),
+	pinflow.NewPIN:     message.PromptNewPIN,
 }
 
-// pinQuestion asks for the PIN as it is.
-func (d *pinDialogue) pinQuestion(prompt message.Message) question {
-	return ask(prompt, d.card.CheckPIN, pin.Rule{Shortest: d.spec.MinLength, Longest: d.spec.MaxLength, Issued: true})
-}
+// Tell implements [pinflow.Asker].
+func (t *terminal) Tell(m message.Message) { t.Say(m) }
 
-// typedPIN asks for the PIN to log in with. The caller frees it.
-func (d *pinDialogue) typedPIN() (*secmem.Buffer, bool) {
-	return d.secret(d.pinQuestion(message.Verbatim("PIN (%s): ")))
-}
-
-// secret asks for a PIN or PUK, and checks length and digits before the card
-// sees it. The caller frees it.
-func (d *pinDialogue) secret(q question) (s *secmem.Buffer, ok bool) {
-	s, code, wrong := d.put(q)
-	if !wrong.IsZero() {
-		d.complain(code, wrong)
+// Secret implements [pinflow.Asker].
+func (t *terminal) Secret(q pinflow.Question, rule pin.Rule) (*secmem.Buffer, *cards.Error) {
+	none := &cards.Error{Message: message.PINTerminalOnly, Code: exit.NotGood}
+	if !t.CanType() {
+		return secmem.New(0), none
 	}
-	return s, wrong.IsZero() && code == exit.OK
-}
-
-// put puts a question once, and returns what is wrong with the answer. A code
-// without a message is one of an error that was printed.
-func (d *pinDialogue) put(q question) (s *secmem.Buffer, code int, wrong message.Message) {
-	if !d.CanType() {
-		return secmem.New(0), exit.NotGood, message.PINTerminalOnly
+	prompt := message.PromptNewPINAgain
+	if q != pinflow.NewPINAgain {
+		prompt = prompts[q].With(rule.Text())
 	}
-	fmt.Fprint(d.Out, d.Text(q.prompt))
-	s, err := d.Secret()
-	fmt.Fprintln(d.Out)
+	fmt.Fprint(t.Out, t.Text(prompt))
+	s, err := t.app.Secret()
+	fmt.Fprintln(t.Out)
 	if err != nil {
-		return s, exit.NotGood, message.PINTerminalOnly
+		return s, none
 	}
-	n := len(s.Bytes())
-	if n == 0 {
-		return s, exit.NotGood, message.PINNothingTyped
-	}
-	err = q.check(d.identity, s.Bytes())
-	if wrong := q.rule.Typed(err, n); !wrong.IsZero() {
-		return s, exit.Usage, wrong
-	}
-	if err != nil {
-		d.fail(err)
-		return s, d.code, wrong
-	}
-	return s, exit.OK, wrong
+	return s, nil
 }
 
 // newPINTries is how many times a new PIN is asked for that cannot be one, or that
 // is not typed the same twice. Nothing of that reaches the card.
 const newPINTries = 3
 
-// newPIN asks for a new PIN twice, again where that goes wrong. It has to
-// differ from the present secret of that name. The caller frees it.
-func (d *pinDialogue) newPIN(name string, present []byte) (*secmem.Buffer, bool) {
-	for left := newPINTries - 1; ; left-- {
-		next, code, wrong := d.newPINOnce(name, present)
-		switch {
-		case wrong.IsZero():
-			return next, code == exit.OK
-		case code != exit.Usage || left == 0:
-			d.complain(code, wrong)
-			return next, false
-		}
-		next.Free()
-		fmt.Fprintf(d.Err, "tscns: %s\n", d.Text(wrong))
+// Again implements [pinflow.Asker].
+func (t *terminal) Again(wrong message.Message) bool {
+	if t.wrong++; t.wrong == newPINTries {
+		return false
 	}
+	fmt.Fprintf(t.Err, "tscns: %s\n", t.Text(wrong))
+	return true
 }
 
-func (d *pinDialogue) newPINOnce(name string, present []byte) (next *secmem.Buffer, code int, wrong message.Message) {
-	rule := pin.Rule{Shortest: d.spec.MinLength, Longest: d.spec.MaxLength}
-	next, code, wrong = d.put(ask(message.PromptNewPIN, d.card.CheckPIN, rule))
-	switch {
-	case code != exit.OK:
-		return next, code, wrong
-	case bytes.Equal(next.Bytes(), present):
-		return next, exit.Usage, message.PINSameAsPresent.With(name)
+// Unproven implements [pinflow.Asker]: the person writes a word.
+func (t *terminal) Unproven(u cardos.Unproven) (how cardos.Retry, ok bool) {
+	same, other := t.Text(message.SameFormWord), t.Text(message.OtherFormWord)
+	fmt.Fprint(t.Err, t.Text(message.PINUnprovenDecide, u.Refused, cards.TriesLeft(u.Tries), same, other))
+	switch typed := t.ReadLine(); {
+	case strings.EqualFold(typed, same):
+		return cardos.SameForm, true
+	case strings.EqualFold(typed, other):
+		return cardos.OtherForm, true
 	}
-	same := func(_ int, again cardos.Secret) error {
-		if !bytes.Equal(next.Bytes(), again) {
-			return pin.ErrDiffer
-		}
-		return nil
-	}
-	again, code, wrong := d.put(question{message.PromptNewPINAgain, same, rule})
-	again.Free()
-	return next, code, wrong
+	return how, false
 }
