@@ -34,7 +34,7 @@ func (a *app) commands() *cobra.Command {
 	}
 	root.Args = cobra.ArbitraryArgs
 	root.AddCommand(a.statusCommand(), a.cardCommand(), a.certCommand(), a.pinCommand(),
-		a.registerCommand(), a.unregisterCommand(), a.doctorCommand(), a.reportCommand(),
+		a.registerCommand(), a.unregisterCommand(), a.windowCommand(), a.doctorCommand(), a.reportCommand(),
 		a.completionCommand(), a.versionCommand())
 	root.SetHelpCommand(a.helpCommand())
 	return root

@@ -143,7 +143,7 @@ func (d *pinDialogue) tries(ask, asJSON bool) {
 		d.writeJSON(left)
 		return
 	}
-	fmt.Fprintf(d.Out, "PIN: %s\nPUK: %s\n", d.Text(tries(left.PIN, pinTries.Max)), d.Text(tries(left.PUK, 0)))
+	fmt.Fprintf(d.Out, "PIN: %s\nPUK: %s\n", d.Text(cardinfo.TriesText(left.PIN, pinTries.Max)), d.Text(cardinfo.TriesText(left.PUK, 0)))
 }
 
 // acceptRisk says what the question may cost; the person types a word to go on.

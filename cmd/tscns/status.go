@@ -104,8 +104,8 @@ func (a *app) printCard(c *cardinfo.Card) {
 	for _, f := range c.Missing {
 		a.row(message.LabelCertificate, message.Verbatim("%s; %s"), f.Text, f.Cure)
 	}
-	a.row(message.LabelPINTries, tries(c.PINTries, c.PINTriesMax))
-	a.row(message.LabelPUKTries, tries(c.PUKTries, 0))
+	a.row(message.LabelPINTries, cardinfo.TriesText(c.PINTries, c.PINTriesMax))
+	a.row(message.LabelPUKTries, cardinfo.TriesText(c.PUKTries, 0))
 	if u := c.Unproven; u != nil {
 		left := message.PINTriesNotTold
 		if u.TriesLeft != nil {
@@ -132,23 +132,9 @@ func (a *app) printActive(c *cardinfo.Card) {
 	}
 	var why []string
 	for _, o := range c.Obstacles {
-		why = append(why, a.Text(obstacles[o]))
+		why = append(why, a.Text(cardinfo.Obstacle(o)))
 	}
 	a.row(message.LabelActive, message.Verbatim(a.Paint(console.Red, a.Text(message.No))+": "+strings.Join(why, "; ")))
-}
-
-var obstacles = map[string]message.Message{
-	cardinfo.ObstacleNone:          message.ObstacleNoCertificate,
-	cardinfo.ObstacleNotUnderstood: message.ObstacleNotUnderstood,
-	cardinfo.ObstacleKey:           message.ObstacleKey,
-	cardinfo.ObstacleNotFound:      message.ObstacleNotFound,
-	cardinfo.ObstacleNotYet:        message.CertificateNotYetValid,
-	cardinfo.ObstacleExpired:       message.CertificateExpired,
-	cardinfo.ObstacleUsage:         message.ObstacleUsage,
-	cardinfo.ObstacleRevoked:       message.ObstacleRevoked,
-	cardinfo.ObstacleSuspended:     message.ObstacleSuspended,
-	cardinfo.ObstacleBlocked:       message.ObstaclePINBlocked,
-	cardinfo.ObstaclePUKBlocked:    message.ObstaclePUKBlocked,
 }
 
 func (a *app) printCertificate(c cardinfo.Certificate) {
@@ -196,18 +182,4 @@ func (a *app) printFindings(indent string, findings []finding.Finding) {
 // validity returns the dates of a certificate.
 func (a *app) validity(c cardinfo.Certificate) string {
 	return a.Text(message.ValidFromTo, c.NotBefore.Format(cardinfo.DateLayout), c.NotAfter.Format(cardinfo.DateLayout))
-}
-
-// tries returns what is said of the tries left, nil for not known.
-// tries shows a counter, and what a fresh one is unless that is 0.
-func tries(left *int, full int) message.Message {
-	switch {
-	case left == nil:
-		return message.TriesUnknown
-	case *left == 0:
-		return message.TriesNone
-	case full > 0:
-		return message.TriesOf.With(*left, full)
-	}
-	return message.Verbatim(fmt.Sprint(*left))
 }

@@ -116,7 +116,7 @@ var allowed = map[string][]string{
 	"minidriver":                  {"cardos", "cardos/pkcs1"},
 	"minidriver/tscns-minidriver": {"minidriver", "hostmemory", "cardos", "cardos/secmem", "cardos/winscard", "cardos/profile", "cardos/localfiles"},
 	"cmd": slices.Concat(aCard, []string{"cardos/pcsc", "cardos/localfiles", "cmd/internal/cardinfo", "cmd/internal/cards", "cmd/internal/console", "cmd/internal/doctor",
-		"cmd/internal/exit", "cmd/internal/finding", "cmd/internal/judgement", "cmd/internal/message", "cmd/internal/pin", "cmd/internal/pinflow", "cmd/internal/register", "cmd/internal/report", "cmd/internal/revocation", "cmd/internal/site", "cmd/internal/userfile"}),
+		"cmd/internal/exit", "cmd/internal/finding", "cmd/internal/judgement", "cmd/internal/message", "cmd/internal/pin", "cmd/internal/pinflow", "cmd/internal/register", "cmd/internal/report", "cmd/internal/revocation", "cmd/internal/site", "cmd/internal/userfile", "cmd/internal/window"}),
 	"cmd/internal/userfile":   {},
 	"cmd/internal/exit":       {},
 	"cmd/internal/message":    {},
@@ -132,6 +132,7 @@ var allowed = map[string][]string{
 	"cmd/internal/register":   {"cmd/internal/finding", "cmd/internal/message", "cmd/internal/userfile", "packaging"},
 	"cmd/internal/doctor":     slices.Concat(aCard, []string{"cardos/iso7816", "cardos/profile", "module", "module/ck", "cmd/internal/cards", "cmd/internal/finding", "cmd/internal/judgement", "cmd/internal/message", "cmd/internal/register", "cmd/internal/revocation", "cmd/internal/site", "cmd/internal/userfile"}),
 	"cmd/internal/report":     slices.Concat(aCard, []string{"cardos/iso7816", "cmd/internal/cards", "cmd/internal/console", "cmd/internal/exit", "cmd/internal/finding", "cmd/internal/judgement", "cmd/internal/message", "cmd/internal/pin"}),
+	"cmd/internal/window":     slices.Concat(aCard, []string{"cmd/internal/cardinfo", "cmd/internal/cards", "cmd/internal/exit", "cmd/internal/finding", "cmd/internal/message", "cmd/internal/pin", "cmd/internal/pinflow"}),
 	"include":                 {},
 	"packaging":               {"packaging"},
 	"cmd/simcard":             {"simcard"},
@@ -354,6 +355,7 @@ var reviewed = map[string][]string{
 	"cmd/internal/console": {"os.OpenFile", "unix.Open"},                // the terminal
 	"cmd/internal/report":  {"os.OpenFile"},                             // the report: a new file that the person names
 	"cmd/tscns":            {"os.OpenFile"},                             // a certificate: the same
+	"cmd/internal/window":  {"os.Open", "os.Remove", "os.Chmod"},        // the kernel's tables of connections; the socket of a second start
 	"cmd/internal/message": {"os.Stat"},                                 // is a page installed
 	"cmd/simcard":          {"os.Stat", "os.MkdirTemp", "os.RemoveAll"}, // the simulated card, a tool for developers
 }

@@ -70,6 +70,8 @@ var rows = []row{
 	{command: "tscns pin tries", run: runs("PIN: 3", "PUK: 8"), own: countable},
 	{command: "tscns pin tries --ask", run: askTries, own: fresh},
 
+	{command: "tscns window", run: by("cmd/internal/window", "TestRun")},
+
 	// tscns, with a PIN that a person types.
 	{command: "tscns pin change", run: typed([]string{"12345678", "246810", "246810"}, "The PIN is changed."), own: fresh},
 	{command: "tscns pin change --keyboard", run: typed([]string{"12345678", "246810", "246810"}, "The PIN is changed."), own: fresh},

@@ -83,11 +83,25 @@ type Card struct {
 
 	// Evidence is Grade as a number.
 	Evidence cardos.Grade `json:"-"`
+	// Keypad is what the reader can ask for itself.
+	Keypad cardos.Pad `json:"-"`
+	// Spec is what the PIN for authentication may look like.
+	Spec cardos.PINSpec `json:"-"`
+	// Signature is the PIN for digital signature, nil where the card has none or
+	// it was not asked for: see [ReadAll].
+	Signature *SignaturePIN `json:"-"`
 	// Missing says why there is no certificate for authentication, where there
 	// is none: [judgement.Missing].
 	Missing []finding.Finding `json:"-"`
 	// reportsTries: the card was asked for the tries left, and reported them.
 	reportsTries bool
+}
+
+// SignaturePIN is what is known of the PIN for digital signature: the tries left,
+// nil where not known, and what it may look like.
+type SignaturePIN struct {
+	PINTries, PUKTries *int
+	Spec               cardos.PINSpec
 }
 
 // certificateStates are the values of [Card.CertificateState].
@@ -142,6 +156,22 @@ var obstacles = []struct {
 // Read asks every reader. version is that of the command; names and numbers are
 // in full with show.
 func Read(connect cards.Connect, o cardos.Options, version string, show bool) *Status {
+	return read(connect, o, version, reading{show: show, now: time.Now()})
+}
+
+// ReadAll is Read with the tries of the PIN for digital signature, which the card
+// is asked for where that is proven to cost none.
+func ReadAll(connect cards.Connect, o cardos.Options, version string, show bool) *Status {
+	return read(connect, o, version, reading{show: show, signature: true, now: time.Now()})
+}
+
+// reading is what is read of a card, and how.
+type reading struct {
+	show, signature bool
+	now             time.Time
+}
+
+func read(connect cards.Connect, o cardos.Options, version string, how reading) *Status {
 	st := &Status{Version: version, Readers: []Reader{}}
 	transport, err := connect()
 	if err != nil {
@@ -153,7 +183,6 @@ func Read(connect cards.Connect, o cardos.Options, version string, show bool) *S
 		return st.failed(err)
 	}
 	st.Service = true
-	now := time.Now()
 	for _, r := range readers {
 		reader := Reader{Name: r.Name}
 		switch {
@@ -162,7 +191,7 @@ func Read(connect cards.Connect, o cardos.Options, version string, show bool) *S
 		case r.Mute:
 			reader.fail(cardos.ErrCardMute, nil)
 		default:
-			if err := reader.read(transport, o, show, now); err != nil {
+			if err := reader.read(transport, o, how); err != nil {
 				reader.fail(err, r.ATR)
 			}
 		}
@@ -183,7 +212,7 @@ func (r *Reader) fail(err error, atr []byte) {
 	r.State, r.Error = stateOf(err), finding.CodeOf(r.Failure.Message)
 }
 
-func (r *Reader) read(transport cardos.Transport, o cardos.Options, show bool, now time.Time) error {
+func (r *Reader) read(transport cardos.Transport, o cardos.Options, how reading) error {
 	card, err := cards.Open(transport, r.Name, o)
 	if err != nil {
 		return err
@@ -202,23 +231,30 @@ func (r *Reader) read(transport cardos.Transport, o cardos.Options, show bool, n
 	c := &Card{
 		Profile: info.Profile, Family: info.Family, Contactless: info.Contactless,
 		Grade: Grade(info.Grade).In(message.English), Evidence: info.Grade,
-		Number:           mask(info.Number.Text, show),
-		Holder:           holderName(card, show),
+		Number:           mask(info.Number.Text, how.show),
+		Holder:           holderName(card, how.show),
 		Certificates:     []Certificate{},
 		CertificateState: certificateStates[place.State], CertificateKey: place.Key,
-		PINPad: card.PINPad().Verify,
+		PINPad: card.PINPad().Verify, Keypad: card.PINPad(),
 	}
 	for i, id := range identities {
 		for _, k := range id.Keys {
-			c.Certificates = append(c.Certificates, describe(k, id.Purpose, show, now))
+			c.Certificates = append(c.Certificates, describe(k, id.Purpose, how.show, how.now))
 		}
 		if id.Purpose == cardos.Authentication {
+			c.Spec = id.PIN
 			if len(id.Keys) == 0 {
 				c.Missing = judgement.Missing(place, info.Grade)
 			}
 			c.readTries(card, i, id.PIN.TriesQuery == cardos.Proven)
 			if u := card.Unproven(i); u.Stopped {
 				c.Unproven = &Unproven{u.Refused, Known(u.Tries)}
+			}
+		}
+		if id.Purpose == cardos.DigitalSignature && how.signature {
+			c.Signature = &SignaturePIN{Spec: id.PIN}
+			if pin, puk, err := card.QueryTries(i); err == nil {
+				c.Signature.PINTries, c.Signature.PUKTries = Known(pin), Known(puk)
 			}
 		}
 	}
