@@ -10,7 +10,7 @@ import "C"
 import (
 	"sync"
 
-	"tscns/hostmemory"
+	"tscns/cardos/hostmemory"
 )
 
 // address is where a host says that memory of its is: any number, 0 for NULL.

@@ -14,7 +14,7 @@ import (
 	"runtime/debug"
 	"sync"
 
-	"tscns/hostmemory"
+	"tscns/cardos/hostmemory"
 	"tscns/minidriver"
 )
 

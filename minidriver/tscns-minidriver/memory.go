@@ -14,8 +14,8 @@ import (
 	"unsafe"
 
 	"tscns/cardos"
+	"tscns/cardos/hostmemory"
 	"tscns/cardos/secmem"
-	"tscns/hostmemory"
 	"tscns/minidriver"
 )
 

@@ -10,7 +10,7 @@ package main
 import "C"
 
 import (
-	"tscns/hostmemory"
+	"tscns/cardos/hostmemory"
 	"tscns/minidriver"
 )
 
