@@ -49,8 +49,7 @@ enum {
 // our_functions is a CARD_DATA that has our functions and nothing else.
 extern const CARD_DATA our_functions;
 
-// call_alloc and call_free call pfnCspAlloc and pfnCspFree.
+// call_alloc calls pfnCspAlloc.
 static inline uintptr_t call_alloc(uintptr_t alloc, size_t size) { return (uintptr_t)((PFN_CSP_ALLOC)alloc)(size); }
-static inline void call_free(uintptr_t release, uintptr_t memory) { ((PFN_CSP_FREE)release)((void *)memory); }
 
 #endif  // TSCNS_BRIDGE_H

@@ -121,7 +121,8 @@ func (out output) clear() error {
 	return nil
 }
 
-// give has the caller's allocator make memory for data, and says where it is.
+// give has the caller's allocator make memory for data, and says where it is. A
+// call gives memory once, to places that clear has written: none is lost.
 func (c card) give(out output, data []byte) error {
 	memory, err := c.allocate(data)
 	if err != nil {
@@ -144,13 +145,6 @@ func (c card) allocate(data []byte) (address, error) {
 	}
 	writeHost(memory, data)
 	return memory, nil
-}
-
-// release gives back what allocate returned.
-func (c card) release(memory address) {
-	if free := load[uintptr](c.data + C.card_pfnCspFree); free != 0 && memory != 0 {
-		C.call_free(C.uintptr_t(free), C.uintptr_t(memory))
-	}
 }
 
 // fill writes data into a buffer and their length to where it is
