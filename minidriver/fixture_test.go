@@ -135,14 +135,19 @@ func acquired(t *testing.T, card inReader) (*caller, *minidriver.Context) {
 	return c, m
 }
 
-// publicKey is that of the certificate in a file, by the standard library.
-func publicKey(t *testing.T, m *minidriver.Context, file string) *rsa.PublicKey {
+// certificateOf is the certificate in a file, by the standard library.
+func certificateOf(t *testing.T, m *minidriver.Context, file string) *x509.Certificate {
 	t.Helper()
 	der, err := m.ReadFile("mscp", file)
 	require.NoError(t, err)
 	cert, err := x509.ParseCertificate(der)
 	require.NoError(t, err)
-	return cert.PublicKey.(*rsa.PublicKey)
+	return cert
+}
+
+func publicKey(t *testing.T, m *minidriver.Context, file string) *rsa.PublicKey {
+	t.Helper()
+	return certificateOf(t, m, file).PublicKey.(*rsa.PublicKey)
 }
 
 func reversed(b []byte) []byte {
