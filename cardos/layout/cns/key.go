@@ -73,6 +73,9 @@ func (k *Key) Use(t *cardos.Tx, op *cardos.RSAOperation) error {
 			err = k.attempt(t, op, operation, data)
 		}
 		if !errors.Is(err, cardos.ErrWrongResult) && !cardos.Refused(err) || !k.listReferences(t) {
+			if err != nil && !k.card.formKnown {
+				k.card.form = 0 // a reader that failed once may carry it the next time
+			}
 			return err
 		}
 		current.forget()
