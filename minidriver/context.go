@@ -53,6 +53,7 @@ type Context struct {
 	handles  Handles // of the last call that reached the card
 	doubtful bool    // whether the card is still the same has to be asked
 	opened   uint32  // PIN_SET: what was verified here and may be in force
+	refused  refusedSecrets
 
 	containers []container
 	files      map[string]map[string]file // by directory and name, in small letters
@@ -98,6 +99,7 @@ func (c *Context) Close() {
 	defer c.mu.Unlock()
 	if !c.closed {
 		c.closed = true
+		c.refused.wipe()
 		_ = c.card.Close()
 	}
 }

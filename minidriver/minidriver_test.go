@@ -99,10 +99,15 @@ func TestWrongPIN(t *testing.T) {
 			assert.Zero(t, card.Stats().TriesSpent)
 			return
 		}
+		first := left
 		left, err = present("99999999")
 		assert.Equal(t, minidriver.WrongCHV, err)
+		assert.Equal(t, first, left)
+		assert.Zero(t, card.Stats().TriesSpent, "the same again costs nothing")
+		left, err = present("99999998")
+		assert.Equal(t, minidriver.WrongCHV, err)
 		assert.Equal(t, 1, left)
-		left, err = present("99999999")
+		left, err = present("99999997")
 		assert.Equal(t, minidriver.CHVBlocked, err, "at the last try, not after it")
 		assert.Zero(t, left)
 		card.ClearLog()

@@ -159,31 +159,40 @@ func (c *Context) Authenticate(h Handles, role, flags uint32, pin cardos.Secret)
 	case pin == nil && flags&silentContext != 0:
 		return TriesUnknown, SecurityViolation // nobody may be asked
 	}
-	if pin != nil {
-		if err := c.card.CheckPIN(identity, pin); err != nil {
-			return c.outcome(identity, false, err)
-		}
+	s := secret{identity: identity}
+	if pin == nil {
+		return c.present(h, s, nil, role, func() error { return c.card.VerifyPINOnPad(identity) })
+	}
+	if err := c.card.CheckPIN(identity, pin); err != nil {
+		return c.outcome(s, err)
+	}
+	return c.present(h, s, pin, role, func() error { return c.card.VerifyPIN(identity, pin) })
+}
+
+// present has a PIN or PUK presented that may open a role, unless this very one was
+// refused. The caller holds mu.
+func (c *Context) present(h Handles, s secret, value cardos.Secret, role uint32, send func() error) (left int, err error) {
+	if c.repeats(s, value) {
+		return c.outcome(s, &cardos.PINError{})
 	}
 	if err := c.reach(h, true); err != nil {
 		return TriesUnknown, err
 	}
-	if pin == nil {
-		err = c.card.VerifyPINOnPad(identity)
-	} else {
-		err = c.card.VerifyPIN(identity, pin)
-	}
+	err = send()
 	if err == nil || lost(err) {
-		// Without an answer the PIN may be in force.
+		// Without an answer it may be in force, and some cards take a change
+		// for a verification.
 		c.opened |= 1 << role
 	}
-	return c.outcome(identity, false, err)
+	c.refused.note(s, value, err)
+	return c.outcome(s, err)
 }
 
 // outcome turns what came of a PIN or PUK into tries left and a code. The caller
 // holds mu.
-func (c *Context) outcome(identity int, byPUK bool, err error) (left int, code error) {
-	tries, puk := c.card.Tries(identity)
-	if byPUK {
+func (c *Context) outcome(s secret, err error) (left int, code error) {
+	tries, puk := c.card.Tries(s.identity)
+	if s.puk {
 		tries = puk
 	}
 	left = TriesUnknown
@@ -210,7 +219,7 @@ func (c *Context) outcome(identity int, byPUK bool, err error) (left int, code e
 			code = CHVBlocked
 		}
 	}
-	if code == WrongCHV && !byPUK && errors.Is(err, cardos.ErrPINIncorrect) && c.card.Exhausted(identity) {
+	if code == WrongCHV && !s.puk && errors.Is(err, cardos.ErrPINIncorrect) && c.card.Exhausted(s.identity) {
 		// The card reports no count, and has refused as many as it has tries.
 		code = CHVBlocked
 	}
@@ -241,26 +250,22 @@ func (c *Context) Change(h Handles, r ChangeRequest) (left int, err error) {
 	if err != nil {
 		return TriesUnknown, err
 	}
-	byPUK := r.Flags&unblockPIN != 0
+	s := secret{identity, r.Flags&unblockPIN != 0}
 	check, set := c.card.CheckPIN, c.card.ChangePIN
-	if byPUK {
+	if s.puk {
 		check, set = c.card.CheckPUK, c.card.UnblockPIN
 	}
 	if err := check(identity, r.Authenticating); err != nil {
-		return c.outcome(identity, byPUK, err)
+		return c.outcome(s, err)
 	}
 	if c.card.CheckPIN(identity, r.Target) != nil {
 		return TriesUnknown, InvalidCHV
 	}
-	if err := c.reach(h, true); err != nil {
-		return TriesUnknown, err
+	left, err = c.present(h, s, r.Authenticating, r.TargetRole, func() error { return set(identity, r.Authenticating, r.Target) })
+	if err == nil {
+		c.refused.forget(secret{identity: identity})
 	}
-	err = set(identity, r.Authenticating, r.Target)
-	if err == nil || lost(err) {
-		// Some cards take it for a verification.
-		c.opened |= 1 << r.TargetRole
-	}
-	return c.outcome(identity, byPUK, err)
+	return left, err
 }
 
 // checkChange returns the identity whose PIN is to be set.

@@ -113,7 +113,7 @@ var allowed = map[string][]string{
 	"cardos/hostmemory":           {},
 	"pkcs11export":                slices.Concat(aCard, []string{"pkcs11export", "cardos/hostmemory", "module", "module/ck", "cardos/profile", "cardos/localfiles"}),
 	"pkcs11export/tscns-pkcs11":   {"pkcs11export", "module", "cardos", "cardos/pcsc"},
-	"minidriver":                  {"cardos", "cardos/pkcs1"},
+	"minidriver":                  {"cardos", "cardos/pkcs1", "cardos/secmem"},
 	"minidriver/tscns-minidriver": {"minidriver", "cardos/hostmemory", "cardos", "cardos/secmem", "cardos/winscard", "cardos/profile", "cardos/localfiles"},
 	"cmd": slices.Concat(aCard, []string{"cardos/pcsc", "cardos/localfiles", "cmd/internal/cardinfo", "cmd/internal/cards", "cmd/internal/console", "cmd/internal/doctor",
 		"cmd/internal/exit", "cmd/internal/finding", "cmd/internal/judgement", "cmd/internal/message", "cmd/internal/pin", "cmd/internal/pinflow", "cmd/internal/register", "cmd/internal/report", "cmd/internal/revocation", "cmd/internal/site", "cmd/internal/userfile", "cmd/internal/window"}),
