@@ -17,7 +17,7 @@ func TestEverySentinelHasARow(t *testing.T) {
 	for _, e := range cardos.Sentinels() {
 		found := 0
 		for _, row := range codes {
-			if row.err == e {
+			if errors.Is(row.err, e) {
 				found++
 			}
 		}
@@ -52,7 +52,8 @@ func TestCodes(t *testing.T) {
 		{NoKeyContainer, false, NoKeyContainer},
 	} {
 		assert.Equal(t, c.want, codeOf(c.err), "%v", c.err)
-		if _, ours := c.err.(Code); !ours {
+		var code Code
+		if !errors.As(c.err, &code) {
 			assert.Equal(t, c.lost, lost(c.err), "%v", c.err)
 		}
 	}

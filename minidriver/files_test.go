@@ -146,16 +146,16 @@ func TestNamesOfTwoCards(t *testing.T) {
 	assert.NotEqual(t, nameOf(read(t, here, "mscp", "cmapfile")), nameOf(read(t, other, "mscp", "cmapfile")))
 }
 
+func dwords(values ...uint32) string {
+	var b []byte
+	for _, v := range values {
+		b = binary.LittleEndian.AppendUint32(b, v)
+	}
+	return string(b)
+}
+
 func TestProperties(t *testing.T) {
 	_, m := acquired(t, withSignature(t))
-	serial := string(setFor(t, simcard.FamilyB1).Identity.Serial)
-	dwords := func(values ...uint32) string {
-		var b []byte
-		for _, v := range values {
-			b = binary.LittleEndian.AppendUint32(b, v)
-		}
-		return string(b)
-	}
 	for _, c := range []struct {
 		name  string
 		flags uint32
@@ -175,7 +175,7 @@ func TestProperties(t *testing.T) {
 		{"Cache Mode", 1, minidriver.InvalidParameter},
 		{"Supports Windows x.509 Enrollment", 0, dwords(0)},
 		{"Card Identifier", 0, string(read(t, m, "", "cardid"))},
-		{"Card Serial Number", 0, serial},
+		{"Card Serial Number", 0, setFor(t, simcard.FamilyB1).Identity.Serial},
 		{"PIN Information", 1, dwords(6, 0, 0, 1<<1, 1<<2, 6, 0, 0, 0)},
 		{"PIN Information", 2, dwords(6, 0, 6, 0, 0, 6, 0, 0, 0)},
 		{"PIN Information", 3, dwords(6, 0, 3, 1<<3, 0, 6, 2, 0, 0)},
@@ -205,6 +205,10 @@ func TestProperties(t *testing.T) {
 		require.NoError(t, err, "%s %d", c.name, c.flags)
 		assert.Equal(t, c.want, string(got), "%s %d", c.name, c.flags)
 	}
+}
+
+func TestPropertyVersion(t *testing.T) {
+	_, m := acquired(t, newCard(t, simcard.FamilyB2, nil))
 	for version, want := range map[uint32]error{6: nil, 0: minidriver.RevisionMismatch, 7: minidriver.RevisionMismatch} {
 		in := make([]byte, 36)
 		binary.LittleEndian.PutUint32(in, version)

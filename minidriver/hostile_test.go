@@ -63,7 +63,7 @@ func TestHostileCards(t *testing.T) {
 			useUp(t, m, int64(seed))
 			m.Close()
 		} else {
-			require.IsType(t, minidriver.Code(0), err, "seed %d", seed)
+			requireCode(t, err, int64(seed))
 		}
 		most := 1
 		if o.Family == simcard.FamilyH {
@@ -83,7 +83,7 @@ func useUp(t *testing.T, m *minidriver.Context, seed int64) {
 	code := func(err error) {
 		t.Helper()
 		if err != nil {
-			require.IsType(t, minidriver.Code(0), err, "seed %d", seed)
+			requireCode(t, err, seed)
 		}
 	}
 	for _, dir := range []string{"", "mscp", "x"} {
@@ -115,4 +115,11 @@ func useUp(t *testing.T, m *minidriver.Context, seed int64) {
 	_, err = m.Decrypt(handles, minidriver.DecryptRequest{KeySpec: 1, Data: make([]byte, size), Padding: minidriver.Padding{Type: 2}})
 	code(err)
 	code(m.Deauthenticate(2))
+}
+
+func requireCode(t *testing.T, err error, seed int64) {
+	t.Helper()
+	var code minidriver.Code
+	require.ErrorAs(t, err, &code, "seed %d", seed)
+	require.NotEqual(t, minidriver.Success, code, "seed %d", seed)
 }

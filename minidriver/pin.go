@@ -219,11 +219,11 @@ func (c *Context) outcome(s secret, err error) (left int, code error) {
 			code = CHVBlocked
 		}
 	}
-	if code == WrongCHV && !s.puk && errors.Is(err, cardos.ErrPINIncorrect) && c.card.Exhausted(s.identity) {
+	if errors.Is(code, WrongCHV) && !s.puk && errors.Is(err, cardos.ErrPINIncorrect) && c.card.Exhausted(s.identity) {
 		// The card reports no count, and has refused as many as it has tries.
 		code = CHVBlocked
 	}
-	if code == CHVBlocked {
+	if errors.Is(code, CHVBlocked) {
 		left = 0
 	}
 	return left, code

@@ -156,7 +156,7 @@ func (c *Context) refusedUse(k *container, err error) error {
 	if c.opened&bit == 0 && (cardos.Refused(err) || errors.Is(err, cardos.ErrNoKnownForm) || errors.Is(err, cardos.ErrNotFound)) {
 		return SecurityViolation
 	}
-	if code == SecurityViolation {
+	if errors.Is(code, SecurityViolation) {
 		c.opened &^= bit // the card was reset
 	}
 	return code
