@@ -62,7 +62,7 @@ func TestRun(t *testing.T) {
 	assert.Equal(t, path, r.Cookies()[0].Path, "the same session")
 	stop()
 	x.waitFor(ended)
-	_, err := os.Stat(filepath.Join(c.Place, "tscns-window.socket"))
+	_, err = os.Stat(filepath.Join(c.Place, "tscns-window.socket"))
 	assert.ErrorIs(t, err, os.ErrNotExist)
 }
 
