@@ -3,17 +3,20 @@
 #
 # Builds the installers for 64-bit Windows, one a language.
 #
-#   packaging/windows/msi.sh FOLDER VERSION OUTPUT
+#   packaging/windows/msi.sh FOLDER VERSION OUTPUT [LANGUAGE...]
 #
 # FOLDER has tscns-minidriver.dll, tscns-pkcs11.dll and tscns.exe; OUTPUT gets
-# tscns-VERSION-x64-en.msi and -it.msi. ./build.sh windows calls it. Two runs over
-# the same files give the same bytes: codes are made of what is inside, the time
-# is SOURCE_DATE_EPOCH, or else that of the last commit.
+# tscns-VERSION-x64-en.msi and -it.msi, or those of the languages. ./build.sh
+# windows calls it. Two runs over the same files give the same bytes: codes are
+# made of what is inside, the time is SOURCE_DATE_EPOCH, or else that of the last
+# commit.
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 folder=$(cd "${1:?folder with the programs}" && pwd)
 version=${2:?version}
 output=$(mkdir -p "${3:?output folder}" && cd "$3" && pwd)
+shift 3
+[ $# -gt 0 ] || set -- en it
 cd "$top"
 umask 022
 # shellcheck source=packaging/progress.sh
@@ -22,7 +25,7 @@ umask 022
 . packaging/notices.sh
 [[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+$ ]] ||
   die "no installer for $version: Windows compares versions of three numbers, such as 1.2.3" \
-    "nessun programma di installazione per $version: Windows confronta versioni di tre numeri, come 1.2.3"
+    "nessun programma di installazione per $version: Windows confronta solo versioni come 1.2.3"
 for program in wixl msibuild; do
   command -v "$program" >/dev/null || die "$program is not installed" "$program non è installato"
 done
@@ -56,4 +59,4 @@ installer() {
   "$work/msi" seal "$file" "$SOURCE_DATE_EPOCH"
   "$top/packaging/windows/sign.sh" "$file"
 }
-for language in en it; do installer "$language"; done
+for language; do installer "$language"; done

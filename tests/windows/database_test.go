@@ -3,8 +3,12 @@
 package windows
 
 import (
+	"bytes"
 	"encoding/hex"
+	"io/fs"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -61,9 +65,10 @@ func (d installerDatabase) by(name, column string) map[string]map[string]string 
 
 // TestInstallerDatabase reads the tables of the installers, as a checker of
 // packages does: what wixl leaves out without a word or writes in its own way is
-// there as Windows wants it.
+// there as Windows wants it. The files inside are those beside it.
 func TestInstallerDatabase(t *testing.T) {
-	r := standIn(t, "0.1.0", 1)
+	kit.Need(t, "msitools", "msiinfo")
+	r := release{currentVersion(t), filepath.Dir(built(t, "tscns.exe"))}
 	codes := map[string]string{}
 	for language, lcid := range map[string]string{"en": "1033", "it": "1040"} {
 		d := installerDatabase{t, r.file(language)}
@@ -77,6 +82,38 @@ func TestInstallerDatabase(t *testing.T) {
 		codes[d.by("Property", "Property")["ProductCode"]["Value"]] = language
 	}
 	require.Len(t, codes, 2, "one language replaces the other as another product")
+	for _, file := range r.unpacked(t, "it") {
+		got, err := os.ReadFile(file)
+		require.NoError(t, err)
+		want, err := os.ReadFile(filepath.Join(r.folder, filepath.Base(file)))
+		require.NoError(t, err)
+		require.True(t, bytes.Equal(want, got), file)
+	}
+}
+
+// currentVersion is the version of what is built.
+func currentVersion(t *testing.T) string {
+	t.Helper()
+	changelog, err := os.ReadFile(filepath.Join(kit.Top(), "CHANGELOG.md"))
+	require.NoError(t, err)
+	_, version, _ := strings.Cut(string(changelog), "\n## [")
+	version, _, _ = strings.Cut(version, "]")
+	return version
+}
+
+// unpacked returns the paths of the programs that are in an installer.
+func (r release) unpacked(t *testing.T, language string) (files []string) {
+	t.Helper()
+	dir := t.TempDir()
+	require.NoError(t, kit.Run(nil, kit.Need(t, "msitools", "msiextract"), "-C", dir, r.file(language)))
+	require.NoError(t, filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		if slices.Contains(installedPrograms, filepath.Base(path)) {
+			files = append(files, path)
+		}
+		return err
+	}))
+	require.Len(t, files, len(installedPrograms))
+	return files
 }
 
 var guidText = regexp.MustCompile(`^\{[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\}$`)

@@ -21,16 +21,16 @@ import (
 	"tscns/tests/kit"
 )
 
-// release is a version of the product with its installers: the real ones, or
-// those over files that only have the version.
+// release is a version of the product: the files and their installers, in one
+// folder.
 type release struct{ version, folder string }
 
 // installedPrograms are the files of ./build.sh windows that an installer holds.
 var installedPrograms = []string{"tscns-minidriver.dll", "tscns-pkcs11.dll", "tscns.exe"}
 
-// standIn makes a release of files that say their version and are no programs.
-// Two builds of one version differ.
-func standIn(t *testing.T, version string, build int) release {
+// standIn makes a release of files that say their version and are no programs,
+// with installers in some languages. Two builds of one version differ.
+func standIn(t *testing.T, version string, build int, languages ...string) release {
 	t.Helper()
 	kit.Need(t, "wixl", "wixl")
 	kit.Need(t, "msitools", "msibuild")
@@ -43,14 +43,14 @@ func standIn(t *testing.T, version string, build int) release {
 			`-DFILE_NAME=\"`+name+`\"`, `-DDESCRIPTION=\"`+"stand-in"+`\"`, "-DFILE_TYPE=VFT_DLL", "packaging/windows/version.rc", "-O", "coff", "-o", resource))
 		crosshost.Compile(t, mingw, filepath.Join(r.folder, name), "-shared", fmt.Sprintf("-DBUILD=%d", build), "tests/windows/standin/standin.c", resource)
 	}
-	r.pack(t)
+	r.pack(t, nil, languages...)
 	return r
 }
 
 // pack makes the installers.
-func (r release) pack(t *testing.T, env ...string) {
+func (r release) pack(t *testing.T, env []string, languages ...string) {
 	t.Helper()
-	require.NoError(t, kit.Run(env, "packaging/windows/msi.sh", r.folder, r.version, r.folder))
+	require.NoError(t, kit.Run(env, append([]string{"packaging/windows/msi.sh", r.folder, r.version, r.folder}, languages...)...))
 }
 
 // installer is the path of an installer, as Windows sees it.
@@ -86,7 +86,7 @@ const installFailed = 1603 % 256
 // the end.
 func TestInstaller(t *testing.T) {
 	d := newFixture(t)
-	old, next, again := standIn(t, "0.1.0", 1), standIn(t, "0.2.0", 1), standIn(t, "0.2.0", 2)
+	old, next, again := standIn(t, "0.1.0", 1, "en"), standIn(t, "0.2.0", 1, "it"), standIn(t, "0.2.0", 2, "en")
 	// A new prefix says that it is Windows 7, which is refused.
 	d.msiexec(t, installFailed, "/i", old.installer("en"))
 	d.reg(t, "add", `HKCU\Software\Wine\AppDefaults\msiexec.exe`, "/v", "Version", "/d", "win10", "/f")
@@ -112,7 +112,7 @@ func TestInstaller(t *testing.T) {
 	require.Equal(t, firefox, d.look(t, policy).registry[registryKey(policy)])
 	d.msiexec(t, 0, "/i", next.installer("it"), "REMOVE=Firefox")
 	require.Empty(t, d.look(t, policy).registry)
-	d.msiexec(t, installFailed, "/i", old.installer("it"))
+	d.msiexec(t, installFailed, "/i", old.installer("en"))
 	d.checkInstalled(t, next, "it", before)
 	d.msiexec(t, 0, "/i", again.installer("en"), "ADDLOCAL=ALL")
 	d.checkInstalled(t, again, "en", before)
