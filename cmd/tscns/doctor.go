@@ -52,7 +52,8 @@ func (a *app) doctor(f doctorFlags) error {
 	}
 	programs := register.NewWorld(a.getenv, *f.root, *f.module)
 	w := &doctor.World{Root: *f.root, Getenv: a.getenv, Open: a.service(), PINRecords: a.cards.PINRecords,
-		Load: a.load, Programs: programs, URL: *f.url, Roots: a.roots, Now: time.Now()}
+		Load: a.load, Programs: programs, Windows: a.windows, LoadMinidriver: a.loadMinidriver,
+		URL: *f.url, Roots: a.roots, Now: time.Now()}
 	done := func() {}
 	if *f.login {
 		w.Login = func(reader string) ([]doctor.Handshake, error) {

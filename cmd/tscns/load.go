@@ -16,62 +16,88 @@ import (
 
 	"tscns/cmd/internal/doctor"
 	"tscns/cmd/internal/message"
+	"tscns/cmd/internal/windows"
 )
 
 // loadLimit bounds the loading of the library: a browser would seem frozen
 // long before.
 const loadLimit = 30 * time.Second
 
-// loadArgument is the first argument of a process that loadLibrary starts.
-const loadArgument = "doctor-load-library"
+// First arguments of a process that loads a library for this one.
+const (
+	loadArgument       = "doctor-load-library"
+	minidriverArgument = "doctor-load-minidriver"
+)
 
 // loadLibrary loads a library as a browser does at its start, in another
 // process of this program, which may crash or hang with the library. The
 // program begins with serveLoad.
 func loadLibrary(path string) (doctor.Library, error) {
-	var l doctor.Library
-	exe, err := os.Executable()
-	if err != nil {
-		return l, &doctor.LoadError{Reason: message.LibraryNotTried, Err: err}
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), loadLimit)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, exe, loadArgument, path)
-	cmd.WaitDelay = time.Second
-	out, err := cmd.Output()
-	var answer loadAnswer
-	var ended *exec.ExitError
+	answer, err := loadElsewhere(loadArgument, path)
 	switch {
-	case ctx.Err() != nil:
-		return l, &doctor.LoadError{Reason: message.LibraryHangs, Err: ctx.Err()}
-	case err != nil && !errors.As(err, &ended):
-		return l, &doctor.LoadError{Reason: message.LibraryNotTried, Err: err}
-	case json.Unmarshal(out, &answer) != nil:
-		return l, &doctor.LoadError{Reason: message.LibraryCrashes, Err: errors.Join(errors.New("no answer"), err)}
+	case err != nil:
+		return doctor.Library{}, err
 	case answer.Error == "":
 		return answer.Library, nil
 	case answer.Loaded:
-		return l, &doctor.LoadError{Reason: message.LibraryReports, Err: errors.New(answer.Error)}
+		return doctor.Library{}, &doctor.LoadError{Reason: message.LibraryReports, Err: errors.New(answer.Error)}
 	}
-	return l, &doctor.LoadError{Reason: message.LibraryNoModule, Err: errors.New(answer.Error)}
+	return doctor.Library{}, &doctor.LoadError{Reason: message.LibraryNoModule, Err: errors.New(answer.Error)}
 }
 
-// loadAnswer is what the other process of loadLibrary writes.
+// loadMinidriver loads a minidriver as Windows does, in another process too.
+func loadMinidriver(path string) error {
+	answer, err := loadElsewhere(minidriverArgument, path)
+	if err == nil && answer.Error != "" {
+		err = &doctor.LoadError{Reason: message.MinidriverNoEntryPoint, Err: errors.New(answer.Error)}
+	}
+	return err
+}
+
+// loadElsewhere has another process of this program load a library.
+func loadElsewhere(argument, path string) (answer loadAnswer, err error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return answer, &doctor.LoadError{Reason: message.LibraryNotTried, Err: err}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), loadLimit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, exe, argument, path)
+	cmd.WaitDelay = time.Second
+	out, err := cmd.Output()
+	var ended *exec.ExitError
+	switch {
+	case ctx.Err() != nil:
+		return answer, &doctor.LoadError{Reason: message.LibraryHangs, Err: ctx.Err()}
+	case err != nil && !errors.As(err, &ended):
+		return answer, &doctor.LoadError{Reason: message.LibraryNotTried, Err: err}
+	case json.Unmarshal(out, &answer) != nil:
+		return answer, &doctor.LoadError{Reason: message.LibraryCrashes, Err: errors.Join(errors.New("no answer"), err)}
+	}
+	return answer, nil
+}
+
+// loadAnswer is what the other process of loadElsewhere writes.
 type loadAnswer struct {
 	doctor.Library
 	Loaded bool   // as a PKCS #11 module
 	Error  string // for developers
 }
 
-// serveLoad is the other process of loadLibrary: it reports whether args, those
+// serveLoad is the other process of loadElsewhere: it reports whether args, those
 // of a process, ask for it, and if so loads the library and writes to out what
 // it found.
 func serveLoad(args []string, out io.Writer) (served bool, err error) {
-	if len(args) != 3 || args[1] != loadArgument {
+	if len(args) != 3 || args[1] != loadArgument && args[1] != minidriverArgument {
 		return false, nil
 	}
-	l, err := useLibrary(args[2])
-	answer := loadAnswer{Library: l, Loaded: !errors.Is(err, errNoModule)}
+	var answer loadAnswer
+	if args[1] == minidriverArgument {
+		err = windows.LoadMinidriver(args[2])
+	} else {
+		answer.Library, err = useLibrary(args[2])
+		answer.Loaded = !errors.Is(err, errNoModule)
+	}
 	if err != nil {
 		answer.Error = err.Error()
 	}

@@ -21,6 +21,7 @@ import (
 	"tscns/cmd/internal/finding"
 	"tscns/cmd/internal/message"
 	"tscns/cmd/internal/register"
+	"tscns/cmd/internal/windows"
 )
 
 // version is set by build.sh from CHANGELOG.md.
@@ -33,11 +34,14 @@ type app struct {
 	root    string         // paths of the system are looked up below it
 	cards   cardos.Options // with what cards are opened
 	load    func(path string) (doctor.Library, error)
-	roots   *x509.CertPool // trusted for sites, nil for the system's
-	online  *http.Client   // for --online, nil for one by the proxies of the environment
-	getenv  func(string) string
-	json    bool // --json was given
-	code    int  // of package exit
+	windows windows.System // nil where there is no Windows
+	// loadMinidriver is for Windows alone.
+	loadMinidriver func(path string) error
+	roots          *x509.CertPool // trusted for sites, nil for the system's
+	online         *http.Client   // for --online, nil for one by the proxies of the environment
+	getenv         func(string) string
+	json           bool // --json was given
+	code           int  // of package exit
 }
 
 func main() {
@@ -52,7 +56,8 @@ func main() {
 		connect: func() (cardos.Transport, error) { return pcsc.New(), nil },
 		cards:   cards.Options(os.Getenv),
 		load:    loadLibrary,
-		getenv:  os.Getenv,
+		windows: windows.Open(), loadMinidriver: loadMinidriver,
+		getenv: os.Getenv,
 	}
 	os.Exit(a.run(os.Args[1:]))
 }

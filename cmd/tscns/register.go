@@ -5,8 +5,6 @@ package main
 import (
 	"fmt"
 	"path/filepath"
-	"runtime"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -39,13 +37,16 @@ func (a *app) registerOnce(w *register.World, to string, asJSON bool) error {
 }
 
 func (a *app) registerCommand() *cobra.Command {
-	c := a.command("register", help{message.Verbatim("[" + strings.Join(register.Targets(), "|") + "]"), message.HelpRegister, message.HelpRegisterLong})
+	c := a.command("register", help{a.targetsHelp(), message.HelpRegister, a.onWindows(message.HelpRegisterLongWindows, message.HelpRegisterLong)})
 	f := a.registerFlags(c)
 	once := c.Flags().Bool("once", false, a.Text(message.FlagOnce))
 	yes := c.Flags().Bool("yes", false, a.Text(message.FlagYes))
 	c.RunE = func(_ *cobra.Command, args []string) error {
-		if a.registersByHand(f) {
-			return nil
+		if a.windows != nil {
+			if *once {
+				return a.usagef(message.OptionNotOnWindows, "once")
+			}
+			return a.inRegistry(f, *yes, message.RegisterAsk, func(w *register.Windows) []register.Step { return w.Register(target(args)) })
 		}
 		if *once && *f.system {
 			return a.usagef(message.OnceNotSystem)
@@ -104,11 +105,15 @@ func (a *app) registerFlatpak(w *register.World, f registerFlags, yes bool) erro
 }
 
 func (a *app) unregisterCommand() *cobra.Command {
-	c := a.command("unregister", help{message.Verbatim("[" + strings.Join(register.Targets(), "|") + "]"), message.HelpUnregister, message.HelpUnregisterLong})
+	c := a.command("unregister", help{a.targetsHelp(), message.HelpUnregister, a.onWindows(message.HelpUnregisterLongWindows, message.HelpUnregisterLong)})
 	f := a.registerFlags(c)
+	yes := new(bool)
+	if a.windows != nil {
+		yes = c.Flags().Bool("yes", false, a.Text(message.FlagYes))
+	}
 	c.RunE = func(_ *cobra.Command, args []string) error {
-		if a.registersByHand(f) {
-			return nil
+		if a.windows != nil {
+			return a.inRegistry(f, *yes, message.UnregisterAsk, func(w *register.Windows) []register.Step { return w.Unregister(target(args)) })
 		}
 		w := a.registerWorld(f)
 		if *f.system && target(args) != register.Flatpak {
@@ -120,7 +125,7 @@ func (a *app) unregisterCommand() *cobra.Command {
 }
 
 func (a *app) registerFlags(c *cobra.Command) (f registerFlags) {
-	a.oneOf(c, false, register.Targets()...)
+	a.oneOf(c, false, a.targets()...)
 	f.module = c.Flags().String("module", "", a.Text(message.FlagModule))
 	f.system = c.Flags().Bool("system", false, a.Text(message.FlagSystem))
 	f.root = c.Flags().String("root", "", a.Text(message.FlagRoot))
@@ -169,20 +174,4 @@ func (a *app) tell(steps []register.Step, asJSON bool) error {
 		fmt.Fprintf(a.Out, "%s: %s\n", s.Place, s.Text)
 	}
 	return nil
-}
-
-// registersByHand reports whether this is Windows, and says there how a person
-// registers the library. Firefox and Thunderbird come without NSS's tools there,
-// and Chrome and Edge take certificates from the system's store, never from a
-// PKCS #11 module.
-func (a *app) registersByHand(flags registerFlags) bool {
-	if runtime.GOOS != "windows" {
-		return false
-	}
-	file := register.FindModule(*flags.module, "")
-	if file == "" {
-		file = filepath.Clean(register.LibraryFile())
-	}
-	a.complain(exit.NotGood, message.RegisterByHandWindows, file)
-	return true
 }

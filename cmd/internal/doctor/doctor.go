@@ -17,6 +17,7 @@ import (
 	"tscns/cmd/internal/message"
 	"tscns/cmd/internal/register"
 	"tscns/cmd/internal/revocation"
+	"tscns/cmd/internal/windows"
 )
 
 // Library is what loading the module told.
@@ -39,6 +40,11 @@ type World struct {
 	// Load loads the module as a browser would, within a bounded time.
 	Load     func(path string) (Library, error)
 	Programs *register.World
+	// Windows is this computer where it has Windows, nil elsewhere.
+	Windows windows.System
+	// LoadMinidriver loads a smart card minidriver as Windows would, within a
+	// bounded time. Only where there is Windows.
+	LoadMinidriver func(path string) error
 	// Login asks the person for the PIN of the card in a reader and logs in to a
 	// server of our own; nil where that is not wanted.
 	Login func(reader string) ([]Handshake, error)
@@ -55,26 +61,35 @@ type check struct {
 	name  string
 	title message.Message // what is being checked, for people who wait
 	run   func(*exam) []finding.Finding
+	// applies reports whether there is something to check on this system; nil is
+	// everywhere.
+	applies func(*exam) bool
 }
 
 // checks are all the rows, in the order in which one rests on the other.
 var checks = []check{
-	{"pcscd-installed", message.CheckServiceInstalled, (*exam).serviceInstalled},
-	{"pcscd-running", message.CheckServiceRunning, (*exam).serviceRunning},
-	{"pcscd-permitted", message.CheckServicePermitted, (*exam).servicePermitted},
-	{"kernel-nfc", message.CheckKernelNFC, (*exam).kernelNFC},
-	{"reader", message.CheckReader, (*exam).reader},
-	{"card", message.CheckCard, (*exam).cardThere},
-	{"side", message.CheckSide, (*exam).side},
-	{"certificate", message.CheckCertificate, (*exam).certificate},
-	{"revocation", message.CheckRevocation, (*exam).revocation},
-	{"pin", message.CheckPIN, (*exam).pin},
-	{"library", message.CheckLibrary, (*exam).library},
-	{"browser", message.CheckBrowser, (*exam).browsers},
-	{"sandbox", message.CheckSandbox, (*exam).sandboxes},
-	{"conflict", message.CheckConflict, (*exam).conflicts},
-	{"login", message.CheckLogin, (*exam).login},
-	{"site", message.CheckSite, (*exam).site},
+	{"pcscd-installed", message.CheckServiceInstalled, (*exam).serviceInstalled, nil},
+	{"pcscd-running", message.CheckServiceRunning, (*exam).serviceRunning, nil},
+	{"pcscd-permitted", message.CheckServicePermitted, (*exam).servicePermitted, nil},
+	{"remote-desktop", message.CheckRemoteDesktop, (*exam).remoteDesktop, windowsOnly},
+	{"kernel-nfc", message.CheckKernelNFC, (*exam).kernelNFC, elsewhere},
+	{"reader", message.CheckReader, (*exam).reader, nil},
+	{"card", message.CheckCard, (*exam).cardThere, nil},
+	{"side", message.CheckSide, (*exam).side, nil},
+	{"certificate", message.CheckCertificate, (*exam).certificate, nil},
+	{"revocation", message.CheckRevocation, (*exam).revocation, nil},
+	{"pin", message.CheckPIN, (*exam).pin, nil},
+	{"minidriver", message.CheckMinidriver, (*exam).minidriver, windowsOnly},
+	{"card-driver", message.CheckCardDriver, (*exam).cardDriver, windowsOnly},
+	{"propagation", message.CheckPropagation, (*exam).propagation, windowsOnly},
+	{"store", message.CheckStore, (*exam).store, windowsOnly},
+	{"library", message.CheckLibrary, (*exam).library, nil},
+	{"firefox", message.CheckFirefox, (*exam).firefox, windowsOnly},
+	{"browser", message.CheckBrowser, (*exam).browsers, elsewhere},
+	{"sandbox", message.CheckSandbox, (*exam).sandboxes, elsewhere},
+	{"conflict", message.CheckConflict, (*exam).conflicts, elsewhere},
+	{"login", message.CheckLogin, (*exam).login, nil},
+	{"site", message.CheckSite, (*exam).site, nil},
 }
 
 // Names lists the checks in their order.
@@ -106,6 +121,9 @@ func Run(w *World, watch func(message.Message)) (findings []finding.Finding) {
 	e.open()
 	defer e.close()
 	for _, c := range checks {
+		if c.applies != nil && !c.applies(e) {
+			continue
+		}
 		watch(c.title)
 		for _, f := range c.run(e) {
 			f.Check = c.name

@@ -74,22 +74,38 @@ var machines = map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AA
 
 // unreadable says why a file is no library for this computer, "" where it is.
 func unreadable(path string) message.Message {
+	f, why := opened(path)
+	if f == nil {
+		return why
+	}
+	defer f.Close()
+	switch runtime.GOOS {
+	case "linux":
+		return notELF(f)
+	case "windows":
+		return notPE(f)
+	}
+	return message.Message{}
+}
+
+// opened opens a library, or returns nil and says why not.
+func opened(path string) (*os.File, message.Message) {
 	f, err := userfile.Open(path)
 	var refused *userfile.Refusal
 	switch {
+	case err == nil:
+		return f, message.Message{}
 	case errors.Is(err, fs.ErrNotExist):
-		return message.LibraryMissing
+		return nil, message.LibraryMissing
 	case errors.Is(err, fs.ErrPermission):
-		return message.LibraryUnreadable
+		return nil, message.LibraryUnreadable
 	case errors.As(err, &refused): // a folder, a device
-		return message.LibraryDamaged
-	case err != nil:
-		return finding.Why(err).Because(err)
+		return nil, message.LibraryDamaged
 	}
-	defer f.Close()
-	if runtime.GOOS != "linux" {
-		return message.Message{}
-	}
+	return nil, finding.Why(err).Because(err)
+}
+
+func notELF(f *os.File) message.Message {
 	lib, err := elf.NewFile(f)
 	damaged := message.LibraryDamaged
 	if err != nil {

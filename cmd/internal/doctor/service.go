@@ -46,6 +46,11 @@ func (e *exam) serviceRunning() []finding.Finding {
 	case e.noService() && !e.serviceRuns() && !e.service().Installed():
 		return finding.Noted(message.NotChecked)
 	case e.noService() && !isAny(e.serviceErr, cardos.ErrNotPermitted):
+		if e.Windows != nil {
+			if found := e.serviceOnWindows(); found != nil {
+				return found
+			}
+		}
 		return cards.Explain(e.serviceErr).Finding()
 	}
 	return finding.Good(message.ServiceRunning)
@@ -110,6 +115,9 @@ func (e *exam) reader() []finding.Finding {
 	}
 	if e.nfcHeld { // one next step at a time
 		return finding.Noted(message.NotChecked)
+	}
+	if names := e.undriven(); len(names) > 0 {
+		return finding.Failed(message.ReaderWithoutDriver.With(strings.Join(names, ", ")), message.CureReaderWithoutDriverWindows)
 	}
 	if plugged := e.pluggedReaders(); len(plugged) > 0 {
 		return finding.Failed(message.ReaderWithoutDriver.With(strings.Join(plugged, ", ")), message.CureReaderWithoutDriver)

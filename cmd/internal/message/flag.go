@@ -27,7 +27,7 @@ var (
 		"ask the card even where that may cost a try; it asks you first")
 	FlagOnce = define("FlagOnce",
 		"silently, and only where it never was: for the start of a session")
-	FlagYes    = define("FlagYes", "flatpak: agree beforehand")
+	FlagYes    = define("FlagYes", "where it asks (flatpak, Windows): agree beforehand")
 	FlagSystem = define("FlagSystem",
 		"for everybody on this computer: Firefox's policies and p11-kit; needs an administrator")
 	FlagURL = define("FlagURL",

@@ -6,9 +6,7 @@ var (
 	Registering = define("Registering", "Registering ...")
 	NoBrowser   = define("NoBrowser",
 		"No browser of yours was found; nothing to do.")
-	NothingChanged        = define("NothingChanged", "Nothing was changed.")
-	RegisterByHandWindows = define("RegisterByHandWindows",
-		"this command registers nothing on Windows yet. In Firefox: Settings, Privacy & Security, Security Devices, Load: %s. Chrome and Edge do not use PKCS#11 on Windows")
+	NothingChanged     = define("NothingChanged", "Nothing was changed.")
 	Registered         = define("Registered", "registered")
 	RegisteredModutil  = define("RegisteredModutil", "registered (with modutil)")
 	RegisteredAlready  = define("RegisteredAlready", "registered already")
