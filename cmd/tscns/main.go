@@ -150,7 +150,7 @@ func (a *app) openCard(name string) (card *cardos.Card, done func()) {
 
 // writeJSON prints the --json output of a command.
 func (a *app) writeJSON(v any) {
-	enc := json.NewEncoder(a.Out)
+	enc := json.NewEncoder(console.Unicode(a.Out))
 	enc.SetIndent("", "  ")
 	if err := enc.Encode(v); err != nil {
 		a.json = false

@@ -37,7 +37,7 @@ func Standard(getenv func(string) string) Console {
 	return Console{
 		Language: message.FromLocale(getenv),
 		In:       bufio.NewReader(os.Stdin), Secret: ReadSecret, CanType: CanType,
-		Out: printable{os.Stdout}, Err: printable{os.Stderr},
+		Out: printable{os.Stdout, charsetOf(getenv)}, Err: printable{os.Stderr, charsetOf(getenv)},
 		Colour: isTerminal(os.Stdout) && getenv("NO_COLOR") == "",
 		Live:   isTerminal(os.Stderr),
 	}
@@ -53,12 +53,12 @@ func (c *Console) Say(m message.Message, args ...any) { fmt.Fprintln(c.Out, c.Te
 // where there is none.
 func (c *Console) ReadLine() string {
 	line, _ := c.In.ReadString('\n')
-	return strings.TrimSpace(line)
+	return strings.TrimSpace(decode(line))
 }
 
 // Agrees reads an answer and reports whether it is a yes; no answer is a no.
 func (c *Console) Agrees() bool {
-	return slices.Contains([]string{"y", "yes", "s", "si", "sì"}, strings.ToLower(c.ReadLine()))
+	return slices.Contains([]string{"y", "yes", "s", "si", "sì", "j", "ja"}, strings.ToLower(c.ReadLine()))
 }
 
 // Progress shows what is being done while a terminal is watching; done takes
@@ -68,7 +68,8 @@ func (c *Console) Progress(m message.Message, args ...any) (done func()) {
 		return func() {}
 	}
 	terminal := Raw(c.Err)
-	fmt.Fprintf(terminal, "\r\x1b[K%s", Printable(c.Text(m, args...)))
+	fmt.Fprint(terminal, "\r\x1b[K")
+	fmt.Fprint(c.Err, c.Text(m, args...))
 	return func() { fmt.Fprint(terminal, "\r\x1b[K") }
 }
 

@@ -11,12 +11,16 @@ import (
 
 // printable is an output that passes on no character by which a name could
 // command the terminal or hide a part of a line: names come from cards, readers
-// and the files of applications. Its own colours pass.
-type printable struct{ w io.Writer }
+// and the files of applications. Its own colours pass. What it passes on is in
+// the characters of the terminal.
+type printable struct {
+	w       io.Writer
+	charset charset
+}
 
 // Write implements io.Writer. What it replaces counts as written.
 func (p printable) Write(b []byte) (int, error) {
-	if _, err := io.WriteString(p.w, Printable(string(b))); err != nil {
+	if _, err := io.WriteString(p.w, p.charset.encode(Printable(string(b)))); err != nil {
 		return 0, err
 	}
 	return len(b), nil
@@ -26,6 +30,15 @@ func (p printable) Write(b []byte) (int, error) {
 func Raw(w io.Writer) io.Writer {
 	if p, ok := w.(printable); ok {
 		return p.w
+	}
+	return w
+}
+
+// Unicode returns an output of a console in UTF-8 whatever the terminal shows,
+// for programs: JSON has no other encoding (RFC 8259, 8.1).
+func Unicode(w io.Writer) io.Writer {
+	if p, ok := w.(printable); ok {
+		return printable{p.w, unicodeText}
 	}
 	return w
 }
