@@ -201,7 +201,7 @@ var brokenSetups = []broken{
 }
 
 // Of a set-up with one thing wrong doctor complains in one line, of the same
-// code in both languages, with one next step.
+// code in every language, with one next step.
 func TestDoctorOfBrokenSetups(t *testing.T) {
 	require.GreaterOrEqual(t, len(brokenSetups), 35)
 	for _, b := range brokenSetups {
@@ -209,8 +209,8 @@ func TestDoctorOfBrokenSetups(t *testing.T) {
 			if b.needRoot && os.Geteuid() != 0 {
 				t.Skip("SKIPPED: only an administrator can give a home away")
 			}
-			var texts, cures [2]string
-			for i, locale := range []string{"C", "it_IT.UTF-8"} {
+			var texts, cures [3]string
+			for i, locale := range []string{"C", "it_IT.UTF-8", "de_IT.UTF-8"} {
 				x := newFixture(t, t.TempDir(), simcard.FamilyB2)
 				b.breaks(t, x)
 				x.env["LC_ALL"] = locale
@@ -225,7 +225,9 @@ func TestDoctorOfBrokenSetups(t *testing.T) {
 				texts[i], cures[i] = f.Text, f.Cure
 				assert.NotEmpty(t, f.Cure, "one next step")
 			}
-			assert.NotEqual(t, texts[0], texts[1], "in each language")
+			for i := range texts {
+				assert.NotEqual(t, texts[i], texts[(i+1)%len(texts)], "in each language")
+			}
 			t.Logf("%-40s %-16s %-8s %-30s %s → %s", b.name, b.check, b.state, b.code, texts[1], cures[1])
 		})
 	}

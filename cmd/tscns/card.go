@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -51,17 +52,25 @@ func (a *app) printHolder(h cardinfo.Holder) {
 		{message.LabelSurname, h.Surname},
 		{message.LabelName, h.Name},
 		{message.LabelTaxCode, h.TaxCode},
-		{message.LabelBorn, h.Born},
+		{message.LabelBorn, a.day(h.Born)},
 		{message.LabelBirthPlace, h.BirthPlace},
 		{message.LabelSex, h.Sex},
 		{message.LabelResidence, h.Residence},
 		{message.LabelAddress, h.Address},
 		{message.LabelIssuedBy, h.Issuer},
-		{message.LabelIssuedOn, h.Issued},
-		{message.LabelExpiresOn, h.Expires},
+		{message.LabelIssuedOn, a.day(h.Issued)},
+		{message.LabelExpiresOn, a.day(h.Expires)},
 	} {
 		if row.value != "" {
 			fmt.Fprintf(a.Out, "%-18s%s\n", a.Text(row.label), row.value)
 		}
 	}
+}
+
+// day returns a date as people write it; one that is masked as it is.
+func (a *app) day(date string) string {
+	if t, err := time.Parse(cardinfo.DateLayout, date); err == nil {
+		return message.Date(t).In(a.Language)
+	}
+	return date
 }

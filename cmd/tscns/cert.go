@@ -40,6 +40,7 @@ func (a *app) certListCommand() *cobra.Command {
 		if len(list) == 0 {
 			a.complainOfCertificate(card)
 		}
+		width := a.width(message.LabelSubject, message.LabelIssuer, message.LabelValid, message.LabelKey)
 		for _, cert := range list {
 			fmt.Fprintf(a.Out, "%s (id %s)\n", cert.Label, cert.ID)
 			for _, row := range []struct {
@@ -51,7 +52,7 @@ func (a *app) certListCommand() *cobra.Command {
 				{message.LabelValid, a.validity(cert.Certificate)},
 				{message.LabelKey, a.Text(cert.KeyText())},
 			} {
-				fmt.Fprintf(a.Out, "  %-8s %s\n", a.Text(row.label), row.value)
+				fmt.Fprintf(a.Out, "  %-*s %s\n", width, a.Text(row.label), row.value)
 			}
 			a.printFindings("  ", cert.Judgement)
 		}

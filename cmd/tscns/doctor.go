@@ -7,6 +7,7 @@ import (
 	"io"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,7 +87,7 @@ func (a *app) doctor(f doctorFlags) error {
 	case *f.report:
 		var b strings.Builder
 		doctorHead(&b, *f.root)
-		for _, l := range message.Languages() {
+		for _, l := range reportLanguages(a.Language) {
 			plain := *a
 			plain.Out, plain.Language, plain.Colour = &b, l, false
 			fmt.Fprintln(&b)
@@ -98,6 +99,12 @@ func (a *app) doctor(f doctorFlags) error {
 	}
 	a.doctorText(findings)
 	return nil
+}
+
+// reportLanguages are the languages of a report: those of most helpers, and that
+// of the person who has to read it before it is given away.
+func reportLanguages(own message.Language) []message.Language {
+	return slices.Compact([]message.Language{message.English, message.Italian, max(own, message.Italian)})
 }
 
 func (a *app) doctorJSON(findings []finding.Finding) error {
@@ -138,12 +145,9 @@ func (a *app) doctorText(findings []finding.Finding) {
 			failures++
 		}
 	}
-	switch failures {
-	case 0:
+	if failures == 0 {
 		a.Say(message.DoctorAllWell)
-	case 1:
-		a.Say(message.DoctorOneFailure)
-	default:
+	} else {
 		a.Say(message.DoctorFailures, failures)
 	}
 }

@@ -39,19 +39,21 @@ func TestHelpOfEveryCommand(t *testing.T) {
 		x.env["LC_ALL"] = locale
 		return x.ok(args...)
 	}
-	other := every(inLanguage(message.Italian).commands())
+	italian, german := every(inLanguage(message.Italian).commands()), every(inLanguage(message.German).commands())
 	for i, c := range every(inLanguage(message.English).commands()) {
 		path := strings.Fields(c.CommandPath())[1:]
 		for _, args := range [][]string{append(path, "--help"), append([]string{"help"}, path...)} {
-			out, it := in("C", args...), in("it_IT.UTF-8", args...)
+			out, it, de := in("C", args...), in("it_IT.UTF-8", args...), in("de_IT.UTF-8", args...)
 			assert.Contains(t, out, "Usage:\n  "+c.UseLine())
-			assert.Contains(t, it, "Uso:\n  "+other[i].UseLine())
-			assert.NotEqual(t, out, it)
+			assert.Contains(t, it, "Uso:\n  "+italian[i].UseLine())
+			assert.Contains(t, de, "Aufruf:\n  "+german[i].UseLine())
 		}
-		assert.NotEqual(t, c.Short, other[i].Short, c.Name())
-		own := options(other[i])
-		for j, f := range options(c) {
-			assert.NotEqual(t, f.Usage, own[j].Usage, "%s --%s", c.CommandPath(), f.Name)
+		for _, other := range []*cobra.Command{italian[i], german[i]} {
+			assert.NotEqual(t, c.Short, other.Short, c.Name())
+			own := options(other)
+			for j, f := range options(c) {
+				assert.NotEqual(t, f.Usage, own[j].Usage, "%s --%s", c.CommandPath(), f.Name)
+			}
 		}
 		if slices.Contains([]string{"tscns status", "tscns card", "tscns cert list", "tscns pin tries", "tscns doctor", "tscns register", "tscns unregister"}, c.CommandPath()) {
 			assert.NotNil(t, c.Flags().Lookup("json"), c.CommandPath())

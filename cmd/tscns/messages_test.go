@@ -102,7 +102,7 @@ var commandsOf = []struct {
 }
 
 // record is the part of tscns report that is for developers.
-var record = regexp.MustCompile(`(?s)\n# SPDX.*?\n\n[WS]`)
+var record = regexp.MustCompile(`(?s)\n# SPDX.*?\n\n[WSI]`)
 
 // No command shows a person the text of an error, in any language: it says what
 // is wrong and, unless that is all, one next step.
@@ -120,7 +120,7 @@ func TestNoErrorTextReachesAPerson(t *testing.T) {
 					}
 					x.wrap, x.serviceErr = nil, nil
 					inject(x, err)
-					x.env["LC_ALL"] = []string{"C", "it_IT.UTF-8"}[(i+j)%2]
+					x.env["LC_ALL"] = []string{"C", "it_IT.UTF-8", "de_IT.UTF-8"}[(i+j)%3]
 					x.secrets, x.lines, x.unused = slices.Clone(c.secrets), c.lines, true
 					x.records = localfiles.NewPINRecords("")
 					_, out, errs := x.run(c.args...)
@@ -194,7 +194,7 @@ func TestNoErrorTextOfProfiles(t *testing.T) {
 // technical.
 func (x *fixture) said(t *testing.T, lines string, args ...string) {
 	t.Helper()
-	for _, locale := range []string{"C", "it_IT.UTF-8"} {
+	for _, locale := range []string{"C", "it_IT.UTF-8", "de_IT.UTF-8"} {
 		x.env["LC_ALL"], x.lines, x.unused = locale, lines, true
 		_, out, errs := x.run(args...)
 		assert.NotRegexp(t, technical, strings.ReplaceAll(record.ReplaceAllString(out, "")+errs, x.dir, ""), "%v", args)

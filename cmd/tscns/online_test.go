@@ -93,8 +93,8 @@ func TestRevocation(t *testing.T) {
 		finding, obstacle, active string
 	}{
 		"good":      {responder{}, exit.OK, "✓ the certificate is not revoked, says ocsp.prova.invalid (", "good", "ok", "revocation-good", "", "Active      yes"},
-		"revoked":   {responder{status: ocsp.Response{Status: ocsp.Revoked, RevokedAt: when}}, exit.NotGood, "✗ the certificate was revoked on 2026-03-04, says ocsp.prova.invalid", "revoked", "failure", "revocation-revoked", "revoked", "Active      no: the certificate is revoked"},
-		"suspended": {responder{status: ocsp.Response{Status: ocsp.Revoked, RevokedAt: when, RevocationReason: ocsp.CertificateHold}}, exit.NotGood, "✗ the certificate has been suspended since 2026-03-04", "suspended", "failure", "revocation-suspended", "suspended", "Active      no: the certificate is suspended"},
+		"revoked":   {responder{status: ocsp.Response{Status: ocsp.Revoked, RevokedAt: when}}, exit.NotGood, "✗ the certificate was revoked on 4 March 2026, says ocsp.prova.invalid", "revoked", "failure", "revocation-revoked", "revoked", "Active      no: the certificate is revoked"},
+		"suspended": {responder{status: ocsp.Response{Status: ocsp.Revoked, RevokedAt: when, RevocationReason: ocsp.CertificateHold}}, exit.NotGood, "✗ the certificate has been suspended since 4 March 2026", "suspended", "failure", "revocation-suspended", "suspended", "Active      no: the certificate is suspended"},
 		"silent":    {responder{silent: true}, exit.OK, "! whether the certificate is revoked is not known: portale.prova.invalid: it refuses to answer", "unknown", "warning", "revocation-unknown", "", "Active      yes"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -52,6 +52,7 @@ func TestRegisterFlatpakAsks(t *testing.T) {
 		{"it_IT.UTF-8", "", "[s/N]", "Non è stato cambiato niente.", false},
 		{"C", "y\n", "[y/N]", "done: flatpak override", true},
 		{"it_IT.UTF-8", "sì\n", "[s/N]", "fatto: flatpak override", true},
+		{"de_IT.UTF-8", "j\n", "[j/N]", "erledigt: flatpak override", true},
 	} {
 		x := newFlatpakFixture(t)
 		x.env["LC_ALL"], x.lines = c.locale, c.typed

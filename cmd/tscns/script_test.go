@@ -39,7 +39,7 @@ import (
 //	finding CHECK STATE TEXT CURE  the last doctor --json has this line (regular expressions), and one cause
 //	sent WITH [WITHOUT]       how many commands with a PIN, and without one, the card got since this was last asked
 //	tries PIN PUK             the counters of the card
-//	shows FILE                the last output is that of the file, in which dates are YYYY-MM-DD and NNNN days
+//	shows FILE                the last output is that of the file, in which dates are D MONTH YYYY and NNNN days
 //	add SOURCE FILE           appends a file to another
 //	damage FILE OFFSET HEX    bytes of a file are replaced; without HEX it ends there
 func TestScripts(t *testing.T) {
@@ -132,6 +132,7 @@ func setup(ts *testscript.TestScript, _ bool, args []string) {
 	x := newFixture(script{ts}, ts.MkAbs("."), simcard.Family(args[0]), changesOf(ts, args[1:])...)
 	ts.Setenv("MODULE", x.module())
 	ts.Setenv("PCSCLITE_CSOCK_NAME", "")
+	ts.Setenv("LANGUAGE", "")
 	*ts.Value(key{}).(**fixture) = x
 }
 
@@ -221,7 +222,7 @@ func fails(ts *testscript.TestScript, _ bool, args []string) {
 func exits(ts *testscript.TestScript, want int, args []string) {
 	x := of(ts)
 	x.t = script{ts}
-	for _, name := range []string{"LC_ALL", "PCSCLITE_CSOCK_NAME"} {
+	for _, name := range []string{"LC_ALL", "LANGUAGE", "PCSCLITE_CSOCK_NAME"} {
 		x.env[name] = ts.Getenv(name)
 	}
 	if ts.Getenv("TERMINAL") != "" {
@@ -329,10 +330,10 @@ func add(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o600))
 }
 
-var date, days = regexp.MustCompile(`\d{4}-\d\d-\d\d`), regexp.MustCompile(`\d{4} days`)
+var date, days = regexp.MustCompile(`\d+ [A-Z][a-z]+ \d{4}`), regexp.MustCompile(`\d{4} days`)
 
 func shows(ts *testscript.TestScript, _ bool, args []string) {
-	got := days.ReplaceAllString(date.ReplaceAllString(ts.ReadFile("stdout"), "YYYY-MM-DD"), "NNNN days")
+	got := days.ReplaceAllString(date.ReplaceAllString(ts.ReadFile("stdout"), "D MONTH YYYY"), "NNNN days")
 	if want := ts.ReadFile(args[0]); got != want {
 		ts.Fatalf("printed:\n%s\nexpected:\n%s", got, want)
 	}

@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -53,10 +54,10 @@ func (a *app) printStatus(st *cardinfo.Status) {
 		a.next("", message.CureNoReader)
 	}
 	for _, r := range st.Readers {
-		fmt.Fprintf(a.Out, "%-13s %s\n", a.Text(message.LabelReader), r.Name)
+		fmt.Fprintf(a.Out, "%-*s %s\n", a.labelWidth()+len("  "), a.Text(message.LabelReader), r.Name)
 		if r.Failure != nil {
 			a.row(message.LabelCard, r.Failure.Message)
-			a.next("          ", r.Failure.Cure)
+			a.next(strings.Repeat(" ", a.labelWidth()-1), r.Failure.Cure)
 			a.trace(r.Failure.Message.Cause())
 		} else {
 			a.printCard(r.Card)
@@ -73,12 +74,27 @@ func (a *app) next(indent string, cure message.Message) {
 
 // row prints a line about a card: its label, then its value.
 func (a *app) row(label, value message.Message, args ...any) {
-	fmt.Fprintf(a.Out, "  %-11s %s\n", a.Text(label), a.Text(value, args...))
+	fmt.Fprintf(a.Out, "  %-*s %s\n", a.labelWidth(), a.Text(label), a.Text(value, args...))
+}
+
+// labelWidth is the width of the labels of a card in the person's language.
+func (a *app) labelWidth() int {
+	return a.width(message.LabelCard, message.LabelInterface, message.LabelEvidence, message.LabelNote, message.LabelHolder, message.LabelNumber,
+		message.LabelCertificate, message.LabelPINTries, message.LabelPUKTries, message.LabelPINPad, message.LabelActive, message.LabelState)
+}
+
+// width is the width of the widest of some labels, in letters.
+func (a *app) width(labels ...message.Message) (width int) {
+	for _, l := range labels {
+		width = max(width, utf8.RuneCountInString(a.Text(l)))
+	}
+	return width
 }
 
 // certificateRow prints a line about a certificate.
 func (a *app) certificateRow(label message.Message, value string) {
-	fmt.Fprintf(a.Out, "    %-9s %s\n", a.Text(label), value)
+	width := a.width(message.IssuedBy, message.LabelValid, message.LabelPolicy, message.LabelKey)
+	fmt.Fprintf(a.Out, "    %-*s %s\n", width, a.Text(label), value)
 }
 
 func (a *app) printCard(c *cardinfo.Card) {
@@ -181,5 +197,5 @@ func (a *app) printFindings(indent string, findings []finding.Finding) {
 
 // validity returns the dates of a certificate.
 func (a *app) validity(c cardinfo.Certificate) string {
-	return a.Text(message.ValidFromTo, c.NotBefore.Format(cardinfo.DateLayout), c.NotAfter.Format(cardinfo.DateLayout))
+	return a.Text(message.ValidFromTo, message.Date(c.NotBefore), message.Date(c.NotAfter))
 }

@@ -180,7 +180,7 @@ func (p Page) shown() (list []shown) {
 
 // changing is what differs from day to day, from home to home and from version
 // to version.
-var changing = regexp.MustCompile(`\d{4}-\d{2}-\d{2}|\b\d+ (days left|giorni)|restano \d+|\d+ ms|\(/[^)]*\)|version[ei]? [0-9.]+`)
+var changing = regexp.MustCompile(`\d+ [A-Z][a-z]+ \d{4}|\d{2}/\d{2}/\d{4}|\b\d+ (days left|giorni)|restano \d+|\d+ ms|\(/[^)]*\)|version[ei]? [0-9.]+`)
 
 // What the pages say that a command prints, it prints: these lines, in this
 // order, on the card that the tests have, in the language of the page.

@@ -205,7 +205,25 @@ func entry(t *testing.T, text string) {
 	for _, line := range []string{"Type=Application", "Exec=/usr/bin/tscns register --once", "TryExec=/usr/bin/tscns", "Terminal=false", "NoDisplay=true"} {
 		assert.Contains(t, text, line+"\n")
 	}
-	assert.Contains(t, text, "\nName[it]=")
+}
+
+// What a desktop shows of an entry is in every language of the commands.
+func TestDesktopEntriesAreTranslated(t *testing.T) {
+	entries, err := filepath.Glob("../../packaging/xdg/*.desktop")
+	require.NoError(t, err)
+	require.NotEmpty(t, entries)
+	catalogues, err := filepath.Glob("../../cmd/internal/message/po/*.po")
+	require.NoError(t, err)
+	require.Len(t, catalogues, 2)
+	for _, path := range entries {
+		text := content(t, path)
+		for _, key := range regexp.MustCompile(`(?m)^(Name|GenericName|Comment|Keywords)=`).FindAllStringSubmatch(text, -1) {
+			for _, po := range catalogues {
+				language := strings.TrimSuffix(filepath.Base(po), ".po")
+				assert.Regexp(t, `(?m)^`+key[1]+`\[`+language+`\]=\S`, text, path)
+			}
+		}
+	}
 }
 
 // The manifest is one that Firefox takes: see the reference of native

@@ -106,7 +106,7 @@ func Missing(place cardos.CertificatePlace, grade cardos.Grade) []finding.Findin
 }
 
 // end is the day of the end, as messages have it.
-func (s *subject) end() string { return s.NotAfter.Format(time.DateOnly) }
+func (s *subject) end() message.Date { return message.Date(s.NotAfter) }
 
 // dates compares the dates with the time. A date that was not understood is no
 // reason to say that the other one is past.

@@ -16,7 +16,7 @@ import (
 var files embed.FS
 
 // catalogues reads the catalogue of a language when the first message needs it.
-var catalogues = [languages]func() *gotext.Po{Italian: sync.OnceValue(Italian.read)}
+var catalogues = [languages]func() *gotext.Po{Italian: sync.OnceValue(Italian.read), German: sync.OnceValue(German.read)}
 
 // read reads the catalogue of a language.
 func (l Language) read() *gotext.Po {

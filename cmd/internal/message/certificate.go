@@ -14,7 +14,8 @@ var (
 		"the certificate is that of an authority, not of a person: Firefox and Chromium do not offer it")
 	CureCertificateUsage = define("CureCertificateUsage",
 		"no site takes it: have the card replaced, at your Region's health service (ASL)")
-	CertificateShortKey = define("CertificateShortKey",
+	CertificateShortKey = definePlural("CertificateShortKey",
+		"the certificate's key has %d bit: servers with OpenSSL as Debian sets it want 2048 and refuse it after the PIN, others take it",
 		"the certificate's key has %d bits: servers with OpenSSL as Debian sets it want 2048 and refuse it after the PIN, others take it")
 	CertificateWeakDigest = define("CertificateWeakDigest",
 		"the authority signed the certificate with %s: most servers (OpenSSL, GnuTLS, Go) refuse it after the PIN, Java's may take it")

@@ -6,8 +6,8 @@ var (
 	DoctorChecking = define("DoctorChecking", "Checking: %s ...")
 	DoctorAllWell  = define("DoctorAllWell",
 		"Nothing is wrong that could be checked.")
-	DoctorOneFailure = define("DoctorOneFailure", "One thing is wrong.")
-	DoctorFailures   = define("DoctorFailures",
+	DoctorFailures = definePlural("DoctorFailures",
+		"%d thing is wrong.",
 		"%d things are wrong; begin with the first.")
 	NotChecked            = define("NotChecked", "not checked, see above")
 	CheckNotDone          = define("CheckNotDone", "%s: not checked, see above")
@@ -109,7 +109,7 @@ var (
 	PINStateUnreadable = define("PINStateUnreadable", "the state of the PIN could not be read")
 	PINTriesAfterOne   = define("PINTriesAfterOne",
 		"how many tries the PIN has left this card tells only after one")
-	PINTries   = define("PINTries", "the PIN has %d tries left")
+	PINTries   = definePlural("PINTries", "the PIN has %d try left", "the PIN has %d tries left")
 	PINStopped = define("PINStopped",
 		"a PIN was refused in a form that this card has never accepted, and no more is sent; tries left: %s")
 	CurePINStopped = define("CurePINStopped",

@@ -14,14 +14,17 @@ type Language int
 const (
 	English Language = iota
 	Italian
+	German
 	languages // number of languages, none itself
 )
 
 // Languages lists the languages, the one of most documents first.
-func Languages() []Language { return []Language{English, Italian} }
+func Languages() []Language { return []Language{English, Italian, German} }
 
-// Tag returns the tag of the language (BCP 47): "en", "it".
-func (l Language) Tag() string { return [languages]string{English: "en", Italian: "it"}[l] }
+// Tag returns the tag of the language (BCP 47): "en", "it", "de".
+func (l Language) Tag() string {
+	return [languages]string{English: "en", Italian: "it", German: "de"}[l]
+}
 
 // named returns the language that a locale or a language tag names:
 // "it_IT.UTF-8", "de-AT", or an alias of locale.alias(5).
@@ -33,6 +36,8 @@ func named(locale string) (l Language, ok bool) {
 	switch name {
 	case "italian":
 		return Italian, true
+	case "german", "deutsch":
+		return German, true
 	}
 	i := slices.IndexFunc(Languages(), func(l Language) bool { return l.Tag() == name })
 	return Language(max(i, 0)), i >= 0

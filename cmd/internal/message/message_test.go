@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -30,6 +31,10 @@ func TestFromLocale(t *testing.T) {
 		{"-,-,en_US.UTF-8,-", nil, English},
 		{"-,-,it,-", nil, Italian},
 		{"-,-,italian,-", nil, Italian},
+		{"-,-,de_IT.UTF-8,-", nil, German},
+		{"-,-,german,-", nil, German},
+		{"it_IT.UTF-8,-,-,de_AT:it", nil, German},
+		{"-,-,-,-", []string{"de-IT", "it-IT"}, German},
 		{"-,-,it_CH@euro,-", nil, Italian},
 		{"-,-,ita-x,-", nil, English},
 		{"-,it_IT,en_US,-", nil, Italian},
@@ -66,6 +71,11 @@ func TestWith(t *testing.T) {
 	assert.Equal(t, `Non c'è un lettore "A".`, Italian.Sentence(got))
 	assert.Equal(t, `there is no reader %q`, NoSuchReader.In(English), "without arguments as it stands")
 	assert.Equal(t, "non riuscito: è una cartella", RegisterFailed.With(FileIsFolder).In(Italian), "an argument in the language of the message")
+	assert.Equal(t, []string{"1 day left", "resta 1 giorno", "noch 1 Tag"}, every(DaysLeft.With(1)))
+	assert.Equal(t, []string{"25 days left", "restano 25 giorni", "noch 25 Tage"}, every(DaysLeft.With(25)))
+	assert.Equal(t, "Al PIN resta 1 tentativo. Un inserimento sbagliato ne costa uno.", PINTriesLeft.With("PIN", 1).In(Italian), "the number is not the first argument")
+	assert.Equal(t, []string{"the certificate expires on 28 November 2031", "il certificato scade il 28/11/2031", "das Zertifikat läuft am 28.11.2031 ab"},
+		every(CertificateExpiresOn.With(Date(time.Date(2031, 11, 28, 0, 0, 0, 0, time.UTC)))))
 	assert.True(t, got.Is(NoSuchReader))
 	assert.False(t, got.Is(NoReader))
 	assert.Equal(t, "100 %", Verbatim("100 %").In(Italian))
@@ -73,6 +83,14 @@ func TestWith(t *testing.T) {
 	assert.True(t, none.IsZero())
 	assert.Empty(t, none.In(Italian)+none.Key())
 	assert.Equal(t, "NoReader", NoReader.Key())
+}
+
+// every returns a message in each language.
+func every(m Message) (texts []string) {
+	for _, l := range Languages() {
+		texts = append(texts, m.In(l))
+	}
+	return texts
 }
 
 // No two rows are the same.
@@ -155,6 +173,7 @@ func TestPage(t *testing.T) {
 	p := Page{English: "docs/page.md", Italian: "docs/it/pagina.md"}
 	assert.Equal(t, "docs/page.md", p.In(English))
 	assert.Equal(t, filepath.Join(pages, "docs", "it", "pagina.md"), p.In(Italian))
+	assert.Equal(t, p.In(Italian), p.In(German))
 }
 
 // No row has a place for the text of an error: %v is the verb of those, and what

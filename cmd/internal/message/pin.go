@@ -11,7 +11,8 @@ var (
 	PINUnblocked      = define("PINUnblocked", "The PIN is set, and unblocked.")
 	PINTriesNotKnown  = define("PINTriesNotKnown",
 		"How many tries the %s has left is not known for this card before one is used. A wrong entry costs one.")
-	PINTriesLeft = define("PINTriesLeft",
+	PINTriesLeft = definePlural("PINTriesLeft",
+		"The %s has %d try left. A wrong entry costs one.",
 		"The %s has %d tries left. A wrong entry costs one.")
 	PINLastTryRefused = define("PINLastTryRefused",
 		"the %s has ONE try left; a wrong entry would block it. Nothing was sent. If you are sure of it: --last-try")
@@ -20,9 +21,10 @@ var (
 		"a PIN is typed at a terminal only, never given by a file or an option")
 	PINNothingTyped = define("PINNothingTyped",
 		"nothing typed; nothing was sent to the card")
-	PINHalf = define("PINHalf",
+	PINHalf = definePlural("PINHalf",
+		"%d digit may be half of it: PIN and PUK are handed over in two halves, one at the counter and one by mail or e-mail. Type both, the counter's first, without a blank. Nothing was sent to the card",
 		"%d digits may be half of it: PIN and PUK are handed over in two halves, one at the counter and one by mail or e-mail. Type both, the counter's first, without a blank. Nothing was sent to the card")
-	RuleExact = define("RuleExact", "%d digits")
+	RuleExact = definePlural("RuleExact", "%d digit", "%d digits")
 	RuleRange = define("RuleRange", "%d to %d digits")
 	PINLength = define("PINLength",
 		"it has %s; nothing was sent to the card")
@@ -34,15 +36,17 @@ var (
 		"the new PIN is the same as the present %s; nothing was sent to the card")
 	PINWrong = define("PINWrong",
 		"wrong PIN; that was one try, and it is not tried again. How many are left the card does not report")
-	PINWrongLeft = define("PINWrongLeft",
-		"wrong PIN; tries left: %d. It is not tried again")
+	PINWrongLeft = definePlural("PINWrongLeft",
+		"wrong PIN; %d try left. It is not tried again",
+		"wrong PIN; %d tries left. It is not tried again")
 	PINBlockedOnceMore = define("PINBlockedOnceMore",
 		"The card reported that the PIN is blocked. It is sent once all the same: a blocked PIN has no try to lose.")
 	PUKWrong = define("PUKWrong",
 		"wrong PUK; that was one try, and it is not tried again. How many are left the card does not report")
 	CurePUKWrong = define("CurePUKWrong", "look it up before the next try; it may be half of it, or the PIN")
-	PUKWrongLeft = define("PUKWrongLeft",
-		"wrong PUK; tries left: %d. It is not tried again")
+	PUKWrongLeft = definePlural("PUKWrongLeft",
+		"wrong PUK; %d try left. It is not tried again",
+		"wrong PUK; %d tries left. It is not tried again")
 	PUKBlocked     = define("PUKBlocked", "the PUK is blocked")
 	CurePUKReplace = define("CurePUKReplace",
 		"nothing unblocks a PUK: have the card replaced, at the counter that issued it")

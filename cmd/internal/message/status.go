@@ -34,7 +34,7 @@ var (
 	Contactless = define("Contactless", "contactless")
 	Evidence    = define("Evidence", "signing with this kind of card is %s")
 	ValidFromTo = define("ValidFromTo", "%s to %s")
-	KeyBits     = define("KeyBits", "RSA %d bits")
+	KeyBits     = definePlural("KeyBits", "RSA %d bit", "RSA %d bits")
 	KeyUnusable = define("KeyUnusable", "%s, of a kind that is not supported")
 	DaysLeft    = definePlural("DaysLeft", "%d day left", "%d days left")
 	CNSPolicy   = define("CNSPolicy", "CNS authentication")

@@ -3,8 +3,6 @@
 package revocation
 
 import (
-	"time"
-
 	"tscns/cmd/internal/finding"
 	"tscns/cmd/internal/message"
 )
@@ -56,11 +54,11 @@ func Announce(der []byte) (lines []message.Message) {
 func Findings(a Answer) []finding.Finding {
 	switch {
 	case a.State == Good:
-		return finding.Good(message.RevocationGood.With(a.By, a.AsOf.Format(time.DateOnly)))
+		return finding.Good(message.RevocationGood.With(a.By, message.Date(*a.AsOf)))
 	case a.State == Revoked:
-		return finding.Failed(message.RevocationRevoked.With(a.When.Format(time.DateOnly), a.By), message.CureRevocationRevoked)
+		return finding.Failed(message.RevocationRevoked.With(message.Date(*a.When), a.By), message.CureRevocationRevoked)
 	case a.State == Suspended:
-		return finding.Failed(message.RevocationSuspended.With(a.When.Format(time.DateOnly), a.By), message.CureRevocationSuspended)
+		return finding.Failed(message.RevocationSuspended.With(message.Date(*a.When), a.By), message.CureRevocationSuspended)
 	case a.Problem == OddForm:
 		return finding.Noted(message.RevocationOddForm)
 	case a.Problem == NotNamed:

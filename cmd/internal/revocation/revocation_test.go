@@ -79,7 +79,7 @@ func TestAnswersThatCount(t *testing.T) {
 			}
 			assert.WithinDuration(t, when, *a.When, time.Second)
 			assert.Equal(t, finding.Failure, f[0].State)
-			assert.Contains(t, f[0].Text.In(message.English), when.UTC().Format(time.DateOnly)+", says "+c.by)
+			assert.Contains(t, f[0].Text.In(message.English), message.Date(when.UTC()).In(message.English)+", says "+c.by)
 		})
 	}
 }

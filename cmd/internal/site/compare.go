@@ -78,7 +78,7 @@ func untrusted(r Report, conn Connection) []finding.Finding {
 	return finding.Failed(message.SiteUntrusted.With(host), message.CureSiteUntrusted)
 }
 
-func day(t time.Time) string { return t.Format("2006-01-02") }
+func day(t time.Time) message.Date { return message.Date(t) }
 
 // asks reports whether the site asks for a certificate in any way that was seen.
 func (r Report) asks() bool {
