@@ -11,10 +11,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # What each run consists of. A package that no line names is in the full run,
 # serially: browsers and cards with a clock do not run two at a time.
-plain=(./cardos/... ./cmd/... ./include/... ./module/... ./packaging/... ./simcard/... ./tests/arch ./tests/buildsh ./tests/conformance
+plain=(./cardos/... ./cmd/... ./include/... ./minidriver ./module/... ./packaging/... ./simcard/... ./tests/arch ./tests/buildsh ./tests/conformance
   ./tests/crosshost ./tests/demo ./tests/faults ./tests/replay ./tests/simreader ./tests/tlsserver) # no built library
 short() {
-  tests -race -short ./cardos/... ./module/... ./simcard ./simcard/vpcd ./tests/simreader ./tests/replay
+  tests -race -short ./cardos/... ./minidriver ./module/... ./simcard ./simcard/vpcd ./tests/simreader ./tests/replay
   tests -short -skip '^TestPureLayersNeedNoC$' ./cmd/... ./include/... ./packaging/... ./tests/arch ./tests/tlsserver # that one compiles everything three times
   tests -run '^Test(PrivateKeyCopiedIntoSandbox|HostProfileChanged|DocumentsRemoved|RootWrites|PolicyOfAn)' ./tests/attack
   tests -run '^Test(Items|Features|Refused)' ./tests/conformance
