@@ -127,7 +127,11 @@ build_windows() {
     '-extldflags=$PWD/$out/tscns.exe.o $PWD/$out/search.o'" -o "$out/tscns.exe" ./cmd/tscns
   rm -f "$out"/*.o
   packaging/windows/sign.sh "$out"/*.dll "$out/tscns.exe"
-  packaging/windows/msi.sh "$out" "${VERSION:-dev}" "$out"
+  if command -v wixl >/dev/null && command -v msibuild >/dev/null; then
+    packaging/windows/msi.sh "$out" "${VERSION:-dev}" "$out"
+  else
+    say "SKIPPED: the installers: wixl or msibuild is not installed" "SKIPPED: i programmi di installazione: manca wixl o msibuild"
+  fi
   ls -l "$out"
 }
 for_windows() { env GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC=$MINGW-gcc "$@"; }

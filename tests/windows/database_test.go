@@ -67,7 +67,7 @@ func (d installerDatabase) by(name, column string) map[string]map[string]string 
 // packages does: what wixl leaves out without a word or writes in its own way is
 // there as Windows wants it. The files inside are those beside it.
 func TestInstallerDatabase(t *testing.T) {
-	kit.Need(t, "msitools", "msiinfo")
+	needWixl(t)
 	r := release{currentVersion(t), filepath.Dir(built(t, "tscns.exe"))}
 	codes := map[string]string{}
 	for language, lcid := range map[string]string{"en": "1033", "it": "1040"} {

@@ -104,6 +104,7 @@ func TestPreReleaseHasNoInstaller(t *testing.T) {
 // another time and in another time zone: every byte of programs and installers
 // is as it was.
 func TestBuildsAreTheSame(t *testing.T) {
+	needWixl(t)
 	first := filepath.Dir(built(t, "tscns.exe"))
 	top := filepath.Join(t.TempDir(), "another folder")
 	require.NoError(t, os.Mkdir(top, 0o755))
