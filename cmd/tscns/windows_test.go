@@ -52,89 +52,97 @@ func ourDriver(x *fixture, card calais.Card) windows.Driver {
 		InstalledBy: calais.InstalledBy, ATR: card.ATR, Mask: card.Mask}
 }
 
+// windowsCase is one thing that may be found on Windows.
+type windowsCase struct {
+	name  string
+	spoil func(*fixture, *windowstest.Computer)
+	found foundLine // Check, Code and State
+}
+
+// cardOfTests is the entry of the registry for the card of the tests.
+var cardOfTests, _ = calais.Match(simcard.ATR(simcard.FamilyB2))
+
+// maker is the driver of another maker that comes before ours.
+var maker = windows.Driver{Name: "A Maker", Library: `C:\maker\maker.dll`, ATR: cardOfTests.ATR, Mask: cardOfTests.Mask}
+
+// windowsCases begin with a computer on which all is well.
+var windowsCases = []windowsCase{
+	{"all well: driver", nil, foundLine{Check: "minidriver", Code: "minidriver-registered", State: "ok"}},
+	{"all well: card", nil, foundLine{Check: "card-driver", Code: "card-driver-ours", State: "ok"}},
+	{"all well: service", nil, foundLine{Check: "propagation", Code: "propagation-runs", State: "ok"}},
+	{"all well: store", nil, foundLine{Check: "store", Code: "store-has-certificate", State: "ok"}},
+	{"all well: Firefox", nil, foundLine{Check: "firefox", Code: "firefox-by-windows", State: "ok"}},
+	{"a session from afar", func(_ *fixture, c *windowstest.Computer) { c.RemoteUse = true },
+		foundLine{Check: "remote-desktop", Code: "remote-desktop", State: "note"}},
+	{"nothing registered", func(_ *fixture, c *windowstest.Computer) { c.Registered = windowstest.Registry{} },
+		foundLine{Check: "minidriver", Code: "minidriver-not-registered", State: "failure"}},
+	{"no file", func(x *fixture, _ *windowstest.Computer) {
+		require.NoError(x.t, os.Remove(filepath.Join(x.dir, "minidriver", calais.DLL)))
+	}, foundLine{Check: "minidriver", Code: "minidriver-unusable", State: "failure"}},
+	{"no library", func(x *fixture, _ *windowstest.Computer) { x.write("minidriver/"+calais.DLL, "MZ") },
+		foundLine{Check: "minidriver", Code: "minidriver-unusable", State: "failure"}},
+	{"does not load", func(x *fixture, _ *windowstest.Computer) {
+		x.spoil(func(a *app) {
+			a.loadMinidriver = func(string) error {
+				return &doctor.LoadError{Reason: message.MinidriverNoEntryPoint, Err: errors.New("no")}
+			}
+		})
+	}, foundLine{Check: "minidriver", Code: "minidriver-does-not-load", State: "failure"}},
+	{"without key storage provider", func(x *fixture, c *windowstest.Computer) {
+		d := ourDriver(x, cardOfTests)
+		d.KSP = "another"
+		c.Enter(d)
+	}, foundLine{Check: "minidriver", Code: "minidriver-incomplete", State: "failure"}},
+	{"another driver first", func(_ *fixture, c *windowstest.Computer) { c.Enter(maker) },
+		foundLine{Check: "card-driver", Code: "card-driver-other", State: "warning"}},
+	{"another driver first, no card", func(x *fixture, c *windowstest.Computer) {
+		c.Enter(maker)
+		x.service.Remove(cardtest.ReaderName)
+	}, foundLine{Check: "card-driver", Code: "card-driver-other-first", State: "warning"}},
+	{"another driver behind", func(_ *fixture, c *windowstest.Computer) {
+		d := maker
+		d.Name = "Z Maker"
+		c.Enter(d)
+	}, foundLine{Check: "card-driver", Code: "card-driver-ours", State: "ok"}},
+	{"no entry for the card", func(x *fixture, c *windowstest.Computer) {
+		c.Registered = windowstest.Registry{}
+		for _, other := range calais.Cards() {
+			if other.Name != cardOfTests.Name {
+				c.Enter(ourDriver(x, other))
+			}
+		}
+	}, foundLine{Check: "card-driver", Code: "card-driver-none", State: "failure"}},
+	{"propagation stopped", propagates(windows.Service{Installed: true}),
+		foundLine{Check: "propagation", Code: "propagation-stopped", State: "failure"}},
+	{"propagation disabled", propagates(windows.Service{Installed: true, Disabled: true}),
+		foundLine{Check: "propagation", Code: "propagation-disabled", State: "failure"}},
+	{"no propagation", propagates(windows.Service{}),
+		foundLine{Check: "propagation", Code: "propagation-missing", State: "failure"}},
+	{"not in the store", func(_ *fixture, c *windowstest.Computer) { c.Store = c.Store[:1] },
+		foundLine{Check: "store", Code: "store-lacks-certificate", State: "failure"}},
+	{"in the store without key", func(_ *fixture, c *windowstest.Computer) { c.Store[1].Container = "" },
+		foundLine{Check: "store", Code: "store-without-key", State: "failure"}},
+	{"in the store of another", func(_ *fixture, c *windowstest.Computer) { c.Store[1].Provider = "Maker CSP" },
+		foundLine{Check: "store", Code: "store-other-provider", State: "warning"}},
+	{"Firefox twice", func(x *fixture, c *windowstest.Computer) {
+		c.Registered.Put(register.FirefoxPolicy, "Tessera", windows.Value{Text: x.dir + "/tscns-pkcs11.dll"})
+		x.write("tscns-pkcs11.dll", "")
+	}, foundLine{Check: "firefox", Code: "firefox-twice", State: "warning"}},
+	{"policy without file", func(_ *fixture, c *windowstest.Computer) {
+		c.Registered.Put(register.FirefoxPolicy, register.ModuleName, windows.Value{Text: "/nowhere/x.dll"})
+	}, foundLine{Check: "firefox", Code: "firefox-policy-missing", State: "failure"}},
+	{"reader without driver", func(x *fixture, c *windowstest.Computer) {
+		c.Undriven, x.serviceErr = []string{"Smart Card Reader"}, cardos.ErrNoService
+	}, foundLine{Check: "pcscd-running", Code: "reader-without-driver", State: "failure"}},
+	{"service disabled", func(x *fixture, c *windowstest.Computer) {
+		c.Services[windows.SmartCardService] = windows.Service{Installed: true, Disabled: true}
+		x.serviceErr = cardos.ErrNoService
+	}, foundLine{Check: "pcscd-running", Code: "service-disabled-windows", State: "failure"}},
+}
+
 // What doctor finds on Windows, where nothing or one thing is wrong.
 func TestDoctorOnWindows(t *testing.T) {
-	atr := simcard.ATR(simcard.FamilyB2)
-	card, ok := calais.Match(atr)
-	require.True(t, ok)
-	elsewhere := windows.Driver{Name: "A Maker", Library: `C:\maker\maker.dll`, ATR: card.ATR, Mask: card.Mask}
-	for _, c := range []struct {
-		name  string
-		spoil func(*fixture, *windowstest.Computer)
-		found foundLine // Check, Code and State
-	}{
-		{"all well: driver", nil, foundLine{Check: "minidriver", Code: "minidriver-registered", State: "ok"}},
-		{"all well: card", nil, foundLine{Check: "card-driver", Code: "card-driver-ours", State: "ok"}},
-		{"all well: service", nil, foundLine{Check: "propagation", Code: "propagation-runs", State: "ok"}},
-		{"all well: store", nil, foundLine{Check: "store", Code: "store-has-certificate", State: "ok"}},
-		{"all well: Firefox", nil, foundLine{Check: "firefox", Code: "firefox-by-windows", State: "ok"}},
-		{"a session from afar", func(_ *fixture, c *windowstest.Computer) { c.RemoteUse = true },
-			foundLine{Check: "remote-desktop", Code: "remote-desktop", State: "note"}},
-		{"nothing registered", func(_ *fixture, c *windowstest.Computer) { c.Registered = windowstest.Registry{} },
-			foundLine{Check: "minidriver", Code: "minidriver-not-registered", State: "failure"}},
-		{"no file", func(x *fixture, _ *windowstest.Computer) {
-			require.NoError(t, os.Remove(filepath.Join(x.dir, "minidriver", calais.DLL)))
-		}, foundLine{Check: "minidriver", Code: "minidriver-unusable", State: "failure"}},
-		{"no library", func(x *fixture, _ *windowstest.Computer) { x.write("minidriver/"+calais.DLL, "MZ") },
-			foundLine{Check: "minidriver", Code: "minidriver-unusable", State: "failure"}},
-		{"does not load", func(x *fixture, _ *windowstest.Computer) {
-			x.spoil(func(a *app) {
-				a.loadMinidriver = func(string) error {
-					return &doctor.LoadError{Reason: message.MinidriverNoEntryPoint, Err: errors.New("no")}
-				}
-			})
-		}, foundLine{Check: "minidriver", Code: "minidriver-does-not-load", State: "failure"}},
-		{"without key storage provider", func(x *fixture, c *windowstest.Computer) {
-			d := ourDriver(x, card)
-			d.KSP = "another"
-			c.Enter(d)
-		}, foundLine{Check: "minidriver", Code: "minidriver-incomplete", State: "failure"}},
-		{"another driver first", func(_ *fixture, c *windowstest.Computer) { c.Enter(elsewhere) },
-			foundLine{Check: "card-driver", Code: "card-driver-other", State: "warning"}},
-		{"another driver first, no card", func(x *fixture, c *windowstest.Computer) {
-			c.Enter(elsewhere)
-			x.service.Remove(cardtest.ReaderName)
-		}, foundLine{Check: "card-driver", Code: "card-driver-other-first", State: "warning"}},
-		{"another driver behind", func(_ *fixture, c *windowstest.Computer) {
-			d := elsewhere
-			d.Name = "Z Maker"
-			c.Enter(d)
-		}, foundLine{Check: "card-driver", Code: "card-driver-ours", State: "ok"}},
-		{"no entry for the card", func(x *fixture, c *windowstest.Computer) {
-			c.Registered = windowstest.Registry{}
-			for _, other := range calais.Cards() {
-				if other.Name != card.Name {
-					c.Enter(ourDriver(x, other))
-				}
-			}
-		}, foundLine{Check: "card-driver", Code: "card-driver-none", State: "failure"}},
-		{"propagation stopped", propagates(windows.Service{Installed: true}),
-			foundLine{Check: "propagation", Code: "propagation-stopped", State: "failure"}},
-		{"propagation disabled", propagates(windows.Service{Installed: true, Disabled: true}),
-			foundLine{Check: "propagation", Code: "propagation-disabled", State: "failure"}},
-		{"no propagation", propagates(windows.Service{}),
-			foundLine{Check: "propagation", Code: "propagation-missing", State: "failure"}},
-		{"not in the store", func(_ *fixture, c *windowstest.Computer) { c.Store = c.Store[:1] },
-			foundLine{Check: "store", Code: "store-lacks-certificate", State: "failure"}},
-		{"in the store without key", func(_ *fixture, c *windowstest.Computer) { c.Store[1].Container = "" },
-			foundLine{Check: "store", Code: "store-without-key", State: "failure"}},
-		{"in the store of another", func(_ *fixture, c *windowstest.Computer) { c.Store[1].Provider = "Maker CSP" },
-			foundLine{Check: "store", Code: "store-other-provider", State: "warning"}},
-		{"Firefox twice", func(x *fixture, c *windowstest.Computer) {
-			c.Registered.Put(register.FirefoxPolicy, "Tessera", windows.Value{Text: x.dir + "/tscns-pkcs11.dll"})
-			x.write("tscns-pkcs11.dll", "")
-		}, foundLine{Check: "firefox", Code: "firefox-twice", State: "warning"}},
-		{"policy without file", func(_ *fixture, c *windowstest.Computer) {
-			c.Registered.Put(register.FirefoxPolicy, register.ModuleName, windows.Value{Text: "/nowhere/x.dll"})
-		}, foundLine{Check: "firefox", Code: "firefox-policy-missing", State: "failure"}},
-		{"reader without driver", func(x *fixture, c *windowstest.Computer) {
-			c.Undriven, x.serviceErr = []string{"Smart Card Reader"}, cardos.ErrNoService
-		}, foundLine{Check: "pcscd-running", Code: "reader-without-driver", State: "failure"}},
-		{"service disabled", func(x *fixture, c *windowstest.Computer) {
-			c.Services[windows.SmartCardService] = windows.Service{Installed: true, Disabled: true}
-			x.serviceErr = cardos.ErrNoService
-		}, foundLine{Check: "pcscd-running", Code: "service-disabled-windows", State: "failure"}},
-	} {
+	for _, c := range windowsCases {
 		t.Run(c.name, func(t *testing.T) {
 			x := newFixture(t, t.TempDir(), simcard.FamilyB2)
 			computer := onWindows(t, x)

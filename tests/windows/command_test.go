@@ -102,6 +102,16 @@ func (d *fixture) ok(t *testing.T, program string, args ...string) (out string) 
 	return out
 }
 
+// withStore makes the program that fills the person's store, and the file with
+// the certificate of the card that is inserted.
+func (d *fixture) withStore(t *testing.T) {
+	t.Helper()
+	crosshost.Compile(t, mingw, d.path("store.exe"), "-municode", "tests/windows/store/store.c", "-lcrypt32")
+	block, _ := pem.Decode([]byte(d.ok(t, "tscns.exe", "cert", "export")))
+	require.NotNil(t, block)
+	require.NoError(t, os.WriteFile(d.path("card.der"), block.Bytes, 0o600))
+}
+
 // service is the key of the service Certificate Propagation, which wine lacks.
 const service = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\CertPropSvc`
 
@@ -113,10 +123,7 @@ func TestDoctorKnowsWindows(t *testing.T) {
 	d := newFixture(t)
 	d.reader.Insert(d.card.Card)
 	library := d.withMinidriver(t)
-	crosshost.Compile(t, mingw, d.path("store.exe"), "-municode", "tests/windows/store/store.c", "-lcrypt32")
-	block, _ := pem.Decode([]byte(d.ok(t, "tscns.exe", "cert", "export")))
-	require.NotNil(t, block)
-	require.NoError(t, os.WriteFile(d.path("card.der"), block.Bytes, 0o600))
+	d.withStore(t)
 	t.Cleanup(func() {
 		d.ok(t, "store.exe")
 		d.registry(t, `[-`+service+`]`)

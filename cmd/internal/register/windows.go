@@ -143,7 +143,7 @@ type value struct {
 
 func (w *Windows) valuesOf(c calais.Card) []value {
 	text := func(name, s string) value { return value{name, windows.Value{Text: s}} }
-	return []value{
+	list := []value{
 		text(calais.ValueInstalledBy, writer), // first: whose the rest is, if this is cut short
 		text(calais.ValueDLL, w.Minidriver),
 		{calais.ValueATR, windows.Value{Binary: c.ATR}},
@@ -151,6 +151,10 @@ func (w *Windows) valuesOf(c calais.Card) []value {
 		text(calais.ValueCSP, calais.CSP),
 		text(calais.ValueKSP, calais.KSP),
 	}
+	for _, p := range calais.PINTexts() {
+		list = append(list, text(p.Name, p.Text))
+	}
+	return list
 }
 
 func (w *Windows) registerCard(drivers []windows.Driver, c calais.Card) Step {

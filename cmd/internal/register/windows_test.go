@@ -74,6 +74,12 @@ func TestWindowsRegister(t *testing.T) {
 		assert.Contains(t, drivers, windows.Driver{Name: c.Name, Library: w.Minidriver, CSP: calais.CSP, KSP: calais.KSP, InstalledBy: writer, ATR: c.ATR, Mask: c.Mask})
 	}
 
+	for _, p := range calais.PINTexts() {
+		v, err := r.Value(entry, p.Name)
+		require.NoError(t, err)
+		assert.Equal(t, p.Text, v.Text, "what Windows shows above the field for the PIN")
+	}
+
 	// A value that changed is written again.
 	require.NoError(t, r.Set(entry, calais.ValueKSP, windows.Value{Text: "none"}))
 	require.Equal(t, Planned, w.Register(Minidriver)[0].Outcome)
@@ -114,7 +120,7 @@ func TestWindowsLeavesOthersAlone(t *testing.T) {
 	assert.True(t, told[place64(calais.Key+`\`+cards[2].Name)].Is(message.EntryWritten))
 	assert.Contains(t, told[place64(calais.Key+`\A Maker`)].In(message.English), "A Maker (maker.dll, of Maker S.p.A.)")
 	assert.True(t, told[place64(FirefoxPolicy)].Is(message.PolicyOfOthers))
-	assert.False(t, steps[0].Outcome == Done)
+	assert.NotEqual(t, Done, steps[0].Outcome)
 	w.Unregister(All)
 	require.Equal(t, before, c.Registered.Content())
 }
