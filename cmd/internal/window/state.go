@@ -278,5 +278,9 @@ type date struct{ time.Time }
 // In implements [message.Localized].
 func (d date) In(l message.Language) string {
 	months := strings.Fields(l.Text(message.WindowMonths))
-	return fmt.Sprintf("%d %s %d", d.Day(), months[d.Month()-1], d.Year())
+	ordinal := ""
+	if l == message.German {
+		ordinal = "."
+	}
+	return fmt.Sprintf("%d%s %s %d", d.Day(), ordinal, months[d.Month()-1], d.Year())
 }
