@@ -33,10 +33,7 @@ func (l Language) read() *gotext.Po {
 func (r *row) format(l Language, n int) string {
 	switch {
 	case r.key != "" && catalogues[l] != nil && r.plural == "":
-		if text := catalogues[l]().GetC(r.text, r.key); l != Italian || text != r.text || r.inline == "" {
-			return text
-		}
-		return r.inline
+		return catalogues[l]().GetC(r.text, r.key)
 	case r.key != "" && catalogues[l] != nil:
 		return catalogues[l]().GetNC(r.text, r.plural, n, r.key)
 	case r.plural != "" && n != 1:

@@ -49,7 +49,6 @@ func TestCatalogues(t *testing.T) {
 			left := len(found)
 			untranslated := 0
 			for _, r := range table {
-				assert.Empty(t, r.inline, "%s: translations are in the catalogues", r.key)
 				entry := found[r.key][r.text]
 				if !assert.NotNil(t, entry, "%s: msgmerge has not seen this text", r.key) {
 					untranslated++

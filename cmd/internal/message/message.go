@@ -23,18 +23,14 @@ type row struct {
 	key    string // the name of its variable; "" for none of the table
 	text   string // in English
 	plural string // in English for any number but 1; "" where no number is in it
-	inline string // Italian that is not in the catalogue yet
 }
 
 // table is every row, in the order of the source.
 var table []*row
 
 // define adds a row to the table. key is the name of the variable.
-func define(key, english string, italian ...string) Message { //nolint:unparam // for rows that come before their translation
+func define(key, english string) Message {
 	r := &row{key: key, text: english}
-	if len(italian) > 0 {
-		r.inline = italian[0]
-	}
 	table = append(table, r)
 	return Message{row: r}
 }
