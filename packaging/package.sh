@@ -95,6 +95,8 @@ stage() {
   put 644 packaging/p11-kit/tscns.module /usr/share/p11-kit/modules/tscns.module
   put_text packaging/firefox/tscns.json "/usr/lib/mozilla/pkcs11-modules/tscns.json"
   put 644 packaging/xdg/tscns.desktop /etc/xdg/autostart/tscns.desktop
+  put 644 packaging/xdg/tscns-window.desktop /usr/share/applications/tscns-window.desktop
+  put 644 cmd/internal/window/assets/icon.svg /usr/share/icons/hicolor/scalable/apps/tscns.svg
   local unit
   for unit in packaging/systemd/*.socket packaging/systemd/*.service; do
     if [ -f "$unit" ]; then put_text "$unit" "/usr/lib/systemd/user/$(basename "$unit")"; fi

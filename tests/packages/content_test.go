@@ -36,21 +36,23 @@ var formats = map[string]places{
 func (p places) wanted() map[string]string {
 	return map[string]string{
 		"/usr/bin/tscns": "-rwxr-xr-x",
-		"/usr/share/p11-kit/modules/tscns.module":         "-rw-r--r--",
-		"/usr/lib/mozilla/pkcs11-modules/tscns.json":      "-rw-r--r--",
-		"/etc/xdg/autostart/tscns.desktop":                "-rw-r--r--",
-		"/usr/share/bash-completion/completions/tscns":    "-rw-r--r--",
-		"/usr/share/fish/vendor_completions.d/tscns.fish": "-rw-r--r--",
-		p.zsh + "/_tscns":                                 "-rw-r--r--",
-		"/usr/share/man/man1/tscns.1.gz":                  "-rw-r--r--",
-		"/usr/share/man/it/man1/tscns.1.gz":               "-rw-r--r--",
-		"/usr/share/man/man8/tscns-pkcs11.8.gz":           "-rw-r--r--",
-		"/usr/share/doc/tscns/examples/policies.json":     "-rw-r--r--",
-		"/usr/share/tscns/openssl/engine.cnf":             "-rw-r--r--",
-		"/usr/share/tscns/openssl/provider.cnf":           "-rw-r--r--",
-		"/usr/lib/systemd/user/tscns-p11-kit.socket":      "-rw-r--r--",
-		"/usr/lib/systemd/user/tscns-p11-kit@.service":    "-rw-r--r--",
-		p.lib + "/tscns-pkcs11.so":                        "", // each format has its own custom
+		"/usr/share/p11-kit/modules/tscns.module":          "-rw-r--r--",
+		"/usr/lib/mozilla/pkcs11-modules/tscns.json":       "-rw-r--r--",
+		"/etc/xdg/autostart/tscns.desktop":                 "-rw-r--r--",
+		"/usr/share/applications/tscns-window.desktop":     "-rw-r--r--",
+		"/usr/share/icons/hicolor/scalable/apps/tscns.svg": "-rw-r--r--",
+		"/usr/share/bash-completion/completions/tscns":     "-rw-r--r--",
+		"/usr/share/fish/vendor_completions.d/tscns.fish":  "-rw-r--r--",
+		p.zsh + "/_tscns":                              "-rw-r--r--",
+		"/usr/share/man/man1/tscns.1.gz":               "-rw-r--r--",
+		"/usr/share/man/it/man1/tscns.1.gz":            "-rw-r--r--",
+		"/usr/share/man/man8/tscns-pkcs11.8.gz":        "-rw-r--r--",
+		"/usr/share/doc/tscns/examples/policies.json":  "-rw-r--r--",
+		"/usr/share/tscns/openssl/engine.cnf":          "-rw-r--r--",
+		"/usr/share/tscns/openssl/provider.cnf":        "-rw-r--r--",
+		"/usr/lib/systemd/user/tscns-p11-kit.socket":   "-rw-r--r--",
+		"/usr/lib/systemd/user/tscns-p11-kit@.service": "-rw-r--r--",
+		p.lib + "/tscns-pkcs11.so":                     "", // each format has its own custom
 	}
 }
 
@@ -95,7 +97,8 @@ func TestContents(t *testing.T) {
 		pages(t, dir, p)
 		binaries(t, dir, name, p, here)
 		notices(t, dir)
-		entry(t, content(t, dir+"/etc/xdg/autostart/tscns.desktop"))
+		entry(t, content(t, dir+"/etc/xdg/autostart/tscns.desktop"), "Exec=/usr/bin/tscns register --once", "NoDisplay=true")
+		entry(t, content(t, dir+"/usr/share/applications/tscns-window.desktop"), "Exec=/usr/bin/tscns window", "Icon=tscns", "Categories=Utility;")
 		_, err := os.Stat(dir + "/etc/chromium.d/tscns")
 		assert.Equal(t, strings.HasPrefix(name, "deb"), err == nil, "Debian's Chromium alone reads that folder")
 	})
@@ -199,10 +202,10 @@ func notices(t *testing.T, dir string) {
 	assert.NotContains(t, text, "testify", "no part of what is shipped")
 }
 
-// entry checks the autostart entry as the Desktop Entry Specification has it.
-func entry(t *testing.T, text string) {
+// entry checks an entry as the Desktop Entry Specification has it.
+func entry(t *testing.T, text string, lines ...string) {
 	assert.True(t, strings.HasPrefix(text, "[Desktop Entry]\n"))
-	for _, line := range []string{"Type=Application", "Exec=/usr/bin/tscns register --once", "TryExec=/usr/bin/tscns", "Terminal=false", "NoDisplay=true"} {
+	for _, line := range append(lines, "Type=Application", "TryExec=/usr/bin/tscns", "Terminal=false") {
 		assert.Contains(t, text, line+"\n")
 	}
 }
