@@ -67,8 +67,10 @@
       sending = false;
       live.textContent = "";
       if (a.operation) form.dataset.operation = a.operation;
-      say(a.error);
-      if (box && !box.checked) box.focus();
+      const tick = box && !box.checked;
+      if (box) document.getElementById("tick").textContent = tick ? a.error : "";
+      say(tick ? "" : a.error); // one message, where the focus is
+      if (tick) box.focus();
     }).catch(() => { sending = false; show("over"); });
   };
   addEventListener("message", e => {
