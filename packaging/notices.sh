@@ -27,7 +27,7 @@ notices() {
 # windows_notices: the same for Windows, where mingw's start code and library
 # are inside.
 windows_notices() {
-  notices windows ./cmd/tscns ./pkcs11export/tscns-pkcs11
+  notices windows ./cmd/tscns ./pkcs11export/tscns-pkcs11 ./minidriver/tscns-minidriver
   local licence
   for licence in /usr/share/doc/mingw-w64-common/copyright /usr/share/licenses/mingw*/COPYING*; do
     [ -f "$licence" ] || continue
