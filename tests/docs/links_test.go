@@ -134,13 +134,15 @@ func TestTwins(t *testing.T) {
 }
 
 var twins = map[string]string{
-	"README.md":                  "README.it.md",
-	"docs/browsers.md":           "docs/it/browser.md",
-	"docs/en/guide.md":           "docs/it/guida.md",
-	"docs/privacy.md":            "docs/it/privacy.md",
-	"docs/sandboxes.md":          "docs/it/sandbox.md",
-	"docs/security.md":           "docs/it/sicurezza.md",
-	"docs/troubleshooting.en.md": "docs/troubleshooting.it.md",
+	"README.md":                         "README.it.md",
+	"docs/browsers.md":                  "docs/it/browser.md",
+	"docs/en/guide.md":                  "docs/it/guida.md",
+	"docs/privacy.md":                   "docs/it/privacy.md",
+	"docs/sandboxes.md":                 "docs/it/sandbox.md",
+	"docs/security.md":                  "docs/it/sicurezza.md",
+	"docs/troubleshooting.en.md":        "docs/troubleshooting.it.md",
+	"docs/windows-administrators.en.md": "docs/windows-administrators.it.md",
+	"docs/windows-trial.en.md":          "docs/windows-trial.it.md",
 }
 
 func texts(commands []Command) (list []string) {

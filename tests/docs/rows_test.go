@@ -22,6 +22,9 @@ var rows = []row{
 
 	{command: "echo '_C_*' > exports", run: nobodyDid("docs/platforms.md"), block: true, perhaps: true}, // on a Mac
 
+	{command: "tscns unregister firefox", run: by("tests/windows", "TestRegister")}, // what there is to take back, on Windows
+	{command: "certutil -scinfo", run: nobodyDid("docs/windows-trial.en.md")},       // on Windows
+
 	// Packages and services of the system.
 	{command: "sudo apt install pcscd", run: packaged},
 	{command: "sudo apt install pcscd libccid", run: packaged},
