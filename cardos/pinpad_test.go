@@ -34,9 +34,9 @@ func entries(t *testing.T, typed ...any) func() (string, uint16) {
 }
 
 // withPad opens a card in a reader with a keypad.
-func withPad(t *testing.T, f simcard.Family) (*simreader.Service, *simcard.Card, *cardos.Card, *simreader.Pad) {
+func withPad(t *testing.T, f simcard.Family, change func(*simcard.Options, *simcard.Behaviour)) (*simreader.Service, *simcard.Card, *cardos.Card, *simreader.Pad) {
 	t.Helper()
-	service, sim := inserted(t, f, nil)
+	service, sim := inserted(t, f, change)
 	pad := &simreader.Pad{Verify: true, Modify: true}
 	service.SetPad(readerName, pad)
 	c, err := profile.Open(service.Transport(), readerName, cardos.Options{})
@@ -49,7 +49,7 @@ func withPad(t *testing.T, f simcard.Family) (*simreader.Service, *simcard.Card,
 
 // What the reader is asked, by the bytes of the standard.
 func TestStructuresOfAKeypad(t *testing.T) {
-	_, _, c, pad := withPad(t, simcard.FamilyB2)
+	_, _, c, pad := withPad(t, simcard.FamilyB2, nil)
 	pad.Type = entries(t, readerCancelled, readerCancelled)
 	require.ErrorIs(t, c.VerifyPINOnPad(0), cardos.ErrPadCancelled)
 	require.ErrorIs(t, c.ChangePINOnPad(0), cardos.ErrPadCancelled)
@@ -70,7 +70,7 @@ func TestKeypadWithEachFamily(t *testing.T) {
 		if f == simcard.FamilyH {
 			return // TestNoKeypadForFamilyH
 		}
-		_, sim, c, pad := withPad(t, f)
+		_, sim, c, pad := withPad(t, f, nil)
 		left := func() int { n, _ := sim.Tries(); return n }
 		pad.Type = entries(t, string(goodPIN))
 		require.NoError(t, c.VerifyPINOnPad(0))
@@ -102,9 +102,27 @@ func TestKeypadWithEachFamily(t *testing.T) {
 	})
 }
 
+// A PIN that another PIN of the card accepted is not sent where the two are known
+// to differ, until a person has made them the same, at the keypad as well.
+func TestSamePINByTheKeypad(t *testing.T) {
+	id := issue(t, simcard.FamilyB1, "signature", true)
+	_, sim, c, pad := withPad(t, simcard.FamilyB1, func(o *simcard.Options, _ *simcard.Behaviour) {
+		o.Signature = &simcard.Credential{Key: id.Key, Certificate: id.Certificate, PIN: "77777777", PUK: "88888888"}
+	})
+	require.NoError(t, c.VerifyPIN(0, goodPIN))
+	for range 2 {
+		require.ErrorIs(t, c.VerifyPIN(1, goodPIN), cardos.ErrPINIncorrect)
+		left, _ := sim.SignatureTries()
+		require.Equal(t, 2, left)
+	}
+	pad.Type = entries(t, "77777777", string(goodPIN), string(goodPIN))
+	require.NoError(t, c.ChangePINOnPad(1))
+	require.NoError(t, c.VerifyPIN(1, goodPIN))
+}
+
 // A family whose form of the command is not known has no use for a keypad.
 func TestNoKeypadForFamilyH(t *testing.T) {
-	_, _, c, pad := withPad(t, simcard.FamilyH)
+	_, _, c, pad := withPad(t, simcard.FamilyH, nil)
 	require.Equal(t, cardos.Pad{}, c.PINPad())
 	require.ErrorIs(t, c.VerifyPINOnPad(0), cardos.ErrUnsupported)
 	require.ErrorIs(t, c.ChangePINOnPad(0), cardos.ErrUnsupported)
@@ -114,7 +132,7 @@ func TestNoKeypadForFamilyH(t *testing.T) {
 // A keypad that fails is none from then on; whether the card was asked is not
 // known, so the PIN state is dropped at the end.
 func TestKeypadThatFails(t *testing.T) {
-	service, _, c, pad := withPad(t, simcard.FamilyB2)
+	service, _, c, pad := withPad(t, simcard.FamilyB2, nil)
 	pad.Err = cardos.ErrPadFailed
 	require.ErrorIs(t, c.VerifyPINOnPad(0), cardos.ErrPadFailed)
 	require.Equal(t, cardos.Pad{}, c.PINPad())
@@ -139,7 +157,7 @@ func TestWhileThePersonTypes(t *testing.T) {
 		"6F00":           {simreader.Status(0x6F00), cardos.ErrCardFailure},
 	} {
 		t.Run(name, func(t *testing.T) {
-			service, sim, card, pad := withPad(t, simcard.FamilyB2)
+			service, sim, card, pad := withPad(t, simcard.FamilyB2, nil)
 			pad.Type = entries(t, string(goodPIN))
 			service.SetFault(readerName, func(_ int, command []byte) simreader.Fault {
 				if command[1] == 0x20 {
@@ -158,7 +176,7 @@ func TestWhileThePersonTypes(t *testing.T) {
 
 // Whatever a reader answers is a success or an error of ours.
 func TestAnyAnswerOfAKeypad(t *testing.T) {
-	_, _, c, pad := withPad(t, simcard.FamilyB2)
+	_, _, c, pad := withPad(t, simcard.FamilyB2, nil)
 	for sw := 1; sw <= 0xFFFF; sw += 7 {
 		pad.Type = entries(t, sw)
 		if err := c.VerifyPINOnPad(0); err != nil && !ours(err) {
