@@ -7,22 +7,23 @@
 
 #include "slot.h"
 
-struct slot slot = {.listener = INVALID_SOCKET, .line = INVALID_SOCKET};
+struct slot slots[SLOTS] = {{.listener = INVALID_SOCKET, .line = INVALID_SOCKET},
+                            {.listener = INVALID_SOCKET, .line = INVALID_SOCKET}};
 
-enum { POWER_OFF, POWER_ON, RESET, ASK_ATR = 4 };
+enum { POWER_OFF, POWER_ON, RESET, ASK_ATR = 4, BEGIN = 0x10, END };
 
-static BOOL readable(SOCKET s, DWORD milliseconds) {
+static BOOL readable(SOCKET socket, DWORD milliseconds) {
   fd_set set;
   struct timeval t = {(long)(milliseconds / 1000), (long)(milliseconds % 1000) * 1000};
   FD_ZERO(&set);
-  FD_SET(s, &set);
+  FD_SET(socket, &set);
   return select(0, &set, NULL, NULL, &t) == 1;
 }
 
-static BOOL send_all(const void *data, DWORD size) {
+static BOOL send_all(struct slot *s, const void *data, DWORD size) {
   const char *p = data;
   while (size > 0) {
-    int n = send(slot.line, p, (int)size, 0);
+    int n = send(s->line, p, (int)size, 0);
     if (n <= 0) return FALSE;
     p += n;
     size -= (DWORD)n;
@@ -30,96 +31,107 @@ static BOOL send_all(const void *data, DWORD size) {
   return TRUE;
 }
 
-static BOOL receive_all(void *data, DWORD size) {
-  char *p = data;
-  while (size > 0) {
-    int n = recv(slot.line, p, (int)size, 0);
-    if (n <= 0) return FALSE;
-    p += n;
-    size -= (DWORD)n;
-  }
-  return TRUE;
-}
-
-static BOOL send_message(const BYTE *body, DWORD size) {
+static BOOL send_message(struct slot *s, const BYTE *body, DWORD size) {
   BYTE message[2 + 0xFFFF];
   if (size > 0xFFFF) return FALSE;
   message[0] = (BYTE)(size >> 8);
   message[1] = (BYTE)size;
   CopyMemory(message + 2, body, size);
-  return send_all(message, 2 + size);
+  BOOL sent = send_all(s, message, 2 + size);
+  SecureZeroMemory(message, 2 + size);  // it may hold a PIN
+  return sent;
 }
 
-// Takes a message whole, and puts as much of it as there is room for.
-static BOOL receive_message(BYTE *body, DWORD *room, BOOL *fits) {
-  BYTE length[2], all[0xFFFF];
-  if (!receive_all(length, 2)) return FALSE;
-  DWORD size = (DWORD)length[0] << 8 | length[1];
-  if (!receive_all(all, size)) return FALSE;
+// Takes a message whole, and puts as much of it as there is room for. Nothing
+// follows a message before the next is sent.
+static BOOL receive_message(struct slot *s, BYTE *body, DWORD *room, BOOL *fits) {
+  static BYTE message[2 + 0xFFFF];
+  DWORD have = 0, size = 0;
+  while (have < 2 || have < 2 + size) {
+    int n = recv(s->line, (char *)message + have, (int)(sizeof message - have), 0);
+    if (n <= 0) return FALSE;
+    have += (DWORD)n;
+    if (have >= 2) size = (DWORD)message[0] << 8 | message[1];
+  }
   *fits = size <= *room;
-  if (*fits) CopyMemory(body, all, size);
+  if (*fits) CopyMemory(body, message + 2, size);
   *room = size;
   return TRUE;
 }
 
-static BOOL control(BYTE what) { return send_message(&what, 1); }
+static BOOL control(struct slot *s, BYTE what) { return send_message(s, &what, 1); }
 
-static void hang_up(void) {
-  closesocket(slot.line);
-  slot.line = INVALID_SOCKET;
-  if (slot.events % 2 == 1) slot.events++;
+static void hang_up(struct slot *s) {
+  closesocket(s->line);
+  s->line = INVALID_SOCKET;
+  if (s->events % 2 == 1) s->events++;
 }
 
-static void answer_call(void) {
+static void answer_call(struct slot *s) {
   BOOL fits;
-  slot.line = accept(slot.listener, NULL, NULL);
-  if (slot.line == INVALID_SOCKET) return;
+  s->line = accept(s->listener, NULL, NULL);
+  if (s->line == INVALID_SOCKET) return;
   BOOL no_delay = TRUE;
-  setsockopt(slot.line, IPPROTO_TCP, TCP_NODELAY, (const char *)&no_delay, sizeof no_delay);
-  slot.atr_size = ATR_ROOM;
-  if (control(POWER_ON) && control(ASK_ATR) && receive_message(slot.atr, &slot.atr_size, &fits) && fits) {
-    slot.events++;
-    slot.resets = 0;
+  setsockopt(s->line, IPPROTO_TCP, TCP_NODELAY, (const char *)&no_delay, sizeof no_delay);
+  s->atr_size = ATR_ROOM;
+  if (control(s, POWER_ON) && control(s, ASK_ATR) && receive_message(s, s->atr, &s->atr_size, &fits) && fits) {
+    s->events++;
+    s->resets = 0;
   } else {
-    hang_up();
+    hang_up(s);
   }
 }
 
-BOOL slot_look(void) {
+BOOL slot_look(struct slot *s) {
   char c;
-  if (slot.line != INVALID_SOCKET && readable(slot.line, 0) && recv(slot.line, &c, 1, MSG_PEEK) <= 0) hang_up();
-  if (slot.line == INVALID_SOCKET && readable(slot.listener, 0)) answer_call();
-  return slot.line != INVALID_SOCKET;
+  if (s->line != INVALID_SOCKET && readable(s->line, 0) && recv(s->line, &c, 1, MSG_PEEK) <= 0) hang_up(s);
+  if (s->line == INVALID_SOCKET && readable(s->listener, 0)) answer_call(s);
+  return s->line != INVALID_SOCKET;
 }
 
-BOOL slot_reset(void) {
-  if (control(RESET)) {
-    slot.resets++;
+BOOL slot_reset(struct slot *s) {
+  if (control(s, RESET)) {
+    s->resets++;
     return TRUE;
   }
-  hang_up();
+  hang_up(s);
   return FALSE;
 }
 
-BOOL slot_exchange(const BYTE *command, DWORD size, BYTE *response, DWORD *room, BOOL *fits) {
-  if (send_message(command, size) && receive_message(response, room, fits)) return TRUE;
-  hang_up();
-  return FALSE;
-}
-
-BOOL slot_open(unsigned short port, DWORD wait) {
-  WSADATA data;
-  BOOL open = slot.listener != INVALID_SOCKET;
-  if (open) return TRUE;
-  if (WSAStartup(MAKEWORD(2, 2), &data) != 0) return FALSE;
-  SOCKET s = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
-  struct sockaddr_in here = {.sin_family = AF_INET, .sin_port = htons(port)};
-  here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (s == INVALID_SOCKET || bind(s, (struct sockaddr *)&here, sizeof here) != 0 || listen(s, 1) != 0) {
-    closesocket(s);
+BOOL slot_begin(struct slot *s, BOOL *reset) {
+  BYTE answer = 0;
+  DWORD room = 1;
+  BOOL fits;
+  if (!control(s, BEGIN) || !receive_message(s, &answer, &room, &fits) || !fits) {
+    hang_up(s);
     return FALSE;
   }
-  slot.listener = s;
-  for (DWORD spent = 0; !slot_look() && spent < wait; spent += 5) Sleep(5);
+  *reset = answer == 1;
+  return TRUE;
+}
+
+void slot_end(struct slot *s) { control(s, END); }
+
+BOOL slot_exchange(struct slot *s, const BYTE *command, DWORD size, BYTE *response, DWORD *room, BOOL *fits) {
+  if (send_message(s, command, size) && receive_message(s, response, room, fits)) return TRUE;
+  hang_up(s);
+  return FALSE;
+}
+
+BOOL slot_open(struct slot *s, unsigned short port, DWORD wait) {
+  WSADATA data;
+  BOOL open = s->listener != INVALID_SOCKET;
+  if (open) return TRUE;
+  if (WSAStartup(MAKEWORD(2, 2), &data) != 0) return FALSE;
+  SOCKET listener = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
+  struct sockaddr_in here = {.sin_family = AF_INET, .sin_port = htons(port)};
+  here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (listener == INVALID_SOCKET || bind(listener, (struct sockaddr *)&here, sizeof here) != 0 ||
+      listen(listener, 1) != 0) {
+    closesocket(listener);
+    return FALSE;
+  }
+  s->listener = listener;
+  for (DWORD spent = 0; !slot_look(s) && spent < wait; spent += 5) Sleep(5);
   return TRUE;
 }

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A winscard.dll for tests: the functions of the Windows smart card service
-// that tscns calls, over one slot in this process. It holds what a service
-// holds, readers, connections and transactions, and knows nothing of cards.
+// that tscns calls, over slots in this process. It holds what a service holds,
+// readers, connections and transactions, and knows nothing of cards.
 //
-//   TSCNS_WINSCARD_PORT   where cards connect, on 127.0.0.1; without it there is
-//                         no service
+//   TSCNS_WINSCARD_PORT   where cards connect, on 127.0.0.1, a port for each
+//                         reader, with commas; without it there is no service
 //   TSCNS_WINSCARD_WAIT   how long a service that starts waits for the card that
-//                         is in its reader, in milliseconds
+//                         is in its first reader, in milliseconds
+//   TSCNS_WINSCARD_SHARED 1: other processes use the same cards
 //   TSCNS_WINSCARD_OFF    a file: while it is there the only reader is unplugged
 //                         and the service has stopped, as since Windows 8; what
 //                         programs had opened stays dead when it comes back
 
 #include "slot.h"
 
-static const WCHAR reader_name[] = L"Wine Test Reader 0";
+CRITICAL_SECTION lock;
+static const WCHAR reader_names[SLOTS][19] = {L"Wine Test Reader 0", L"Wine Test Reader 1"};
+static DWORD readers;  // how many there are
 static const WCHAR new_reader[] = L"\\\\?PnP?\\Notification";
 
 const SCARD_IO_REQUEST g_rgSCardT0Pci = {SCARD_PROTOCOL_T0, sizeof(SCARD_IO_REQUEST)};
@@ -29,33 +32,42 @@ static struct context {
 } contexts[HANDLES];
 static struct connection {
   BOOL used;
+  struct slot *slot;
   DWORD run;
   DWORD events, resets, protocol;  // of the slot, when it was last looked at
 } connections[HANDLES];
-static struct connection *owner;  // of the transaction
-static int nesting;
 static DWORD run;  // of the service: the first is 0
 static BOOL stopped;
 
 BOOL WINAPI DllMain(HINSTANCE library, DWORD reason, LPVOID reserved) {
   (void)library;
   (void)reserved;
-  if (reason == DLL_PROCESS_ATTACH) InitializeCriticalSection(&slot.lock);
+  if (reason == DLL_PROCESS_ATTACH) InitializeCriticalSection(&lock);
   return TRUE;
 }
 
 static LONG leave(LONG code) {
-  LeaveCriticalSection(&slot.lock);
+  LeaveCriticalSection(&lock);
   return code;
 }
 
-static DWORD number_from(const char *variable) {
-  char text[16];
-  DWORD n = GetEnvironmentVariableA(variable, text, sizeof text);
-  DWORD value = 0;
-  for (DWORD i = 0; n < sizeof text && i < n && text[i] >= '0' && text[i] <= '9'; i++)
-    value = value * 10 + (DWORD)(text[i] - '0');
-  return value;
+// numbers_from reads numbers, with commas between them, and returns how many
+// there are.
+static DWORD numbers_from(const char *variable, DWORD *values, DWORD most) {
+  char text[32];
+  DWORD n = GetEnvironmentVariableA(variable, text, sizeof text), count = 0;
+  for (DWORD i = 0; n < sizeof text && i < n && count < most; i++) {
+    DWORD value = 0;
+    while (i < n && text[i] >= '0' && text[i] <= '9') value = value * 10 + (DWORD)(text[i++] - '0');
+    values[count++] = value;
+  }
+  return count;
+}
+
+static BOOL is_shared(void) {
+  DWORD shared = 0;
+  numbers_from("TSCNS_WINSCARD_SHARED", &shared, 1);
+  return shared == 1;
 }
 
 static BOOL is_running(void) {
@@ -80,22 +92,31 @@ static struct connection *connection_of(SCARDHANDLE h) {
   return i > 0 && i < HANDLES && connections[i].used ? &connections[i] : NULL;
 }
 
-// state_of says what a connection has to be told before it may do anything.
-static LONG state_of(struct connection *c) {
+// state_before_command says what a connection has to be told; that a card has
+// left shows at the command.
+static LONG state_before_command(struct connection *c) {
   if (c == NULL) return SCARD_E_INVALID_HANDLE;
   if (!is_running() || c->run != run) return SCARD_E_SERVICE_STOPPED;
-  slot_look();
-  if (c->events != slot.events) return SCARD_W_REMOVED_CARD;
-  return c->resets == slot.resets ? SCARD_S_SUCCESS : SCARD_W_RESET_CARD;
+  if (c->events != c->slot->events) return SCARD_W_REMOVED_CARD;
+  return c->resets == c->slot->resets ? SCARD_S_SUCCESS : SCARD_W_RESET_CARD;
+}
+
+// state_of says what a connection has to be told before it may do anything.
+static LONG state_of(struct connection *c) {
+  if (c != NULL) slot_look(c->slot);
+  return state_before_command(c);
 }
 
 WINSCARDAPI LONG WINAPI SCardEstablishContext(DWORD scope, LPCVOID a, LPCVOID b, LPSCARDCONTEXT handle) {
+  NOTE(ESTABLISH_CONTEXT);
   (void)scope, (void)a, (void)b;
-  DWORD port = number_from("TSCNS_WINSCARD_PORT");
-  if (port == 0) return SCARD_E_NO_SERVICE;
-  EnterCriticalSection(&slot.lock);
+  DWORD ports[SLOTS], wait = 0, count = numbers_from("TSCNS_WINSCARD_PORT", ports, SLOTS);
+  numbers_from("TSCNS_WINSCARD_WAIT", &wait, 1);
+  if (count == 0) return SCARD_E_NO_SERVICE;
+  EnterCriticalSection(&lock);
   if (!is_running()) return leave(SCARD_E_NO_SERVICE);
-  if (!slot_open((unsigned short)port, number_from("TSCNS_WINSCARD_WAIT"))) return leave(SCARD_E_NO_SERVICE);
+  for (readers = 0; readers < count; readers++, wait = 0)
+    if (!slot_open(&slots[readers], (unsigned short)ports[readers], wait)) return leave(SCARD_E_NO_SERVICE);
   for (int i = 1; i < HANDLES; i++) {
     if (contexts[i].used) continue;
     contexts[i] = (struct context){TRUE, FALSE, run};
@@ -106,7 +127,8 @@ WINSCARDAPI LONG WINAPI SCardEstablishContext(DWORD scope, LPCVOID a, LPCVOID b,
 }
 
 WINSCARDAPI LONG WINAPI SCardReleaseContext(SCARDCONTEXT handle) {
-  EnterCriticalSection(&slot.lock);
+  NOTE(RELEASE_CONTEXT);
+  EnterCriticalSection(&lock);
   struct context *c = NULL;
   LONG state = context_of(handle, &c);
   if (c == NULL) return leave(state);
@@ -115,13 +137,15 @@ WINSCARDAPI LONG WINAPI SCardReleaseContext(SCARDCONTEXT handle) {
 }
 
 WINSCARDAPI LONG WINAPI SCardIsValidContext(SCARDCONTEXT handle) {
+  NOTE(IS_VALID_CONTEXT);
   struct context *c = NULL;
-  EnterCriticalSection(&slot.lock);
+  EnterCriticalSection(&lock);
   return leave(context_of(handle, &c));
 }
 
 WINSCARDAPI LONG WINAPI SCardCancel(SCARDCONTEXT handle) {
-  EnterCriticalSection(&slot.lock);
+  NOTE(CANCEL);
+  EnterCriticalSection(&lock);
   struct context *c = NULL;
   LONG state = context_of(handle, &c);
   if (state != SCARD_S_SUCCESS) return leave(state);
@@ -129,42 +153,52 @@ WINSCARDAPI LONG WINAPI SCardCancel(SCARDCONTEXT handle) {
   return leave(SCARD_S_SUCCESS);
 }
 
-// A list of one name: the name, its zero and the zero of the list.
-static LONG give_names(LPWSTR names, LPDWORD size) {
-  DWORD need = sizeof reader_name / sizeof(WCHAR) + 1, room = *size;
+// A list: each name with its zero, and the zero of the list.
+static LONG give_names(const WCHAR (*list)[19], DWORD count, LPWSTR names, LPDWORD size) {
+  DWORD length = sizeof *list / sizeof(WCHAR), need = count * length + 1, room = *size;
   *size = need;
   if (names == NULL) return SCARD_S_SUCCESS;
   if (room < need) return SCARD_E_INSUFFICIENT_BUFFER;
-  CopyMemory(names, reader_name, sizeof reader_name);
+  CopyMemory(names, list, count * sizeof *list);
   names[need - 1] = 0;
   return SCARD_S_SUCCESS;
 }
 
-WINSCARDAPI LONG WINAPI SCardListReadersW(SCARDCONTEXT handle, LPCWSTR groups, LPWSTR readers, LPDWORD size) {
+// reader_named returns the slot of a reader, NULL: there is no such reader.
+static struct slot *reader_named(LPCWSTR name) {
+  for (DWORD i = 0; i < readers; i++)
+    if (lstrcmpW(name, reader_names[i]) == 0) return &slots[i];
+  return NULL;
+}
+
+WINSCARDAPI LONG WINAPI SCardListReadersW(SCARDCONTEXT handle, LPCWSTR groups, LPWSTR names, LPDWORD size) {
+  NOTE(LIST_READERS);
   (void)groups;
   struct context *c = NULL;
-  EnterCriticalSection(&slot.lock);
+  EnterCriticalSection(&lock);
   LONG state = context_of(handle, &c);
-  return leave(state == SCARD_S_SUCCESS ? give_names(readers, size) : state);
+  return leave(state == SCARD_S_SUCCESS ? give_names(reader_names, readers, names, size) : state);
 }
 
 // look_at fills in what one entry waits for; TRUE: it has something to tell.
 static BOOL look_at(LPSCARD_READERSTATEW entry, LONG *bad) {
   if (lstrcmpW(entry->szReader, new_reader) == 0) {
-    BOOL changed = entry->dwCurrentState >> 16 != 1;  // readers known of
-    entry->dwEventState = 1 << 16 | (changed ? SCARD_STATE_CHANGED : 0);
+    BOOL changed = entry->dwCurrentState >> 16 != readers;  // known of
+    entry->dwEventState = readers << 16 | (changed ? SCARD_STATE_CHANGED : 0);
     return changed;
   }
-  if (lstrcmpW(entry->szReader, reader_name) != 0) {
+  struct slot *s = reader_named(entry->szReader);
+  if (s == NULL) {
     *bad = SCARD_E_UNKNOWN_READER;
     return TRUE;
   }
-  BOOL in = slot_look();
-  DWORD state = (in ? SCARD_STATE_PRESENT : SCARD_STATE_EMPTY) | slot.events << 16;
+  BOOL in = slot_look(s);
+  DWORD state = (in ? SCARD_STATE_PRESENT : SCARD_STATE_EMPTY) | s->events << 16;
   for (int i = 1; i < HANDLES && in; i++)
-    if (connections[i].used && connections[i].events == slot.events) state |= SCARD_STATE_INUSE;
-  entry->cbAtr = in ? slot.atr_size : 0;
-  CopyMemory(entry->rgbAtr, slot.atr, entry->cbAtr);
+    if (connections[i].used && connections[i].slot == s && connections[i].events == s->events)
+      state |= SCARD_STATE_INUSE;
+  entry->cbAtr = in ? s->atr_size : 0;
+  CopyMemory(entry->rgbAtr, s->atr, entry->cbAtr);
   DWORD known = entry->dwCurrentState & ~(DWORD)SCARD_STATE_CHANGED;
   BOOL changed = known != state;
   entry->dwEventState = state | (changed ? SCARD_STATE_CHANGED : 0);
@@ -173,11 +207,12 @@ static BOOL look_at(LPSCARD_READERSTATEW entry, LONG *bad) {
 
 WINSCARDAPI LONG WINAPI SCardGetStatusChangeW(SCARDCONTEXT handle, DWORD timeout, LPSCARD_READERSTATEW states,
                                               DWORD count) {
+  NOTE(GET_STATUS_CHANGE);
   ULONGLONG start = GetTickCount64();
   for (;;) {
     BOOL changed = FALSE;
     LONG bad = SCARD_S_SUCCESS;
-    EnterCriticalSection(&slot.lock);
+    EnterCriticalSection(&lock);
     struct context *c = NULL;
     LONG state = context_of(handle, &c);
     if (state != SCARD_S_SUCCESS) return leave(state);
@@ -195,33 +230,44 @@ WINSCARDAPI LONG WINAPI SCardGetStatusChangeW(SCARDCONTEXT handle, DWORD timeout
 
 // The protocol that the ATR names first (ISO 7816-3, 8.2.3): T=0 where it names
 // none.
-static DWORD protocol_of_card(void) {
-  BYTE t0 = slot.atr_size > 1 ? slot.atr[1] : 0;
+static DWORD protocol_of_card(const struct slot *s) {
+  BYTE t0 = s->atr_size > 1 ? s->atr[1] : 0;
   DWORD td1 = 2 + (t0 >> 4 & 1) + (t0 >> 5 & 1) + (t0 >> 6 & 1);
-  BOOL named = (t0 & 0x80) != 0 && td1 < slot.atr_size;
-  return named && (slot.atr[td1] & 0x0F) == 1 ? SCARD_PROTOCOL_T1 : SCARD_PROTOCOL_T0;
+  BOOL named = (t0 & 0x80) != 0 && td1 < s->atr_size;
+  return named && (s->atr[td1] & 0x0F) == 1 ? SCARD_PROTOCOL_T1 : SCARD_PROTOCOL_T0;
 }
 
 static void see(struct connection *c) {
-  c->events = slot.events;
-  c->resets = slot.resets;
-  c->protocol = protocol_of_card();
+  c->events = c->slot->events;
+  c->resets = c->slot->resets;
+  c->protocol = protocol_of_card(c->slot);
+}
+
+// hear_of_resets counts one by another process: a connection that is made after it
+// is not told of it.
+static void hear_of_resets(struct slot *s) {
+  BOOL reset = FALSE;
+  if (!is_shared() || s->owner != NULL || !slot_begin(s, &reset)) return;
+  if (reset) s->resets++;
+  slot_end(s);
 }
 
 WINSCARDAPI LONG WINAPI SCardConnectW(SCARDCONTEXT handle, LPCWSTR reader, DWORD share, DWORD protocols,
                                       LPSCARDHANDLE card, LPDWORD protocol) {
+  NOTE(CONNECT);
   (void)share;
   struct context *c = NULL;
-  EnterCriticalSection(&slot.lock);
+  EnterCriticalSection(&lock);
   LONG state = context_of(handle, &c);
   if (state != SCARD_S_SUCCESS) return leave(state);
-  if (lstrcmpW(reader, reader_name) != 0) return leave(SCARD_E_UNKNOWN_READER);
-  if (!slot_look()) return leave(SCARD_W_REMOVED_CARD);  // what Windows says, too
-  if ((protocols & protocol_of_card()) == 0) return leave(SCARD_E_PROTO_MISMATCH);
+  struct slot *s = reader_named(reader);
+  if (s == NULL) return leave(SCARD_E_UNKNOWN_READER);
+  if (!slot_look(s)) return leave(SCARD_W_REMOVED_CARD);  // what Windows says, too
+  if ((protocols & protocol_of_card(s)) == 0) return leave(SCARD_E_PROTO_MISMATCH);
+  hear_of_resets(s);
   for (int i = 1; i < HANDLES; i++) {
     if (connections[i].used) continue;
-    connections[i].used = TRUE;
-    connections[i].run = run;
+    connections[i] = (struct connection){.used = TRUE, .slot = s, .run = run};
     see(&connections[i]);
     *protocol = connections[i].protocol;
     *card = CARD_MARK + (SCARDHANDLE)i;
@@ -230,19 +276,40 @@ WINSCARDAPI LONG WINAPI SCardConnectW(SCARDCONTEXT handle, LPCWSTR reader, DWORD
   return leave(SCARD_E_NO_MEMORY);
 }
 
-static LONG dispose(DWORD disposition) {
+static LONG dispose(struct slot *s, DWORD disposition) {
   if (disposition == SCARD_LEAVE_CARD) return SCARD_S_SUCCESS;
-  return slot_reset() ? SCARD_S_SUCCESS : SCARD_W_REMOVED_CARD;
+  return slot_reset(s) ? SCARD_S_SUCCESS : SCARD_W_REMOVED_CARD;
+}
+
+// first_transaction gives a connection the slot, which no other of this process
+// has.
+static LONG first_transaction(struct connection *c) {
+  BOOL reset = FALSE;
+  if (is_shared() && !slot_begin(c->slot, &reset)) return SCARD_W_REMOVED_CARD;
+  if (reset) {
+    c->slot->resets++;
+    slot_end(c->slot);
+    return SCARD_W_RESET_CARD;
+  }
+  c->slot->owner = c;
+  c->slot->nesting = 1;
+  return SCARD_S_SUCCESS;
+}
+
+static void last_transaction(struct slot *s) {
+  s->owner = NULL;
+  if (is_shared() && s->line != INVALID_SOCKET) slot_end(s);
 }
 
 WINSCARDAPI LONG WINAPI SCardReconnect(SCARDHANDLE handle, DWORD share, DWORD protocols, DWORD disposition,
                                        LPDWORD protocol) {
+  NOTE(RECONNECT);
   (void)share, (void)protocols;
-  EnterCriticalSection(&slot.lock);
+  EnterCriticalSection(&lock);
   struct connection *c = connection_of(handle);
   LONG state = state_of(c);
   if (state == SCARD_W_RESET_CARD) state = SCARD_S_SUCCESS;
-  if (state == SCARD_S_SUCCESS) state = dispose(disposition);
+  if (state == SCARD_S_SUCCESS) state = dispose(c->slot, disposition);
   if (state != SCARD_S_SUCCESS) return leave(state);
   see(c);
   *protocol = c->protocol;
@@ -250,24 +317,27 @@ WINSCARDAPI LONG WINAPI SCardReconnect(SCARDHANDLE handle, DWORD share, DWORD pr
 }
 
 WINSCARDAPI LONG WINAPI SCardDisconnect(SCARDHANDLE handle, DWORD disposition) {
-  EnterCriticalSection(&slot.lock);
+  NOTE(DISCONNECT);
+  EnterCriticalSection(&lock);
   struct connection *c = connection_of(handle);
   if (c == NULL) return leave(SCARD_E_INVALID_HANDLE);
-  if (state_of(c) == SCARD_S_SUCCESS) dispose(disposition);
-  if (owner == c) owner = NULL;
+  if (state_of(c) == SCARD_S_SUCCESS) dispose(c->slot, disposition);
+  if (c->slot->owner == c) last_transaction(c->slot);
   c->used = FALSE;
   return leave(SCARD_S_SUCCESS);
 }
 
 WINSCARDAPI LONG WINAPI SCardBeginTransaction(SCARDHANDLE handle) {
+  NOTE(BEGIN_TRANSACTION);
   for (;;) {
-    EnterCriticalSection(&slot.lock);
+    EnterCriticalSection(&lock);
     struct connection *c = connection_of(handle);
     LONG state = state_of(c);
     if (state != SCARD_S_SUCCESS) return leave(state);
-    if (owner == NULL || owner == c) {
-      nesting = owner == c ? nesting + 1 : 1;
-      owner = c;
+    struct slot *s = c->slot;
+    if (s->owner == NULL) return leave(first_transaction(c));
+    if (s->owner == c) {
+      s->nesting++;
       return leave(SCARD_S_SUCCESS);
     }
     leave(SCARD_S_SUCCESS);
@@ -276,26 +346,28 @@ WINSCARDAPI LONG WINAPI SCardBeginTransaction(SCARDHANDLE handle) {
 }
 
 WINSCARDAPI LONG WINAPI SCardEndTransaction(SCARDHANDLE handle, DWORD disposition) {
-  EnterCriticalSection(&slot.lock);
+  NOTE(END_TRANSACTION);
+  EnterCriticalSection(&lock);
   struct connection *c = connection_of(handle);
   if (c == NULL) return leave(SCARD_E_INVALID_HANDLE);
-  if (owner != c) return leave(SCARD_E_NOT_TRANSACTED);
+  if (c->slot->owner != c) return leave(SCARD_E_NOT_TRANSACTED);
   LONG state = state_of(c);
-  if (state == SCARD_S_SUCCESS) state = dispose(disposition);
-  if (--nesting == 0) owner = NULL;
+  if (state == SCARD_S_SUCCESS) state = dispose(c->slot, disposition);
+  if (--c->slot->nesting == 0) last_transaction(c->slot);
   return leave(state);
 }
 
 WINSCARDAPI LONG WINAPI SCardStatusW(SCARDHANDLE handle, LPWSTR reader, LPDWORD size, LPDWORD state, LPDWORD protocol,
                                      LPBYTE atr, LPDWORD atr_size) {
-  EnterCriticalSection(&slot.lock);
+  NOTE(STATUS);
+  EnterCriticalSection(&lock);
   struct connection *c = connection_of(handle);
   LONG code = state_of(c);
-  if (code == SCARD_S_SUCCESS && size != NULL) code = give_names(reader, size);
-  if (code == SCARD_S_SUCCESS && *atr_size < slot.atr_size) code = SCARD_E_INSUFFICIENT_BUFFER;
+  if (code == SCARD_S_SUCCESS && size != NULL) code = give_names(&reader_names[c->slot - slots], 1, reader, size);
+  if (code == SCARD_S_SUCCESS && *atr_size < c->slot->atr_size) code = SCARD_E_INSUFFICIENT_BUFFER;
   if (code != SCARD_S_SUCCESS) return leave(code);
-  CopyMemory(atr, slot.atr, slot.atr_size);
-  *atr_size = slot.atr_size;
+  CopyMemory(atr, c->slot->atr, c->slot->atr_size);
+  *atr_size = c->slot->atr_size;
   *state = SCARD_SPECIFIC;
   *protocol = c->protocol;
   return leave(SCARD_S_SUCCESS);
@@ -303,31 +375,38 @@ WINSCARDAPI LONG WINAPI SCardStatusW(SCARDHANDLE handle, LPWSTR reader, LPDWORD 
 
 WINSCARDAPI LONG WINAPI SCardTransmit(SCARDHANDLE handle, LPCSCARD_IO_REQUEST send, LPCBYTE command, DWORD size,
                                       LPSCARD_IO_REQUEST receive, LPBYTE response, LPDWORD room) {
+  NOTE(TRANSMIT);
   (void)receive;
-  EnterCriticalSection(&slot.lock);
+  EnterCriticalSection(&lock);
   struct connection *c = connection_of(handle);
-  LONG state = state_of(c);
+  LONG state = state_before_command(c);
   if (state != SCARD_S_SUCCESS) return leave(state);
   if (send->dwProtocol != c->protocol) return leave(SCARD_E_PROTO_MISMATCH);
-  if (owner != NULL && owner != c) return leave(SCARD_E_SHARING_VIOLATION);
+  if (c->slot->owner != NULL && c->slot->owner != c) return leave(SCARD_E_SHARING_VIOLATION);
   if (size < 4) return leave(SCARD_E_INVALID_PARAMETER);
-  BOOL fits;
-  if (!slot_exchange(command, size, response, room, &fits)) return leave(SCARD_W_REMOVED_CARD);
+  BOOL fits, reaches;
+  if (fault(&state, &reaches)) {
+    if (reaches) slot_exchange(c->slot, command, size, response, room, &fits);
+    return leave(state);
+  }
+  if (!slot_exchange(c->slot, command, size, response, room, &fits)) return leave(SCARD_W_REMOVED_CARD);
   return leave(fits ? SCARD_S_SUCCESS : SCARD_E_INSUFFICIENT_BUFFER);
 }
 
 // The reader has no keypad, and nothing else that is asked for by these.
 WINSCARDAPI LONG WINAPI SCardControl(SCARDHANDLE handle, DWORD code, LPCVOID input, DWORD size, LPVOID output,
                                      DWORD room, LPDWORD written) {
+  NOTE(CONTROL);
   (void)code, (void)input, (void)size, (void)output, (void)room, (void)written;
-  EnterCriticalSection(&slot.lock);
+  EnterCriticalSection(&lock);
   LONG state = state_of(connection_of(handle));
   return leave(state == SCARD_S_SUCCESS ? ERROR_INVALID_FUNCTION : state);
 }
 
 WINSCARDAPI LONG WINAPI SCardGetAttrib(SCARDHANDLE handle, DWORD id, LPBYTE value, LPDWORD size) {
+  NOTE(GET_ATTRIB);
   (void)id, (void)value, (void)size;
-  EnterCriticalSection(&slot.lock);
+  EnterCriticalSection(&lock);
   LONG state = state_of(connection_of(handle));
   return leave(state == SCARD_S_SUCCESS ? ERROR_NOT_SUPPORTED : state);
 }

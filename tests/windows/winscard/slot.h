@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the two halves of the test's winscard.dll share: line.c, one card behind
-// a TCP connection, and service.c, the functions that programs call.
+// What the parts of the test's winscard.dll share: line.c, a card behind a TCP
+// connection, service.c, the functions that programs call, and watch.c, what
+// tests ask for beside them.
 
 #ifndef TSCNS_TEST_SLOT_H
 #define TSCNS_TEST_SLOT_H
@@ -14,29 +15,66 @@
 #include <windows.h>
 #include <winscard.h>
 
-enum { ATR_ROOM = 33 };
+enum { ATR_ROOM = 33, SLOTS = 2 };
 
-// The one slot. Everything in it is guarded by lock.
+struct connection;
+
+// A slot of a reader. Everything in it is guarded by lock.
 struct slot {
-  CRITICAL_SECTION lock;
   SOCKET listener, line;  // INVALID_SOCKET: none
   BYTE atr[ATR_ROOM];
   DWORD atr_size;
-  DWORD events;  // insertions and removals so far; odd while a card is in
-  DWORD resets;  // of the card that is in
+  DWORD events;              // insertions and removals so far; odd while a card is in
+  DWORD resets;              // of the card that is in
+  struct connection *owner;  // of the transaction
+  int nesting;
 };
-extern struct slot slot;
+extern struct slot slots[SLOTS];
+extern CRITICAL_SECTION lock;
 
 // slot_open listens for cards at a port of 127.0.0.1 and waits up to wait
 // milliseconds for the first. It may be called again.
-BOOL slot_open(unsigned short port, DWORD wait);
+BOOL slot_open(struct slot *s, unsigned short port, DWORD wait);
 
-// slot_look notices a card that came or went, and says whether one is in.
-BOOL slot_look(void);
+// slot_look notices a card that came or went, and reports whether one is in.
+BOOL slot_look(struct slot *s);
 
 // slot_reset is a warm reset; slot_exchange sends a command and takes the
 // response. FALSE: the card is gone.
-BOOL slot_reset(void);
-BOOL slot_exchange(const BYTE *command, DWORD size, BYTE *response, DWORD *room, BOOL *fits);
+BOOL slot_reset(struct slot *s);
+BOOL slot_exchange(struct slot *s, const BYTE *command, DWORD size, BYTE *response, DWORD *room, BOOL *fits);
+
+// slot_begin and slot_end are a transaction on a card that other processes share;
+// reset: one of them has reset it. FALSE: the card is gone.
+BOOL slot_begin(struct slot *s, BOOL *reset);
+void slot_end(struct slot *s);
+
+// The functions of the service, each counted where a watched library calls it.
+enum function {
+  ESTABLISH_CONTEXT,
+  RELEASE_CONTEXT,
+  IS_VALID_CONTEXT,
+  CANCEL,
+  LIST_READERS,
+  GET_STATUS_CHANGE,
+  CONNECT,
+  RECONNECT,
+  DISCONNECT,
+  BEGIN_TRANSACTION,
+  END_TRANSACTION,
+  STATUS,
+  TRANSMIT,
+  CONTROL,
+  GET_ATTRIB,
+  FUNCTIONS
+};
+
+// note counts a call from where it returns to.
+void note(enum function f, const void *caller);
+#define NOTE(f) note(f, __builtin_return_address(0))
+
+// fault reports whether a test wants the next command to fail, how, and whether
+// the card gets it all the same.
+BOOL fault(LONG *code, BOOL *reaches);
 
 #endif
