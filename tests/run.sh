@@ -126,11 +126,12 @@ export TSCNS_FAULTS_TABLE=$PWD/dist/log/faults.txt
 export TSCNS_HARDENING=$PWD/dist/log/hardening.txt
 export TSCNS_PROGRAMS=$PWD/dist/log/programs.txt
 export TSCNS_SITUATIONS=$PWD/dist/log/situations.txt
+export TSCNS_MINIDRIVER=$PWD/dist/log/minidriver.txt
 if [ "$set" = beside ]; then
   beside
   exit
 fi
-tables=("$TSCNS_CONFORMANCE" "$TSCNS_MATRIX" "$TSCNS_FAULTS_TABLE" "$TSCNS_HARDENING" "$TSCNS_PROGRAMS" "$TSCNS_SITUATIONS")
+tables=("$TSCNS_CONFORMANCE" "$TSCNS_MATRIX" "$TSCNS_FAULTS_TABLE" "$TSCNS_HARDENING" "$TSCNS_PROGRAMS" "$TSCNS_SITUATIONS" "$TSCNS_MINIDRIVER")
 mkdir -p dist/log tests/artifacts
 rm -f "${tables[@]}"
 {

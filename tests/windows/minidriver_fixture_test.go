@@ -97,8 +97,8 @@ func (d *cspFixture) listen(t *testing.T) {
 	d.env = with(d.env, "TSCNS_WINSCARD_PORT="+strings.Join(ports, ","), "TSCNS_WINSCARD_WAIT=0", "TSCNS_WINSCARD_OFF=")
 }
 
-// hangs bounds a command of the host; none needs a tenth of it on an idle machine.
-const hangs = 60 * time.Second
+// hangs bounds a command of the host; none needs a hundredth of it on an idle machine.
+const hangs = limit
 
 // caller is a program that uses the minidriver, basecsp/host.c.
 type caller struct {
@@ -123,7 +123,7 @@ func (d *cspFixture) start(t *testing.T) *caller {
 
 func (d *cspFixture) startWith(t testing.TB, library string) *caller {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	ctx, cancel := context.WithCancel(context.Background()) // its commands have their own bound
 	cmd := exec.CommandContext(ctx, d.wine, d.path("basecsp.exe"))
 	cmd.Dir, cmd.Env, cmd.Stderr, cmd.WaitDelay = d.programs, d.env, os.Stderr, time.Second
 	c := &caller{t: t, cmd: cmd}
@@ -137,6 +137,7 @@ func (d *cspFixture) startWith(t testing.TB, library string) *caller {
 	c.out.Buffer(nil, 1<<20)
 	t.Cleanup(func() {
 		_ = c.in.Close()
+		time.AfterFunc(hangs, cancel)
 		_ = cmd.Wait()
 		cancel()
 	})

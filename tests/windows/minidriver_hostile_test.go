@@ -24,7 +24,7 @@ func (h *hostileCards) Reset() {
 
 // TestMinidriverHostileCards has 5,000 cards that answer nonsense used in one process: no crash, and no call above five seconds.
 func TestMinidriverHostileCards(t *testing.T) {
-	const each, batch = 1000, 100
+	const each, batch = 1000, 50
 	d := newCSP(t)
 	c := d.start(t)
 	ias, _ := simcard.ModelNamed("h-ias")
