@@ -12,7 +12,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # What each run consists of. A package that no line names is in the full run,
 # serially: browsers and cards with a clock do not run two at a time.
 plain=(./cardos/... ./cmd/... ./include/... ./minidriver ./module/... ./packaging/... ./simcard/... ./tests/arch ./tests/buildsh ./tests/conformance
-  ./tests/crosshost ./tests/demo ./tests/faults ./tests/replay ./tests/simreader ./tests/tlsserver) # no built library
+  ./tests/crosshost ./tests/demo ./tests/faults ./tests/mutation ./tests/replay ./tests/simreader ./tests/tlsserver) # no built library
 short() {
   tests -race -short ./cardos/... ./minidriver ./module/... ./simcard ./simcard/vpcd ./tests/simreader ./tests/replay
   tests -short -skip '^TestPureLayersNeedNoC$' ./cmd/... ./include/... ./packaging/... ./tests/arch ./tests/tlsserver # that one compiles everything three times

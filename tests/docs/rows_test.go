@@ -73,6 +73,8 @@ var rows = []row{
 	{command: "tscns pin tries", run: runs("PIN: 3", "PUK: 8"), own: countable},
 	{command: "tscns pin tries --ask", run: askTries, own: fresh},
 
+	{command: "go run ./tests/mutation -for 40m -o mutants.tsv", run: by("tests/mutation", "TestVerdicts")},
+
 	{command: "tscns window", run: by("cmd/internal/window", "TestRun")},
 
 	// tscns, with a PIN that a person types.

@@ -1,0 +1,3 @@
+module tscns
+
+go 1.24.0
