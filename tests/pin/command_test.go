@@ -23,7 +23,13 @@ type command struct {
 
 func (d *fixture) command(kept string, args ...string) *command {
 	d.t.Helper()
-	cmd := exec.Command(kit.Command(d.t, "tscns"), args...)
+	return d.program(kept, kit.Command(d.t, "tscns"), args...)
+}
+
+// program starts a program that runs tscns.
+func (d *fixture) program(kept, name string, args ...string) *command {
+	d.t.Helper()
+	cmd := exec.Command(name, args...)
 	cmd.Env = append(slices.Clone(d.env), "KEPT="+kept)
 	return &command{kit.OnTerminal(d.t, cmd), d.t}
 }

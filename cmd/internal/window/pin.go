@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"slices"
-	"time"
 
 	"tscns/cardos"
 	"tscns/cardos/secmem"
@@ -196,7 +195,13 @@ func (s *Server) pinSend(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "forbidden", http.StatusForbidden)
 		return
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // a keypad takes its time
+	answering, err := wipe(w)
+	if err != nil {
+		http.Error(w, "forbidden", http.StatusForbidden)
+		return
+	}
+	defer answering.Close()
+	w = answering
 	lines := bytes.Split(body.Bytes()[:n], []byte("\n"))
 	if !s.operation.TryLock() {
 		writeJSON(w, http.StatusConflict, answer{Error: l.Text(message.WindowBusy)})
