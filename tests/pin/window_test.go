@@ -77,7 +77,7 @@ func enter(t *testing.T, origin, token string) *page {
 func (p *page) form(action string) string {
 	p.t.Helper()
 	card := p.get(p.folder + "card")
-	link := regexp.MustCompile(`href="([^"]*/pin\?action=`+action+`[^"]*)"`).FindStringSubmatch(card)
+	link := regexp.MustCompile(`href="([^"]*/pin\?action=` + action + `[^"]*)"`).FindStringSubmatch(card)
 	require.NotNil(p.t, link, card)
 	number := regexp.MustCompile(`data-operation="([^"]+)"`).FindStringSubmatch(p.get(html.UnescapeString(link[1])))
 	require.NotNil(p.t, number)
