@@ -133,3 +133,17 @@ func TestReport(t *testing.T) {
 		require.NotContains(t, string(text), fmt.Sprintf("% X", own), name)
 	}
 }
+
+// TestConsoleSequences runs the test of package console on what a console does
+// with colours and progress.
+func TestConsoleSequences(t *testing.T) {
+	d := newFixture(t)
+	cmd := exec.Command("go", "test", "-c", "-o", d.path("console.test.exe"), "./cmd/internal/console")
+	cmd.Dir = kit.Top()
+	cmd.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")
+	text, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", text)
+	x := d.onConsole(t, d.path("console.test.exe"), "-test.v", "-test.run", "^TestWindows")
+	require.Zero(t, x.ExitCode(), x.Shown())
+	require.Contains(t, since(x, 0), "--- PASS: TestWindowsSequences")
+}

@@ -12,8 +12,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/term"
-
 	"tscns/cardos/secmem"
 	"tscns/cmd/internal/message"
 )
@@ -33,7 +31,7 @@ type Console struct {
 // Standard returns the console of this process. Colours are for terminals, and
 // not where NO_COLOR is set (https://no-color.org).
 func Standard(getenv func(string) string) Console {
-	isTerminal := func(f *os.File) bool { return term.IsTerminal(int(f.Fd())) && getenv("TERM") != "dumb" }
+	isTerminal := func(f *os.File) bool { return getenv("TERM") != "dumb" && showsSequences(f) }
 	return Console{
 		Language: message.FromLocale(getenv),
 		In:       bufio.NewReader(os.Stdin), Secret: ReadSecret, CanType: CanType,
