@@ -9,8 +9,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"fmt"
 	"math/big"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tscns/simcard"
+	"tscns/tests/kit"
 	"tscns/tests/tlsserver"
 )
 
@@ -40,9 +41,6 @@ func TestDoctorTriesASite(t *testing.T) {
 	plain.TLS = &tls.Config{Certificates: []tls.Certificate{cert}}
 	plain.StartTLS()
 	t.Cleanup(plain.Close)
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	closed.Close()
 	roots := set.Authority.Pool()
 	takes := tlsserver.Options{ClientCAs: set.Authority.Pool(), Version: tls.VersionTLS13}
 	takes12 := tlsserver.Options{ClientCAs: set.Authority.Pool(), Version: tls.VersionTLS12}
@@ -56,7 +54,7 @@ func TestDoctorTriesASite(t *testing.T) {
 		{"takes any", serve(tlsserver.Options{}), "ok", "of any issuer", "", roots},
 		{"takes others", serve(tlsserver.Options{ClientCAs: strangers(t)}), "failure", "does not name your card's issuer", "ask the site whether it takes", roots},
 		{"asks for none", strings.Replace(plain.URL, "127.0.0.1", "localhost", 1), "failure", "asks for no certificate", "this site, not your card", roots},
-		{"nobody there", "https://" + closed.Addr().String() + "/", "failure", "refuses the connection", "not about your card", roots},
+		{"nobody there", fmt.Sprintf("https://127.0.0.1:%d/", kit.ClosedPort(t)), "failure", "refuses the connection", "not about your card", roots},
 		{"no address", "http://localhost/", "failure", "no https address", "https://", roots},
 		{"an authority that this computer does not know", serve(takes), "failure", "does not trust", "enter no PIN there", nil},
 	} {

@@ -116,7 +116,7 @@ func TestLook(t *testing.T) {
 			w.WriteHeader(http.StatusFound)
 		}
 	}
-	closed := kit.FreePorts(t, 1)[0]
+	closed := kit.ClosedPort(t)
 	f.look([]situation{
 		{"both versions", f.serve(asks(&tls.Config{}), ok), true, Options{}, "site-takes-issuer"},
 		{"without a scheme", strings.TrimPrefix(f.serve(asks(v12()), ok), "https://"), true, Options{}, "site-takes-issuer"},
@@ -243,7 +243,7 @@ func TestProxy(t *testing.T) {
 		"password":     {f.answers("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"), []string{"site-proxy-password"}},
 		"refuses":      {f.answers("HTTP/1.1 403 Forbidden\r\n\r\n"), []string{"site-proxy-refuses"}},
 		"no proxy":     {f.answers("SSH-2.0-x\r\n"), []string{"site-proxy-silent"}},
-		"not there":    {&url.URL{Scheme: "http", Host: fmt.Sprintf("127.0.0.1:%d", kit.FreePorts(t, 1)[0])}, []string{"site-proxy-silent"}},
+		"not there":    {&url.URL{Scheme: "http", Host: fmt.Sprintf("127.0.0.1:%d", kit.ClosedPort(t))}, []string{"site-proxy-silent"}},
 		"SOCKS":        {&url.URL{Scheme: "socks5", Host: "127.0.0.1:9"}, []string{"site-proxy-kind"}},
 	} {
 		o := Options{Proxy: func(u *url.URL) (*url.URL, error) {

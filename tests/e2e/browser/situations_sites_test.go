@@ -138,7 +138,7 @@ func startSites(t *testing.T, set *pki.Set) *sites {
 	})
 	s.nginx(t)
 	s.apache(t)
-	s.add("nobody listens", kit.FreePorts(t, 1)[0], "", false)
+	s.add("nobody listens", kit.ClosedPort(t), "", false)
 	s.add("plain HTTP, as a captive page", kit.Answers(t, captive).Port, "", false)
 	return s
 }
