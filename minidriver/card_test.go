@@ -218,6 +218,7 @@ func TestCardSwapped(t *testing.T) {
 		require.NoError(t, authenticate(m, handles, goodPIN))
 		assert.Equal(t, minidriver.RemovedCard, signOnce(t, m, otherHandles))
 		assert.Equal(t, minidriver.RemovedCard, signOnce(t, m, otherHandles), "and again")
+		assert.Equal(t, minidriver.UnsupportedFeature, m.Deauthenticate(1<<minidriver.RoleUser), "the first one is open in its reader")
 		require.NoError(t, authenticate(m, handles, goodPIN))
 		require.NoError(t, signOnce(t, m, handles), "the first one is still there")
 	})

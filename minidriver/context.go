@@ -134,7 +134,9 @@ func (c *Context) note(err error) error {
 	if lost(err) {
 		c.doubtful = true
 	}
-	if errors.Is(err, cardos.ErrCardReset) || errors.Is(err, cardos.ErrCardRemoved) {
+	// Not at ErrCardRemoved: that is also another card behind other handles, while
+	// the one that was opened lies in its reader.
+	if errors.Is(err, cardos.ErrCardReset) {
 		c.opened = 0
 	}
 	return codeOf(err)

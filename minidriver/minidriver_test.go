@@ -47,6 +47,7 @@ func TestLoginAndSign(t *testing.T) {
 		require.NoError(t, signOnce(t, m, handles))
 		require.NoError(t, signOnce(t, m, handles))
 		assert.Equal(t, minidriver.UnsupportedFeature, m.Deauthenticate(1<<minidriver.RoleUser))
+		assert.Equal(t, minidriver.UnsupportedFeature, m.Deauthenticate(0xFFFFFFFF), "more than there is, and one that is open")
 		assert.Zero(t, card.Stats().TriesSpent)
 	})
 }

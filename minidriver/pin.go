@@ -288,15 +288,17 @@ func (c *Context) checkChange(r *ChangeRequest) (identity int, err error) {
 // Deauthenticate answers for the roles in a PIN_SET: nil where none of them was
 // verified through this context since the last reset that it knows of, else
 // [UnsupportedFeature], so that the caller resets the card: no card of this kind
-// has a known command that ends a PIN state. It does not reach the card.
+// has a known command that ends a PIN state. It does not reach the card. Roles that
+// the card has not are [InvalidParameter], but for a set with one that is open:
+// the caller must reset then, whatever else it names.
 func (c *Context) Deauthenticate(pins uint32) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case pins == 0 || pins&^c.pinSet() != 0:
-		return InvalidParameter
 	case c.opened&pins != 0:
 		return UnsupportedFeature
+	case pins == 0 || pins&^c.pinSet() != 0:
+		return InvalidParameter
 	}
 	return nil
 }
