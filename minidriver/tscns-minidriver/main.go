@@ -20,18 +20,21 @@ package main
 import "C"
 
 import (
+	"os"
+
 	"tscns/cardos/localfiles"
 	"tscns/cardos/profile"
 	"tscns/cardos/winscard"
 	"tscns/minidriver"
 )
 
-// options are the same for all contexts. The records of PINs are in memory, for
-// the programs that live in this process.
+// options are the same for all contexts. The records of PINs are where the module
+// and tscns have theirs: one refusal of a form that is a guess stops all programs
+// of the user, and what a browser learnt of the tries left is known to tscns.
 var options = minidriver.Options{
 	Connect:    func(atr []byte) minidriver.Conn { return winscard.New(atr) },
 	Profiles:   profile.All(),
-	PINRecords: localfiles.NewPINRecords(""),
+	PINRecords: localfiles.NewPINRecords(localfiles.RuntimeDir(os.Getenv)),
 }
 
 func main() {}

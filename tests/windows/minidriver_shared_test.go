@@ -170,3 +170,30 @@ func TestMinidriverProcesses(t *testing.T) {
 	require.Equal(t, 3, left)
 	a.wellBehaved()
 }
+
+// TestMinidriverRecords: where the form of the command is a guess, one refusal stops the next program too.
+func TestMinidriverRecords(t *testing.T) {
+	d := newCSP(t)
+	sim := newTestCard(t, simcard.FamilyH, false, nil)
+	d.reader.Insert(sim.Card)
+	first := d.start(t)
+	first.take()
+	first.want(wrongPIN, "authenticate 0 1 0 %s", digits(notThePIN))
+	first.leave()
+	require.NoError(t, first.in.Close())
+	require.False(t, first.out.Scan())
+	require.NoError(t, first.cmd.Wait())
+
+	d.reader.Remove()
+	d.listen(t)
+	d.reader.Insert(sim.Card)
+	second := d.start(t)
+	second.take()
+	sent := sim.pinCommands()
+	second.want(unsupported, "authenticate 0 1 0 %s", digits(userPIN))
+	require.Equal(t, sent, sim.pinCommands(), "no PIN before somebody has decided, by tscns pin verify")
+	left, _ := sim.Tries()
+	require.Equal(t, 2, left)
+	second.leave()
+	second.wellBehaved()
+}
