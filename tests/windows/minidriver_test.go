@@ -139,6 +139,18 @@ func checkPointers(t *testing.T, c *caller, _ testCard) {
 		c.want(code, "call - %d", place)
 	}
 	require.Len(t, withoutPointer, 28)
+	for _, call := range nowhere {
+		c.want(invalidParameter, "call 0 %s", call)
+	}
+}
+
+// nowhere are calls with the address 4096, at which Windows gives no program memory.
+var nowhere = []string{
+	"128 4096", "152 0 0 4096", "160 4096 @8 8 @4", "160 w:user 4096 8 @4", "160 w:user @8 8 4096", "192 w:user @8 8 4096 5 0 2 @4",
+	"200 4096 0", "248 a:mscp 4096 0 * @4", "248 a:mscp a:kxc00 0 4096 @4", "248 a:mscp a:kxc00 0 * 4096", "272 4096 * @4 0", "272 a:mscp 4096 @4 0",
+	"280 a:mscp a:kxc00 4096", "288 0 4096", "296 1 0 4096", "304 4096", "312 4096", "360 1 0 4096 8 - - @4", "360 1 0 @8 8 4096 @4 @4",
+	"360 1 0 @8 8 - - 4096", "384 0 4096 @4 4 @4 0", "384 0 w:Container_Info 4096 40 @4 0", "400 4096 @4 4 @4 0",
+	"400 w:Read_Only_Mode 4096 4 @4 0", "400 w:Read_Only_Mode @4 4 4096 0", "408 w:Parent_Window 4096 8 0",
 }
 
 func checkFiles(t *testing.T, c *caller, sim testCard) {
