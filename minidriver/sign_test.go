@@ -225,7 +225,7 @@ func TestDecrypt(t *testing.T) {
 				"OAEP, NULL":     {oaep, minidriver.Padding{Type: 8, Label: label}, true},
 				"OAEP SHA-256":   {sha256, minidriver.Padding{Type: 8, Hash: "SHA256"}, true},
 				"another label":  {oaep, minidriver.Padding{Type: 8, Hash: "SHA1"}, false},
-				"another scheme": {oaep, minidriver.Padding{Type: 2}, false},
+				"another scheme": {pkcs1, minidriver.Padding{Type: 8, Hash: "SHA1"}, false},
 				"another hash":   {sha256, minidriver.Padding{Type: 8, Hash: "SHA1"}, false},
 				"PSS":            {pkcs1, minidriver.Padding{Type: 4}, false},
 				"unknown hash":   {pkcs1, minidriver.Padding{Type: 8, Hash: "AES"}, false},
