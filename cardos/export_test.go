@@ -13,3 +13,15 @@ func SetResetTime(t *testing.T, d time.Duration) {
 	t.Cleanup(func() { resetTime = before })
 	resetTime = d
 }
+
+// AcceptedPINs counts the PINs of a card that are kept in locked memory.
+func AcceptedPINs(c *Card) (n int) {
+	c.pinMemory.mu.Lock()
+	defer c.pinMemory.mu.Unlock()
+	for _, b := range c.pinMemory.accepted {
+		if b != nil {
+			n++
+		}
+	}
+	return n
+}

@@ -149,3 +149,22 @@ func logInAndLeave(service *simreader.Service, dir string) error {
 	}
 	return errors.Join(err, c.Close())
 }
+
+// An accepted PIN is kept only where the card has another that it may be compared
+// with: some generations have a signature key on some of their cards.
+func TestPINOfOneIdentityIsNotKept(t *testing.T) {
+	service, card := inserted(t, simcard.FamilyB1, nil)
+	c, _ := loggedIn(t, service, userDir(t))
+	defer c.Close()
+	require.Zero(t, cardos.AcceptedPINs(c))
+	require.Zero(t, card.Stats().TriesSpent)
+
+	service, _ = inserted(t, simcard.FamilyB1, func(o *simcard.Options, _ *simcard.Behaviour) {
+		id := issue(t, simcard.FamilyB1, "signature", true)
+		o.Signature = &simcard.Credential{Key: id.Key, Certificate: id.Certificate, PIN: "11223344", PUK: "44332211"}
+	})
+	two, _ := loggedIn(t, service, userDir(t))
+	require.Equal(t, 1, cardos.AcceptedPINs(two))
+	require.NoError(t, two.Close())
+	require.Zero(t, cardos.AcceptedPINs(two))
+}

@@ -53,9 +53,14 @@ func containersOf(identities []cardos.Identity) []container {
 			break // no card has a third PIN, and no role is left for it
 		}
 		for _, k := range id.Keys {
-			if k.Usable && len(list) < maxContainers {
-				list = append(list, newContainer(k, i, role, spec))
+			if !k.Usable || len(list) == maxContainers {
+				continue
 			}
+			c := newContainer(k, i, role, spec)
+			if slices.ContainsFunc(list, func(other container) bool { return other.name == c.name }) {
+				c.name = containerName(k.Certificate.SPKI, k.Certificate.Raw) // a second certificate of one key
+			}
+			list = append(list, c)
 		}
 	}
 	return list
@@ -75,9 +80,15 @@ func newContainer(k cardos.Key, identity int, role, spec uint32) container {
 	exponent := reversed(public.Exponent)
 	blob = append(blob, append(exponent, 0, 0, 0, 0)[:4]...)
 	blob = append(blob, reversed(public.Modulus)...)
-	sum := sha256.Sum256(k.Certificate.SPKI)
-	name := fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
-	return container{key: k, identity: identity, role: role, spec: spec, name: name, blob: blob}
+	return container{key: k, identity: identity, role: role, spec: spec, blob: blob,
+		name: containerName(k.Certificate.SPKI)}
+}
+
+// containerName returns the name of a container as a UUID in text: by the key, so
+// that it is the same in every reader.
+func containerName(of ...[]byte) string {
+	sum := sha256.Sum256(bytes.Join(of, nil))
+	return fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
 }
 
 // reversed returns a copy in the other byte order.

@@ -108,7 +108,7 @@ func (c *Context) SignSize(r SignRequest) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return k.key.Bits / 8, nil
+	return len(k.key.Certificate.RSA().Modulus), nil
 }
 
 // Sign returns a signature, little-endian, as long as the modulus. Errors:
