@@ -191,7 +191,9 @@ func (s *Server) pinSend(w http.ResponseWriter, r *http.Request) {
 	body := secmem.New(secmem.Size)
 	defer body.Free()
 	n, err := io.ReadFull(r.Body, body.Bytes())
-	if !errors.Is(err, io.ErrUnexpectedEOF) || r.Header.Get("Content-Type") != pinType { // EOF: empty, nil: too long
+	// EOF: empty, nil: too long. A connection that ends early ends in the same error as
+	// one that was read to its end, and half of a PIN would cost a try.
+	if !errors.Is(err, io.ErrUnexpectedEOF) || int64(n) != r.ContentLength || r.Header.Get("Content-Type") != pinType {
 		http.Error(w, "forbidden", http.StatusForbidden)
 		return
 	}

@@ -4,9 +4,13 @@ package window
 
 import (
 	"bytes"
+	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -113,6 +117,29 @@ func TestTypingErrors(t *testing.T) {
 		assert.Equal(t, http.StatusForbidden, r.StatusCode, "what a form of another site can send: %q", kind)
 	}
 	assert.Zero(t, x.pins())
+}
+
+// Of a request that breaks off nothing reaches the card: what has come of the PIN
+// could be another one.
+func TestRequestThatBreaksOff(t *testing.T) {
+	x := start(t, simcard.FamilyB2).enter()
+	x.state(untried)
+	number, _ := x.form(verify)
+	body := number + "\n0\n" + cardtest.PIN
+	c, err := net.Dial("tcp4", x.server.host)
+	require.NoError(t, err)
+	defer c.Close()
+	require.NoError(t, c.SetDeadline(time.Now().Add(hangs)))
+	_, err = fmt.Fprintf(c, "POST %spin/send HTTP/1.1\r\nHost: %s\r\nOrigin: %s\r\nCookie: %s=%s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s",
+		x.server.session.path, x.server.host, x.server.origin(), x.cookie.Name, x.cookie.Value, pinType, len(body), body[:len(body)-2])
+	require.NoError(t, err)
+	require.NoError(t, c.(*net.TCPConn).CloseWrite())
+	answer, err := io.ReadAll(c)
+	require.NoError(t, err)
+	assert.NotContains(t, string(answer), "200 OK")
+	assert.Zero(t, x.pins())
+	status, _ := x.send(number, cardtest.PIN)
+	assert.Equal(t, http.StatusOK, status, "the form is as it was")
 }
 
 // A card that is taken out closes the forms. Where it goes in the middle, the page
