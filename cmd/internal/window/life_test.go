@@ -135,6 +135,32 @@ func TestEndsWithThePage(t *testing.T) {
 	assert.Equal(t, 1, x.pins())
 }
 
+// A server that ends while it waits for the card invites nobody any more: the next
+// start serves a page of its own. What waits for the card then is not sent.
+func TestEndsWhileTheCardIsInUse(t *testing.T) {
+	x := start(t, simcard.FamilyB2).enter()
+	x.state(untried)
+	dir := t.TempDir()
+	defer x.server.invite(dir)()
+	require.NotEmpty(t, first(dir))
+	number, _ := x.form(verify)
+	x.server.card.Lock()
+	sent := make(chan int)
+	go func() { status, _ := x.send(number, cardtest.PIN); sent <- status }()
+	require.Eventually(t, func() bool {
+		x.server.operations.mu.Lock()
+		defer x.server.operations.mu.Unlock()
+		_, open := x.server.operations.open.values[number]
+		return !open
+	}, hangs, time.Millisecond)
+	x.server.Close()
+	assert.Eventually(t, func() bool { return first(dir) == "" }, hangs, time.Millisecond)
+	x.server.card.Unlock()
+	assert.Equal(t, http.StatusConflict, <-sent, "and it is answered")
+	x.waitFor(x.served)
+	assert.Zero(t, x.pins())
+}
+
 // A tab that was opened later takes the stream of events over: a browser has few
 // connections to a server.
 func TestLastTab(t *testing.T) {

@@ -202,14 +202,15 @@ func (s *Server) pinSend(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "forbidden", http.StatusForbidden)
 		return
 	}
-	defer answering.Close()
 	w = answering
 	lines := bytes.Split(body.Bytes()[:n], []byte("\n"))
 	if !s.operation.TryLock() {
 		writeJSON(w, http.StatusConflict, answer{Error: l.Text(message.WindowBusy)})
+		_ = answering.Close()
 		return
 	}
-	defer s.operation.Unlock()
+	defer s.operation.Unlock() // after the answer: the program may end then
+	defer answering.Close()
 	op, open := s.operations.take(string(lines[0]))
 	typed := slices.Clip(lines[min(2, len(lines)):])
 	switch {
@@ -221,6 +222,10 @@ func (s *Server) pinSend(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	outcome := s.operate(op, asker{op.action, typed}, string(lines[1]) == "1")
+	if f := outcome.Failure; f != nil && (f.Message.Is(message.WindowClosed) || f.Message.Is(message.WindowFormOver)) {
+		writeJSON(w, http.StatusConflict, answer{Error: l.Text(f.Message)})
+		return
+	}
 	if wrong := typingError(outcome); wrong != "" || outcome.Failure != nil && outcome.Failure.Message.Is(message.PINLastTryRefused) {
 		if wrong == "" {
 			wrong = l.Text(message.WindowTick)
@@ -245,10 +250,18 @@ func typingError(o pinflow.Outcome) string {
 	return ""
 }
 
+// refusal is the outcome of an operation of which nothing was sent.
+func refusal(why message.Message) pinflow.Outcome {
+	return pinflow.Outcome{Failure: &cards.Error{Message: why, Code: exit.NotGood}}
+}
+
 // operate opens the card, does the action, and leaves the card as it was.
 func (s *Server) operate(op operation, who asker, lastTry bool) (o pinflow.Outcome) {
 	s.card.Lock()
 	defer s.card.Unlock()
+	if s.closed() { // while it waited: the process ends, perhaps in the middle
+		return refusal(message.WindowClosed)
+	}
 	transport, err := s.Connect()
 	if err != nil {
 		return pinflow.Outcome{Failure: cards.Explain(err), Err: err}

@@ -76,6 +76,7 @@ func (s *Server) invite(dir string) (stop func()) {
 			c.Close()
 		}
 	}()
+	go func() { <-s.done; l.Close() }() // an address of a server that ends leads nowhere
 	return func() { l.Close() }
 }
 

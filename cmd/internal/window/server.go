@@ -115,7 +115,9 @@ func (s *Server) Serve(l net.Listener) error {
 		}
 	}()
 	err := server.Serve(newListener(l, ownPeer))
-	s.card.Lock() // an operation in progress ends first
+	s.operation.Lock() // one in progress ends first, and is answered
+	defer s.operation.Unlock()
+	s.card.Lock()
 	defer s.card.Unlock()
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
@@ -125,6 +127,16 @@ func (s *Server) Serve(l net.Listener) error {
 
 // Close ends the server.
 func (s *Server) Close() { s.end.Do(func() { close(s.done) }) }
+
+// closed reports whether the server was told to end.
+func (s *Server) closed() bool {
+	select {
+	case <-s.done:
+		return true
+	default:
+		return false
+	}
+}
 
 // run closes a server that nobody uses any more, and not during an operation.
 func (s *Server) run(ctx context.Context) {
