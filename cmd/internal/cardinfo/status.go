@@ -41,6 +41,8 @@ type Reader struct {
 
 	// Failure is what Error stands for.
 	Failure *cards.Error `json:"-"`
+	// Events is that of [cardos.ReaderState], from before the card was read.
+	Events uint32 `json:"-"`
 }
 
 // The states of a reader.
@@ -184,7 +186,7 @@ func read(connect cards.Connect, o cardos.Options, version string, how reading) 
 	}
 	st.Service = true
 	for _, r := range readers {
-		reader := Reader{Name: r.Name}
+		reader := Reader{Name: r.Name, Events: r.Events}
 		switch {
 		case !r.Present:
 			reader.fail(cardos.ErrNoCard, nil)

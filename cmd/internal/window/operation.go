@@ -33,6 +33,7 @@ type operation struct {
 	action  action
 	purpose cardos.Purpose
 	reader  string
+	events  uint32 // of the reader, which tell an insertion of a card from the next
 	keypad  bool
 }
 

@@ -86,6 +86,7 @@ func (s *Server) asked(r *http.Request) (op operation, reader *cardinfo.Reader) 
 	if _, known := actions[op.action]; !known || reader == nil || op.purpose == cardos.DigitalSignature && reader.Card.Signature == nil {
 		return op, nil
 	}
+	op.events = reader.Events
 	return op, reader
 }
 
@@ -273,6 +274,12 @@ func (s *Server) operate(op operation, who asker, lastTry bool) (o pinflow.Outco
 	}
 	defer card.Close()
 	defer func() { _ = card.Forget() }()
+	switch same, err := sameCard(transport, op); {
+	case err != nil:
+		return pinflow.Outcome{Failure: cards.Explain(err), Err: err}
+	case !same:
+		return refusal(message.WindowFormOver)
+	}
 	identity, spec, err := pinflow.Find(card, op.purpose)
 	if err != nil {
 		return pinflow.Outcome{Failure: cards.Explain(err), Err: err}
@@ -285,6 +292,18 @@ func (s *Server) operate(op operation, who asker, lastTry bool) (o pinflow.Outco
 		return f.Unblock()
 	}
 	return f.Verify()
+}
+
+// sameCard reports whether the card of an operation, which is open, is the one that
+// its form was about: a form can outlive the moment at which forms are closed.
+func sameCard(t cardos.Transport, op operation) (bool, error) {
+	readers, err := t.Readers()
+	for _, r := range readers {
+		if r.Name == op.reader {
+			return r.Events == op.events, err
+		}
+	}
+	return false, err
 }
 
 // asker answers the questions with what was typed into the fields.

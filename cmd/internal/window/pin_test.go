@@ -165,6 +165,25 @@ func TestCardTakenOut(t *testing.T) {
 	x.state("empty")
 }
 
+// A form of another insertion is refused too where it was not closed, as one that
+// was opened, or got a new number, while the card changed.
+func TestFormOfAnotherCard(t *testing.T) {
+	x := start(t, simcard.FamilyB2).enter()
+	x.state(untried)
+	number, _ := x.form(verify)
+	op, open := x.server.operations.take(number)
+	require.True(t, open)
+	x.service.Remove(cardtest.ReaderName)
+	x.state("empty")
+	x.service.Insert(cardtest.ReaderName, x.card)
+	x.state(untried)
+	status, got := x.send(x.server.operations.begin(op), cardtest.PIN)
+	assert.Equal(t, http.StatusConflict, status)
+	assert.Contains(t, got.Error, "no longer good")
+	assert.Zero(t, x.pins())
+	assert.Equal(t, "The PIN is right", heading(x.does(verify, cardtest.PIN)))
+}
+
 // Two PINs on one card have a place and forms of their own.
 func TestTwoTokens(t *testing.T) {
 	x := start(t, simcard.FamilyB1, cardtest.Signature(t, "34509876", "99887766")).enter()
