@@ -10,7 +10,6 @@ import (
 	"html/template"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -282,20 +281,22 @@ func viewOf(st *cardinfo.Status) cardView {
 type certificateView struct{ PEM, DER string }
 
 func (s *Server) certificatePage(w http.ResponseWriter, r *http.Request) {
-	q := url.Values{"reader": {r.URL.Query().Get("reader")}}.Encode()
+	asked := r.URL.Query()
+	q := certificateQuery(asked.Get("reader"), purposeOf(asked))
 	write(w, http.StatusOK, s.page(r, "certificate", message.WindowExport, certificateView{"certificate.pem?" + q, "certificate.der?" + q}))
 }
 
-// certificateOf returns the certificate for authentication in a reader, nil
+// certificateOf returns the certificate that the address of a download names, nil
 // without one.
 func (s *Server) certificateOf(r *http.Request) []byte {
 	st := s.status().within(patience)
 	if st == nil {
 		return nil
 	}
+	q := r.URL.Query()
 	for i := range st.Readers {
-		if reader := &st.Readers[i]; reader.Card != nil && reader.Name == r.URL.Query().Get("reader") {
-			if c := loginCertificate(reader.Card); c != nil {
+		if reader := &st.Readers[i]; reader.Card != nil && reader.Name == q.Get("reader") {
+			if c := lastCertificate(reader.Card, purposeOf(q)); c != nil {
 				return c.DER
 			}
 		}

@@ -78,10 +78,7 @@ func (s *Server) pinPage(w http.ResponseWriter, r *http.Request) {
 // with the card for it, nil without.
 func (s *Server) asked(r *http.Request) (op operation, reader *cardinfo.Reader) {
 	q := r.URL.Query()
-	op = operation{action: action(q.Get("action")), reader: q.Get("reader")}
-	if q.Get("key") == signatureKey {
-		op.purpose = cardos.DigitalSignature
-	}
+	op = operation{action: action(q.Get("action")), reader: q.Get("reader"), purpose: purposeOf(q)}
 	reader = s.reader(op.reader)
 	if _, known := actions[op.action]; !known || reader == nil || op.purpose == cardos.DigitalSignature && reader.Card.Signature == nil {
 		return op, nil

@@ -5,9 +5,11 @@ package window
 import (
 	"bytes"
 	"fmt"
+	"html"
 	"io"
 	"net"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -191,6 +193,14 @@ func TestTwoTokens(t *testing.T) {
 	for _, title := range []string{"Access to services", "Digital signature", "Change the PIN of the digital signature"} {
 		assert.Contains(t, body, title)
 	}
+	saved := map[string]bool{}
+	for _, m := range regexp.MustCompile(`href="([^"]*/certificate\?[^"]*)"`).FindAllStringSubmatch(body, -1) {
+		page := x.get(strings.TrimPrefix(html.UnescapeString(m[1]), x.server.session.path))
+		to := regexp.MustCompile(`href="([^"]*/certificate\.pem\?[^"]*)"`).FindStringSubmatch(page)
+		require.NotNil(t, to, page)
+		saved[x.get(strings.TrimPrefix(html.UnescapeString(to[1]), x.server.session.path))] = true
+	}
+	assert.Len(t, saved, 2, "each leads to its own certificate")
 	number, form := x.form(change, "key", "signature")
 	assert.Equal(t, "Change the PIN of the digital signature", heading(form))
 	status, got := x.send(number, "34509876", "246810", "246810")

@@ -159,9 +159,17 @@ func lastTry(reader string, p cardos.Purpose) state {
 
 // loginCertificate returns the last certificate for authentication, nil without
 // one.
-func loginCertificate(c *cardinfo.Card) (found *cardinfo.Certificate) {
+func loginCertificate(c *cardinfo.Card) *cardinfo.Certificate {
+	return lastCertificate(c, cardos.Authentication)
+}
+
+func lastCertificate(c *cardinfo.Card, p cardos.Purpose) (found *cardinfo.Certificate) {
+	purpose := cardinfo.PurposeAuthentication
+	if p == cardos.DigitalSignature {
+		purpose = cardinfo.PurposeSignature
+	}
 	for i := range c.Certificates {
-		if c.Certificates[i].Purpose == cardinfo.PurposeAuthentication {
+		if c.Certificates[i].Purpose == purpose {
 			found = &c.Certificates[i]
 		}
 	}
@@ -171,9 +179,26 @@ func loginCertificate(c *cardinfo.Card) (found *cardinfo.Certificate) {
 // signatureKey names the PIN for digital signature in addresses.
 const signatureKey = "signature"
 
+// purposeOf returns what the PIN or certificate that an address names is for.
+func purposeOf(q url.Values) cardos.Purpose {
+	if q.Get("key") == signatureKey {
+		return cardos.DigitalSignature
+	}
+	return cardos.Authentication
+}
+
 // formQuery names an action in addresses.
 func formQuery(a action, p cardos.Purpose, reader string) string {
 	q := url.Values{"action": {string(a)}, "reader": {reader}}
+	if p == cardos.DigitalSignature {
+		q.Set("key", signatureKey)
+	}
+	return q.Encode()
+}
+
+// certificateQuery names a certificate in addresses.
+func certificateQuery(reader string, p cardos.Purpose) string {
+	q := url.Values{"reader": {reader}}
 	if p == cardos.DigitalSignature {
 		q.Set("key", signatureKey)
 	}
@@ -258,8 +283,7 @@ func onePIN(r *cardinfo.Reader, p cardos.Purpose, title message.Message, purpose
 		}
 	}
 	if len(v.Certificates) > 0 {
-		q := url.Values{"reader": {r.Name}}
-		v.Actions = append(v.Actions, link{"certificate?" + q.Encode(), message.WindowExport})
+		v.Actions = append(v.Actions, link{"certificate?" + certificateQuery(r.Name, p), message.WindowExport})
 	}
 	return v
 }
