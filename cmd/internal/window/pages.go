@@ -10,6 +10,7 @@ import (
 	"html/template"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -235,9 +236,12 @@ type cardView struct {
 // shown at once.
 const readingWait = 400 * time.Millisecond
 
+// cardPage shows the cards, names and numbers of those that were there when the
+// person asked for them.
 func (s *Server) cardPage(w http.ResponseWriter, r *http.Request) {
+	_, changes := s.live.numbers()
 	st := s.status().within(readingWait)
-	shown := st != nil && r.URL.Query().Get("show") == "1"
+	shown := st != nil && r.URL.Query().Get("show") == strconv.Itoa(changes)
 	if shown {
 		s.card.Lock()
 		st = cardinfo.ReadAll(s.Connect, s.Cards, s.Version, true)

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -254,6 +255,29 @@ func TestReadOnce(t *testing.T) {
 	assert.Zero(t, commands)
 }
 
+// shown is the page of the card with name and number.
+func (x *fixture) shown() string {
+	x.Helper()
+	link := regexp.MustCompile(`href="([^"]*card\?show=\d+)"`).FindStringSubmatch(x.state(untried))
+	require.NotNil(x, link)
+	return x.get(strings.TrimPrefix(link[1], x.server.session.path))
+}
+
+// Name and number are shown when a person asks for them, of the card that is there
+// then: the next one is masked again, at the same address.
+func TestNextCardIsMasked(t *testing.T) {
+	x := start(t, simcard.FamilyB2, cardtest.Distinct(t)).enter()
+	masked := x.state(untried)
+	assert.Contains(t, masked, "••••")
+	assert.NotContains(t, x.shown(), "••••")
+	_, changes := x.server.live.numbers()
+	x.service.Remove(cardtest.ReaderName)
+	x.state("empty")
+	x.service.Insert(cardtest.ReaderName, x.card)
+	x.state(untried)
+	assert.Contains(t, x.get("card?show="+strconv.Itoa(changes)), "••••")
+}
+
 // A PIN is in no page, no answer and no address.
 func TestPINIsNotShown(t *testing.T) {
 	x := start(t, simcard.FamilyB2, cardtest.Distinct(t)).enter()
@@ -263,7 +287,7 @@ func TestPINIsNotShown(t *testing.T) {
 	require.Equal(t, http.StatusOK, r.StatusCode)
 	var head bytes.Buffer
 	require.NoError(t, r.Header.Write(&head))
-	for _, text := range []string{form, body, head.String(), x.get("card"), x.get("card?show=1"), x.get("doctor")} {
+	for _, text := range []string{form, body, head.String(), x.get("card"), x.shown(), x.get("doctor")} {
 		assert.NotContains(t, text, cardtest.DistinctPIN)
 	}
 	assert.Equal(t, 1, x.pins())
