@@ -20,12 +20,14 @@
   let refreshing = Promise.resolve();
   const refresh = () => {
     refreshing = refreshing.then(() => fetch(location.href)).then(r => r.ok ? r.text() : Promise.reject()).then(text => {
-      const next = new DOMParser().parseFromString(text, "text/html");
+      if (over) return;
+      const next = new DOMParser().parseFromString(text, "text/html"), fresh = next.getElementById("main");
       const title = next.querySelector("main h1").textContent;
       const same = title === main.querySelector("h1").textContent, inside = main.contains(document.activeElement);
       news = +next.body.dataset.news;
+      if (fresh.innerHTML === main.innerHTML) return; // the focus stays where it is
       document.title = next.title;
-      main.replaceChildren(...next.getElementById("main").childNodes);
+      main.replaceChildren(...fresh.childNodes);
       if (inside) focus();
       if (!same) live.textContent = title;
     }).catch(() => {});
@@ -46,6 +48,7 @@
     fetch(base + "assets/icon.svg").catch(() => { events.close(); if (!over && !sending) show("over"); });
   };
   addEventListener("pagehide", () => events.close());
+  addEventListener("pageshow", e => { if (e.persisted) location.reload(); }); // as it was, without a stream
 
   const post = (to, body, type) => fetch(base + to, {method: "POST", body, headers: {"Content-Type": type}});
 
