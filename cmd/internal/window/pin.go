@@ -65,13 +65,18 @@ func (s *Server) pinPage(w http.ResponseWriter, r *http.Request) {
 			v.UsePUK = []link{pinLink(unblock, op.purpose, op.reader, message.WindowUsePUK)}
 		}
 	}
-	v.Keyboard = link{pinLink(op.action, op.purpose, op.reader, message.Message{}).To + "&keyboard=1", message.WindowKeyboard}
+	v.Keyboard = keyboardLink(op)
 	v.Operation = s.operations.begin(op)
 	title := pinTitles[op.action][0]
 	if v.Signature {
 		title = pinTitles[op.action][1]
 	}
 	write(w, http.StatusOK, s.page(r, "pin", title, v))
+}
+
+// keyboardLink leads to the form with fields, at a reader with a keypad.
+func keyboardLink(op operation) link {
+	return link{pinLink(op.action, op.purpose, op.reader, message.Message{}).To + "&keyboard=1", message.WindowKeyboard}
 }
 
 // asked returns the action that the address of a form asks for, and the reader

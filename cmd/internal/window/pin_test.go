@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"tscns/cardos"
 	"tscns/simcard"
 	"tscns/tests/cardtest"
 	"tscns/tests/simreader"
@@ -145,6 +146,24 @@ func TestRequestThatBreaksOff(t *testing.T) {
 	assert.Equal(t, http.StatusOK, status, "the form is as it was")
 }
 
+// Where the service or the card does not answer a PIN, nobody knows whether it was
+// compared, and the page does not ask for another at once.
+func TestNoAnswer(t *testing.T) {
+	for _, err := range []error{cardos.ErrNoService, cardos.ErrServiceHangs, cardos.ErrCardMute, cardos.ErrProtocol} {
+		x := start(t, simcard.FamilyB2).enter()
+		x.state(untried)
+		x.service.SetFault(cardtest.ReaderName, func(_ int, command []byte) simreader.Fault {
+			if command[1] == 0x20 && len(command) > 5 {
+				return simreader.Fault{Err: err}
+			}
+			return simreader.Fault{}
+		})
+		body := x.does(verify, cardtest.PIN)
+		assert.Contains(t, body, "look at the tries", err)
+		assert.NotContains(t, body, "Try again", err)
+	}
+}
+
 // A card that is taken out closes the forms. Where it goes in the middle, the page
 // says that nobody knows whether it got the PIN.
 func TestCardTakenOut(t *testing.T) {
@@ -239,6 +258,11 @@ func TestKeypad(t *testing.T) {
 	_, body = x.form(verify, "keyboard", "1")
 	assert.Contains(t, body, "<iframe")
 	assert.Equal(t, 2, pad.Entries)
+	pad.Err = cardos.ErrPadFailed
+	body = x.does(verify)
+	assert.Contains(t, body, "keyboard=1", "the way on is on the page")
+	assert.Contains(t, body, "look at the tries", "nobody knows whether the card got a PIN")
+	assert.NotContains(t, body, "terminal")
 }
 
 // The tries that are left, and the rest of the card, are read once for each

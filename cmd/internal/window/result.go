@@ -4,6 +4,7 @@ package window
 
 import (
 	"errors"
+	"slices"
 
 	"tscns/cardos"
 	"tscns/cmd/internal/finding"
@@ -43,6 +44,13 @@ func resultOf(e ended) state {
 		return state{"taken-out", finding.Warning, message.WindowTakenOut, []message.Message{message.WindowNothing}, nil}
 	}
 	s := state{"not-done", finding.Failure, message.WindowNotDone, []message.Message{asSentence(said)}, nil}
+	if o.Sent && isAny(o.Err, unanswered) {
+		s.Text = append(s.Text, message.WindowInterruptedHow)
+		if errors.Is(o.Err, cardos.ErrPadFailed) { // whose cure is for a terminal
+			s.Actions = []link{keyboardLink(e.operation)}
+		}
+		return s
+	}
 	if !o.Failure.Cure.IsZero() {
 		s.Text = append(s.Text, asSentence(o.Failure.Cure))
 	}
@@ -50,14 +58,17 @@ func resultOf(e ended) state {
 	return s
 }
 
+// unanswered are the errors that leave open whether the card got what was sent, so
+// that trying again may cost another try.
+var unanswered = []error{cardos.ErrPadFailed, cardos.ErrNoService, cardos.ErrCardMute, cardos.ErrProtocol}
+
 // gone reports whether the card or the reader was taken away.
 func gone(err error) bool {
-	for _, e := range []error{cardos.ErrCardRemoved, cardos.ErrNoCard, cardos.ErrNoReader} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
+	return isAny(err, []error{cardos.ErrCardRemoved, cardos.ErrNoCard, cardos.ErrNoReader})
+}
+
+func isAny(err error, list []error) bool {
+	return slices.ContainsFunc(list, func(e error) bool { return errors.Is(err, e) })
 }
 
 // wrongSecret says that PIN or PUK was wrong, and how many tries are left.
