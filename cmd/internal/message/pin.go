@@ -22,8 +22,8 @@ var (
 	PINNothingTyped = define("PINNothingTyped",
 		"nothing typed; nothing was sent to the card")
 	PINHalf = definePlural("PINHalf",
-		"%d digit may be half of it: PIN and PUK are handed over in two halves, one at the counter and one by mail or e-mail. Type both, the counter's first, without a blank. Nothing was sent to the card",
-		"%d digits may be half of it: PIN and PUK are handed over in two halves, one at the counter and one by mail or e-mail. Type both, the counter's first, without a blank. Nothing was sent to the card")
+		"%d digit may be a part of it: PIN and PUK are handed over in two parts, one at the counter and one by mail or e-mail. Type both, the counter's first, without a blank. Nothing was sent to the card",
+		"%d digits may be a part of it: PIN and PUK are handed over in two parts, one at the counter and one by mail or e-mail. Type both, the counter's first, without a blank. Nothing was sent to the card")
 	RuleExact = definePlural("RuleExact", "%d digit", "%d digits")
 	RuleRange = define("RuleRange", "%d to %d digits")
 	PINLength = define("PINLength",

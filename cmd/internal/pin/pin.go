@@ -35,7 +35,7 @@ var (
 type Rule struct {
 	Shortest, Longest int
 	// Issued means that the secret may be one that was handed over by the issuer,
-	// in two halves; a PIN that the person makes up is not.
+	// in two parts; a PIN that the person makes up is not.
 	Issued bool
 }
 
@@ -55,7 +55,7 @@ var ErrDiffer = errors.New("pin: not the same both times")
 // for an error that is not about what was typed.
 func (r Rule) Typed(err error, n int) message.Message {
 	switch {
-	case errors.Is(err, cardos.ErrPINLength) && r.Issued && 2*n >= r.Shortest && 2*n <= r.Longest:
+	case errors.Is(err, cardos.ErrPINLength) && r.Issued && r.part(n):
 		return message.PINHalf.With(n)
 	case errors.Is(err, cardos.ErrPINLength):
 		return message.PINLength.With(r.Text())
@@ -65,6 +65,12 @@ func (r Rule) Typed(err error, n int) message.Message {
 		return message.PINsDiffer
 	}
 	return message.Message{}
+}
+
+// part reports whether n digits may be one of the two parts that a secret is handed
+// over in: halves, or as in Lombardy 2 and 3 digits of a PIN, 2 and 6 of a PUK.
+func (r Rule) part(n int) bool {
+	return 2*n >= r.Shortest && 2*n <= r.Longest || n >= 2 && n <= r.Shortest-2
 }
 
 // MayTry reports whether a try of the secret may be risked, and what to say
