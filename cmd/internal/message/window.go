@@ -143,6 +143,9 @@ var (
 		"One more mistake blocks the PIN, and you will need the PUK. If you do not remember the PIN, use the PUK.")
 	WindowLastTryPUK = define("WindowLastTryPUK",
 		"One more mistake blocks the PUK for good, and the card has to be replaced.")
+	WindowMayCost    = define("WindowMayCost", "Even the right PIN may cost one try")
+	WindowMayCostWhy = define("WindowMayCostWhy",
+		"Nobody has shown yet in which form this kind of card takes a PIN. If it refuses ours, one try is gone, and no program sends it another PIN.")
 	WindowUnderstood = define("WindowUnderstood", "I have understood, and am sure of it")
 	WindowTick       = define("WindowTick",
 		"Tick the box first. Nothing was sent to the card.")

@@ -35,6 +35,8 @@ type operation struct {
 	reader  string
 	events  uint32 // of the reader, which tell an insertion of a card from the next
 	keypad  bool
+	last    bool // the form said that it is the last try
+	risky   bool // the form said that even the right PIN may cost a try
 }
 
 // ended is an operation with how it ended.

@@ -14,7 +14,6 @@ import (
 	"tscns/cmd/internal/cardinfo"
 	"tscns/cmd/internal/cards"
 	"tscns/cmd/internal/exit"
-	"tscns/cmd/internal/finding"
 	"tscns/cmd/internal/message"
 	"tscns/cmd/internal/pin"
 	"tscns/cmd/internal/pinflow"
@@ -26,7 +25,7 @@ type pinView struct {
 	Operation string
 	Signature bool
 	Tries     message.Message
-	LastTry   message.Message // zero where more than one is left
+	LastTry   message.Message // zero where more than one is left, and nothing else is to be confirmed
 	LastWhy   message.Message
 	Keypad    bool
 	Keyboard  link
@@ -57,13 +56,17 @@ func (s *Server) pinPage(w http.ResponseWriter, r *http.Request) {
 	op.keypad = keypad(reader.Card.Keypad, op.action) && r.URL.Query().Get("keyboard") == ""
 	v := pinView{Action: op.action, Signature: op.purpose == cardos.DigitalSignature, Tries: triesText(name, left), Keypad: op.keypad,
 		Frame: "pin/frame?" + formQuery(op.action, op.purpose, op.reader)}
-	if left != nil && *left == 1 {
+	op.last, op.risky = left != nil && *left == 1, reader.Card.Evidence == cardos.Unknown
+	switch {
+	case op.last:
 		v.LastTry, v.LastWhy = message.WindowLastTry.With(name), message.WindowLastTryPIN
 		if op.action == unblock {
 			v.LastWhy = message.WindowLastTryPUK
 		} else if !isZero(other) {
 			v.UsePUK = []link{pinLink(unblock, op.purpose, op.reader, message.WindowUsePUK)}
 		}
+	case op.risky:
+		v.LastTry, v.LastWhy = message.WindowMayCost, message.WindowMayCostWhy
 	}
 	v.Keyboard = keyboardLink(op)
 	v.Operation = s.operations.begin(op)
@@ -224,34 +227,38 @@ func (s *Server) pinSend(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "forbidden", http.StatusForbidden)
 		return
 	}
-	outcome := s.operate(op, asker{op.action, typed}, string(lines[1]) == "1")
-	if f := outcome.Failure; f != nil && (f.Message.Is(message.WindowClosed) || f.Message.Is(message.WindowFormOver)) {
-		writeJSON(w, http.StatusConflict, answer{Error: l.Text(f.Message)})
-		return
+	confirmed := string(lines[1]) == "1"
+	outcome := refusal(message.PINLastTryRefused)
+	if confirmed || !op.risky {
+		outcome = s.operate(op, asker{op.action, typed}, confirmed && op.last)
 	}
-	if wrong := typingError(outcome); wrong != "" || outcome.Failure != nil && outcome.Failure.Message.Is(message.PINLastTryRefused) {
-		if wrong == "" {
-			wrong = l.Text(message.WindowTick)
-		} else {
-			wrong = l.Sentence(outcome.Failure.Message)
-		}
-		writeJSON(w, http.StatusOK, answer{Operation: s.operations.begin(op), Error: wrong})
-		return
+	status, a := s.settle(l, op, outcome, confirmed)
+	writeJSON(w, status, a)
+}
+
+// settle returns what the page is told of how an operation ended: to go on to a
+// page, or what is wrong with the form.
+func (s *Server) settle(l message.Language, op operation, o pinflow.Outcome, confirmed bool) (status int, a answer) {
+	is := func(m message.Message) bool { return o.Failure != nil && o.Failure.Message.Is(m) }
+	refused := is(message.PINLastTryRefused)
+	switch {
+	case is(message.WindowClosed), is(message.WindowFormOver):
+		return http.StatusConflict, answer{Error: l.Text(o.Failure.Message)}
+	case refused && (op.last || op.risky && !confirmed):
+		return http.StatusOK, answer{Operation: s.operations.begin(op), Error: l.Text(message.WindowTick)}
+	case !o.Sent && slices.ContainsFunc(typing, is):
+		return http.StatusOK, answer{Operation: s.operations.begin(op), Error: l.Sentence(o.Failure.Message)}
 	}
 	s.changed(false) // the tries are others now
-	writeJSON(w, http.StatusOK, answer{Next: s.session.path + "pin/result?number=" + s.operations.keep(ended{op, outcome})})
+	if refused {
+		// The form has no box for that: one that is opened now has.
+		return http.StatusOK, answer{Next: s.session.path + pinLink(op.action, op.purpose, op.reader, message.Message{}).To}
+	}
+	return http.StatusOK, answer{Next: s.session.path + "pin/result?number=" + s.operations.keep(ended{op, o})}
 }
 
 // typing are what can be wrong with what was typed, of which nothing was sent.
 var typing = []message.Message{message.PINNothingTyped, message.PINHalf, message.PINLength, message.PINDigitsOnly, message.PINsDiffer, message.PINSameAsPresent}
-
-// typingError returns the code of what is wrong with what was typed.
-func typingError(o pinflow.Outcome) string {
-	if o.Failure != nil && !o.Sent && slices.ContainsFunc(typing, o.Failure.Message.Is) {
-		return finding.CodeOf(o.Failure.Message)
-	}
-	return ""
-}
 
 // refusal is the outcome of an operation of which nothing was sent.
 func refusal(why message.Message) pinflow.Outcome {

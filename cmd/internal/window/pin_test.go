@@ -56,6 +56,41 @@ func TestChangeBlockUnblock(t *testing.T) {
 	assert.Equal(t, "The PIN is right", heading(x.does(verify, "13579")))
 }
 
+// A form that was opened with more tries than are left is not sent, and leads to
+// one that asks for the confirmation: its own says nothing of the last try.
+func TestLastTryMeanwhile(t *testing.T) {
+	x := start(t, simcard.FamilyB2).enter()
+	x.state(untried)
+	number, body := x.form(verify)
+	assert.NotContains(t, body, `id="understood"`)
+	for range 2 {
+		assert.Equal(t, "Wrong PIN", heading(x.does(verify, "999999")))
+	}
+	before := x.pins()
+	status, got := x.sendConfirmed(number, "1", cardtest.PIN)
+	require.Equal(t, http.StatusOK, status)
+	assert.Equal(t, before, x.pins())
+	assert.Contains(t, x.get(strings.TrimPrefix(got.Next, x.server.session.path)), `id="understood"`)
+}
+
+// A card of a kind that nobody has seen accept a PIN may take a try for the right
+// one: that is said, and confirmed, before the first is sent.
+func TestUnknownKindOfCard(t *testing.T) {
+	x := start(t, simcard.FamilyH).enter()
+	x.state("unknown")
+	number, body := x.form(verify)
+	assert.Contains(t, body, "Even the right PIN may cost one try")
+	assert.Contains(t, body, `id="understood"`)
+	status, got := x.send(number, cardtest.PIN)
+	assert.Equal(t, http.StatusOK, status)
+	assert.Equal(t, "Tick the box first. Nothing was sent to the card.", got.Error)
+	assert.Zero(t, x.pins())
+	status, got = x.sendConfirmed(got.Operation, "1", cardtest.PIN)
+	assert.Equal(t, http.StatusOK, status)
+	assert.NotEmpty(t, got.Next)
+	assert.NotZero(t, x.pins())
+}
+
 // Whatever repeats a request, the card gets a PIN once for each press of the
 // button: the number of a form is good once, and a result is shown by another.
 func TestOnePressOnePIN(t *testing.T) {
