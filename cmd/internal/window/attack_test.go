@@ -7,6 +7,7 @@ package window
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"maps"
 	"net"
 	"net/http"
@@ -240,7 +241,21 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
-// What is slow is cut off, and what is large is refused. The rest goes on.
+// A request that does not come to the end of its head is cut off.
+func TestSlow(t *testing.T) {
+	x := start(t, simcard.FamilyB2)
+	c, err := net.Dial("tcp4", x.server.host)
+	require.NoError(t, err)
+	defer c.Close()
+	require.NoError(t, c.SetDeadline(time.Now().Add(2*hangs)))
+	_, err = fmt.Fprintf(c, "GET / HTTP/1.1\r\nHost: %s\r\n", x.server.host)
+	require.NoError(t, err)
+	_, err = io.ReadAll(c)
+	assert.NoError(t, err, "the server ends the connection")
+}
+
+// What is large is refused, and more connections than there may be are closed. The
+// rest goes on.
 func TestSlowAndLarge(t *testing.T) {
 	x := start(t, simcard.FamilyB2).enter()
 	number, _ := x.form(verify)
