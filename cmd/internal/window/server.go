@@ -104,7 +104,8 @@ func (s *Server) Address() string {
 func (s *Server) Serve(l net.Listener) error {
 	server := &http.Server{
 		Handler: s.Handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, IdleTimeout: time.Minute,
-		MaxHeaderBytes: 4 << 10, ErrorLog: log.New(io.Discard, "", 0), // what others send is in no log
+		// Cookies that other servers set on 127.0.0.1 come along. What others send is in no log.
+		MaxHeaderBytes: 64 << 10, ErrorLog: log.New(io.Discard, "", 0),
 	}
 	go func() {
 		<-s.done
