@@ -203,20 +203,21 @@ func (s *Server) pinSend(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "forbidden", http.StatusForbidden)
 		return
 	}
+	s.answers.RLock()
+	defer s.answers.RUnlock()
 	answering, err := wipe(w)
 	if err != nil {
 		http.Error(w, "forbidden", http.StatusForbidden)
 		return
 	}
+	defer answering.Close()
 	w = answering
 	lines := bytes.Split(body.Bytes()[:n], []byte("\n"))
 	if !s.operation.TryLock() {
 		writeJSON(w, http.StatusConflict, answer{Error: l.Text(message.WindowBusy)})
-		_ = answering.Close()
 		return
 	}
-	defer s.operation.Unlock() // after the answer: the program may end then
-	defer answering.Close()
+	defer s.operation.Unlock() // before the answer, which may be followed by the next form
 	op, open := s.operations.take(string(lines[0]))
 	typed := slices.Clip(lines[min(2, len(lines)):])
 	switch {

@@ -49,6 +49,9 @@ type Server struct {
 	card sync.Mutex
 	// operation is held while one is done that a person waits for: a second is refused.
 	operation sync.Mutex
+	// answers is held for reading until an answer is sent on a connection that was
+	// taken from net/http, whose Shutdown does not wait for it.
+	answers sync.RWMutex
 
 	mu       sync.Mutex
 	chosen   *message.Language // on the page, nil for what the browser asks for
@@ -116,8 +119,8 @@ func (s *Server) Serve(l net.Listener) error {
 		}
 	}()
 	err := server.Serve(newListener(l, ownPeer))
-	s.operation.Lock() // one in progress ends first, and is answered
-	defer s.operation.Unlock()
+	s.answers.Lock() // an operation in progress ends first, and is answered
+	defer s.answers.Unlock()
 	s.card.Lock()
 	defer s.card.Unlock()
 	if errors.Is(err, http.ErrServerClosed) {
