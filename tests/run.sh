@@ -49,7 +49,7 @@ full() {
 }
 beside() {
   {
-    tests -timeout 25m "${beside[0]}"
+    tests -timeout 45m "${beside[0]}"
     [ "$fuzztime" = 0 ] || checks fuzz/odd 'fuzz 1'
   } >dist/log/packages.json &
   checks static static

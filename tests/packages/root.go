@@ -15,6 +15,7 @@
 package packages
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -237,8 +238,11 @@ exec chroot "$0" runuser -u "$user" -- sh -c 'cd "$0" && exec "$@"' "$folder" "$
 // lists, homes.
 var ephemeral = []string{"proc", "dev", "sys", "run", "tmp", "home", "srv", "var/cache", "var/log", "var/lib/apt", "var/lib/dpkg", "var/tmp"}
 
+const iconCache = "usr/share/icons/hicolor/icon-theme.cache"
+
 // tree is every file, folder and link of the system with its mode and size,
 // and the time of its last change: a package that rewrites a file is seen.
+// The cache of icons is written anew, the same, whenever an icon came or went.
 func (d *debian) tree() (map[string]string, error) {
 	all := map[string]string{}
 	err := filepath.WalkDir(d.dir, func(path string, entry fs.DirEntry, err error) error {
@@ -261,6 +265,10 @@ func (d *debian) tree() (map[string]string, error) {
 			all[name] = info.Mode().String()
 		case info.Mode()&fs.ModeSymlink != 0:
 			all[name], err = os.Readlink(path)
+		case name == iconCache:
+			var b []byte
+			b, err = os.ReadFile(path)
+			all[name] = fmt.Sprintf("%v %x", info.Mode(), sha256.Sum256(b))
 		default:
 			all[name] = fmt.Sprint(info.Mode(), info.Size(), info.ModTime().UnixNano())
 		}
