@@ -129,7 +129,8 @@ func makePrefix(t *testing.T, files string) {
 	crosshost.BuildHost(t, mingw, filepath.Join(shared.programs, "host.exe"))
 	require.NoError(t, os.Remove(filepath.Join(system32, "winscard.dll"))) // wine's, where nothing works
 	crosshost.Compile(t, mingw, filepath.Join(system32, "winscard.dll"), "-shared",
-		"tests/windows/winscard/line.c", "tests/windows/winscard/service.c", "tests/windows/winscard/watch.c", "-lws2_32")
+		"tests/windows/winscard/line.c", "tests/windows/winscard/service.c", "tests/windows/winscard/connection.c",
+		"tests/windows/winscard/watch.c", "-lws2_32")
 	if _, err := os.Stat(filepath.Join(system32, "bcryptprimitives.dll")); errors.Is(err, os.ErrNotExist) {
 		crosshost.Compile(t, mingw, filepath.Join(system32, "bcryptprimitives.dll"), "-shared",
 			"tests/windows/prng/bcryptprimitives.c", "-ladvapi32")

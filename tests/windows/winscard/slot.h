@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the parts of the test's winscard.dll share: line.c, a card behind a TCP
-// connection, service.c, the functions that programs call, and watch.c, what
-// tests ask for beside them.
+// connection, service.c and connection.c, the functions that programs call, and
+// watch.c, what tests ask for beside them.
 
 #ifndef TSCNS_TEST_SLOT_H
 #define TSCNS_TEST_SLOT_H
@@ -18,6 +18,7 @@
 enum { ATR_ROOM = 33, SLOTS = 2 };
 
 struct connection;
+struct context;
 
 // A slot of a reader. Everything in it is guarded by lock.
 struct slot {
@@ -48,6 +49,31 @@ BOOL slot_exchange(struct slot *s, const BYTE *command, DWORD size, BYTE *respon
 // reset: one of them has reset it. FALSE: the card is gone.
 BOOL slot_begin(struct slot *s, BOOL *reset);
 void slot_end(struct slot *s);
+
+// Handles are places in the tables of contexts and connections, with a mark by
+// which each is told from the other kind. Place 0 is not used.
+enum { HANDLES = 64, CONTEXT_MARK = 0x5C000000, CARD_MARK = 0x5D000000 };
+
+// run counts how often the service has stopped.
+extern DWORD run;
+BOOL is_running(void);
+
+// is_shared reports whether other processes use the same cards.
+BOOL is_shared(void);
+
+// leave gives up lock and returns the code.
+LONG leave(LONG code);
+
+// context_of finds a context, and returns what is wrong with it.
+LONG context_of(SCARDCONTEXT h, struct context **found);
+
+// reader_named returns the slot of a reader, NULL: there is no such reader.
+// give_name is the other way round, as a list of one name.
+struct slot *reader_named(LPCWSTR name);
+LONG give_name(const struct slot *s, LPWSTR name, LPDWORD size);
+
+// slot_in_use reports whether a connection to the card that is in exists.
+BOOL slot_in_use(const struct slot *s);
 
 // The functions of the service, each counted where a watched library calls it.
 enum function {
