@@ -3,15 +3,12 @@
 package windows
 
 import (
-	"bytes"
 	"crypto"
 	_ "crypto/md5" // that of TLS 1.1
-	"crypto/rand"
 	"crypto/rsa"
 	"encoding/hex"
 	"fmt"
 	"math/big"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -85,7 +82,6 @@ func TestMinidriverSigns(t *testing.T) {
 			checkPKCS1(t, c, sim.public())
 			checkPSS(t, c, sim.public())
 			checkRaw(t, c, sim.public())
-			checkDecrypt(t, c, sim.public())
 			c.leave()
 			c.wellBehaved()
 		})
@@ -186,29 +182,4 @@ func checkRaw(t *testing.T, c *caller, public *rsa.PublicKey) {
 	signature := new(big.Int).SetBytes(c.signed(public, "sign 0 2 0 1 %d 0 %x 1", paddingInfo, reversed(block)))
 	plain := new(big.Int).Exp(signature, big.NewInt(int64(public.E)), public.N)
 	require.Equal(t, block, plain.FillBytes(make([]byte, public.Size())))
-}
-
-// checkDecrypt: what was encrypted for the card comes back in its place, without a padding the
-// whole block, little-endian. Which order Windows wants of a message without its padding is not
-// known to us: it is tested as it is.
-func checkDecrypt(t *testing.T, c *caller, public *rsa.PublicKey) {
-	t.Helper()
-	message := []byte("chiave di una sessione")
-	pkcs1, err := rsa.EncryptPKCS1v15(rand.Reader, public, message)
-	require.NoError(t, err)
-	require.Equal(t, message, c.ok("decrypt 0 2 0 1 %x 2", reversed(pkcs1)).bytes("data"))
-	block := reversed(c.ok("decrypt 0 2 0 1 %x 1", reversed(pkcs1)).bytes("data"))
-	require.Len(t, block, public.Size())
-	require.Equal(t, []byte{0, 2}, block[:2])
-	require.True(t, bytes.HasSuffix(block, message))
-	for name, h := range map[string]crypto.Hash{"-": crypto.SHA1, "SHA256": crypto.SHA256} {
-		oaep, err := rsa.EncryptOAEP(h.New(), rand.Reader, public, message, nil)
-		require.NoError(t, err)
-		require.Equal(t, message, c.ok("decrypt 0 2 0 1 %x 8 %s", reversed(oaep), name).bytes("data"))
-		c.want(invalidParameter, "decrypt 0 2 0 1 %x 8 SHA384", reversed(oaep))
-	}
-	c.want(revisionMismatch, "decrypt 0 1 0 1 %x", reversed(pkcs1)) // by version 7 a structure of version 2
-	c.want(invalidParameter, "decrypt 0 2 0 2 %x 2", reversed(pkcs1))
-	c.want(invalidParameter, "decrypt 0 2 0 1 %s 2", strings.Repeat("ff", public.Size()))
-	c.want(noKeyContainer, "decrypt 0 2 1 1 %x 2", reversed(pkcs1))
 }

@@ -4,7 +4,8 @@
 
 #include "host.h"
 
-// padding reads how data are padded: TYPE HASH SALT.
+// padding reads how data are padded: TYPE HASH, then the salt of PSS or the label
+// of OAEP.
 static void *padding(int i) {
   const WCHAR *hash = wide(i + 1);
   switch (number(i)) {
@@ -20,7 +21,8 @@ static void *padding(int i) {
     }
     case PAD_OAEP: {
       OAEP_PADDING *p = (void *)room(sizeof *p);
-      *p = (OAEP_PADDING){hash, NULL, 0};
+      *p = (OAEP_PADDING){.hash = hash};
+      p->label = bytes(i + 2, &p->label_size);
       return p;
     }
     default:
@@ -54,11 +56,13 @@ static void sign(void) {
   put_code(code);
 }
 
-// decrypt CARD VERSION CONTAINER SPEC DATA [TYPE HASH]: in place.
+// decrypt CARD VERSION CONTAINER SPEC DATA [TYPE HASH LABEL]: in place. changed:
+// what is there now is not what was given.
 static void decrypt(void) {
   CARD_DATA *data = &card(0)->data;
   DWORD version = number(1), size;
-  BYTE *given = bytes(4, &size);
+  BYTE *given = bytes(4, &size), *before = room(size);
+  if (given != NULL) memcpy(before, given, size);
   DECRYPT_INFO *info = (void *)room(version < 2 ? offsetof(DECRYPT_INFO, padding) : sizeof *info);
   info->version = version;
   info->container = (BYTE)number(2);
@@ -70,7 +74,9 @@ static void decrypt(void) {
     info->padding_type = number(5);
   }
   DWORD code = member(data, RSA_DECRYPT)(data, info);
+  if (info->data != given) put_text("callers-written", "data");
   if (code == SCARD_S_SUCCESS) put_bytes("data", info->data, info->size);
+  put_number("changed", info->size != size || (size > 0 && memcmp(given, before, size) != 0));
   put_code(code);
 }
 
