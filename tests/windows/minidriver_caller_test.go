@@ -27,6 +27,13 @@ func TestCallerNotices(t *testing.T) {
 		a := c.exchange("read 0 - " + name + " 0")
 		require.Contains(t, a.values, mistake, a.line)
 	}
+	// And its functions for a minidriver's own files work.
+	c.ok("cache-functions 1")
+	c.exchange("acquire 0 0 7 0")
+	require.Equal(t, "kept", string(c.ok("read 0 - caches 0").bytes("data")))
+	a := c.ok("cache-functions 0")
+	require.Equal(t, []int{1, 2, 1, 0}, []int{a.number("added"), a.number("looked-up"), a.number("deleted"), a.number("misused")}, a.line)
+
 	c.ok("calls")
 	c.ok("read 0 - nothing 0")
 	c.ok("read 0 - connects 0")

@@ -8,6 +8,7 @@
 #include "context.c"
 #include "calls.c"
 #include "sign.c"
+#include "cache.c"
 #include "flow.c"
 #include "storm.c"
 #include "module.c"

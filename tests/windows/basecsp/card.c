@@ -80,8 +80,8 @@ void fill(struct card *c, const struct connection *from, DWORD version) {
   c->data.alloc = csp_alloc;
   c->data.realloc = csp_realloc;
   c->data.free = csp_free;
-  c->data.cache_add = c->data.cache_lookup = c->data.cache_delete = c->data.pad_data = NULL;
-  c->data.cache_context = NULL;
+  c->data.pad_data = NULL;
+  give_cache(&c->data);
   c->data.context = from->context;
   c->data.card = from->card;
   c->data.vendor = NULL;

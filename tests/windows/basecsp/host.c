@@ -101,7 +101,7 @@ static const struct command own[] = {
     {NULL, NULL},
 };
 
-static const struct command *const all[] = {own, contexts, calls, signatures, flows, bad_calls, module};
+static const struct command *const all[] = {own, contexts, calls, signatures, caches, flows, bad_calls, module};
 
 static const struct command *named(const char *name) {
   for (size_t i = 0; i < sizeof all / sizeof *all; i++)

@@ -88,6 +88,11 @@ LONG open_connection(struct connection *c, DWORD reader);
 void fill(struct card *c, const struct connection *from, DWORD version);
 DWORD end_of(DWORD version);
 
+// --- cache.c: what is kept of cards -------------------------------------------
+
+// give_cache fills in the functions for a minidriver's own files, or NULL.
+void give_cache(CARD_DATA *data);
+
 // --- the commands ---------------------------------------------------------------
 
 // A command, and in a list of them NULL as name at the end.
@@ -95,6 +100,6 @@ struct command {
   const char *name;
   void (*run)(void);
 };
-extern const struct command contexts[], calls[], signatures[], flows[], bad_calls[], module[];
+extern const struct command contexts[], calls[], signatures[], caches[], flows[], bad_calls[], module[];
 
 #endif

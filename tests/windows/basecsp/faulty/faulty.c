@@ -9,6 +9,20 @@
 // After windows.h:
 #include <winscard.h>
 
+// use_cache has the caller keep memory, gives it back, and takes what was kept.
+static DWORD use_cache(CARD_DATA *data, BYTE *memory, BYTE **content, DWORD *size) {
+  CARD_DATA *context = data->cache_context;
+  memcpy(memory, "kept", 4);
+  DWORD code = data->cache_add(context, L"a file", 0, memory, 4);
+  data->free(memory);
+  if (code == SCARD_S_SUCCESS) code = data->cache_lookup(context, L"a file", 0, content, size);
+  if (code == SCARD_S_SUCCESS) code = data->cache_delete(context, L"a file", 0);
+  BYTE *again;
+  if (code == SCARD_S_SUCCESS && data->cache_lookup(context, L"a file", 0, &again, size) == SCARD_S_SUCCESS)
+    return SCARD_E_UNEXPECTED;
+  return code;
+}
+
 static DWORD WINAPI read_file(CARD_DATA *data, char *directory, char *name, DWORD flags, BYTE **content, DWORD *size) {
   (void)directory, (void)flags;
   BYTE *memory = data->alloc(4);
@@ -19,6 +33,7 @@ static DWORD WINAPI read_file(CARD_DATA *data, char *directory, char *name, DWOR
     data->free(memory);
     return SCARD_S_SUCCESS;
   }
+  if (strcmp(name, "caches") == 0) return use_cache(data, memory, content, size);
   if (strcmp(name, "overrun") == 0) memory[4] = 0;
   if (strcmp(name, "left") == 0) return SCARD_E_FILE_NOT_FOUND;
   if (strcmp(name, "small") == 0) *size = 5;
